@@ -1,0 +1,59 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+PYTHON ?= python3
+CORES ?= all
+CONFIG ?= config/default.yaml
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+# `make run CONFIG=config/paper.yaml` merges that file over the default one.
+OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
+
+.PHONY: help env run resume test test-slow lint format bench lock clean-results
+
+help:  ## show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+env: $(READY)  ## create .venv from the hash-pinned lock file
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pomflow needs Python 3.11 or newer; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+run: env  ## the main job: the scan of $(CONFIG) with every figure
+	$(SNAKEMAKE) $(OVERLAY)
+
+resume: env  ## continue a run that was killed
+	$(SNAKEMAKE) $(OVERLAY) --unlock
+	$(SNAKEMAKE) $(OVERLAY)
+
+test: env  ## all fast tests
+	$(BIN)/python -m pytest
+
+test-slow: env  ## the physics checks that take minutes
+	$(BIN)/python -m pytest -m slow
+
+lint: env  ## style of Python and Snakemake files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+
+format: env  ## rewrite the files as `make lint` wants them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow
+
+bench: env  ## speed, as ratios measured in one run
+	$(BIN)/python -m benchmarks
+
+lock:  ## renew requirements.lock from pyproject.toml
+	$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
+	.lock-venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
+	    --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	rm -rf .lock-venv
+
+clean-results:  ## delete every result
+	find results -mindepth 1 ! -name README.md -delete

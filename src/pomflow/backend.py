@@ -1,0 +1,78 @@
+"""NumPy or CuPy: the only module that knows about devices.
+
+Numerical code asks ``namespace(x)`` for the array module its arguments belong to and is the same for
+both; a stage chooses once, by ``select``, where its arrays live.
+"""
+
+import platform
+import sys
+from types import ModuleType
+
+import numpy as np
+
+from pomflow.errors import BackendError
+
+
+def namespace(array) -> ModuleType:
+    """The array module (NumPy or CuPy) that made this array."""
+    return sys.modules[type(array).__module__.partition(".")[0]]
+
+
+def to_host(array) -> np.ndarray:
+    """A NumPy copy of the array; the array itself where it is NumPy's already."""
+    return array if isinstance(array, np.ndarray) else array.get()
+
+
+def select(name: str) -> ModuleType:
+    """The array module for a configured backend.
+
+    Parameters
+    ----------
+    name : {'auto', 'numpy', 'cupy'}
+        ``auto`` takes CuPy where a working GPU is found and NumPy elsewhere.
+
+    Raises
+    ------
+    BackendError
+        If CuPy is asked for and cannot compute here.
+    """
+    if name == "numpy":
+        return np
+    problem = cupy_problem()
+    if problem is None:
+        return sys.modules["cupy"]
+    if name == "cupy":
+        raise BackendError(
+            "backend",
+            f"'cupy' cannot be used here ({problem})",
+            "Set backend to 'numpy' or 'auto', or run where an NVIDIA GPU and its driver are installed.",
+        )
+    return np
+
+
+def cupy_problem() -> str | None:
+    """Why CuPy cannot compute here, or None if it can.
+
+    Being importable proves nothing: a first kernel needs NVRTC and a first inverse needs cuBLAS, so
+    one of each is run.
+    """
+    try:
+        import cupy
+    except ImportError:
+        return "the package cupy is not installed"
+    try:
+        if cupy.cuda.runtime.getDeviceCount() < 1:
+            return "no CUDA device is visible"
+        (cupy.ones(2) + 1).sum().item()
+        cupy.linalg.inv(cupy.eye(2)[None])
+    except Exception as error:  # CuPy raises a different type for each missing library
+        return str(error).splitlines()[0]
+    return None
+
+
+def describe(xp: ModuleType) -> str:
+    """Backend and device in words, for the provenance of a file."""
+    if xp is np:
+        return f"numpy on {platform.machine()} CPU"
+    properties = xp.cuda.runtime.getDeviceProperties(xp.cuda.Device().id)
+    return f"cupy on {properties['name'].decode()}"

@@ -1,0 +1,38 @@
+"""Errors a user can act on: each says where, what, and what to do about it."""
+
+
+class PomflowError(Exception):
+    """One message in three parts.
+
+    Parameters
+    ----------
+    where : str
+        The config field, file or stage concerned.
+    what : str
+        What is wrong with it.
+    remedy : str
+        What to change.
+    """
+
+    def __init__(self, where: str, what: str, remedy: str):
+        super().__init__(where, what, remedy)
+        self.where, self.what, self.remedy = where, what, remedy
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}. {self.remedy}"
+
+
+class ConfigError(PomflowError):
+    """A value of the configuration cannot be used."""
+
+
+class StoreError(PomflowError):
+    """A file is missing, damaged, or not what the stage needs."""
+
+
+class BackendError(PomflowError):
+    """The array backend asked for cannot work on this machine."""
+
+
+class DivergenceError(PomflowError):
+    """Training or sampling left the region where its numbers mean anything."""

@@ -1,0 +1,58 @@
+"""Periodic hypercubic lattices in any number of dimensions; direction 0 is time."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from pomflow.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A periodic lattice.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Extents, time first. An extent of 1 makes a site its own neighbour and an extent of 2 joins
+        the same pair by two links, as the periodic sums of an action want it.
+    """
+
+    shape: tuple[int, ...]
+
+    def __post_init__(self):
+        if not self.shape or any(extent < 1 for extent in self.shape):
+            raise ConfigError("lattice", f"{list(self.shape)} has no sites", "Every extent must be at least 1.")
+
+    @classmethod
+    def parse(cls, text: str) -> "Lattice":
+        """The lattice named by a text such as ``4x4`` (time first)."""
+        return cls(tuple(int(extent) for extent in text.split("x")))
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self.shape))
+
+    @property
+    def dimension(self) -> int:
+        return len(self.shape)
+
+    @property
+    def volume(self) -> int:
+        """Number of sites."""
+        return math.prod(self.shape)
+
+    @cached_property
+    def forward(self) -> np.ndarray:
+        """Index of the neighbour x + e_i of every site, shape (dimension, volume)."""
+        return self._neighbours(+1)
+
+    @cached_property
+    def backward(self) -> np.ndarray:
+        """Index of the neighbour x - e_i of every site, shape (dimension, volume)."""
+        return self._neighbours(-1)
+
+    def _neighbours(self, sign: int) -> np.ndarray:
+        sites = np.arange(self.volume).reshape(self.shape)
+        return np.stack([np.roll(sites, -sign, axis).ravel() for axis in range(self.dimension)])

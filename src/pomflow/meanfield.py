@@ -1,0 +1,19 @@
+"""Mean-field curves of the complex phi^4 theory, to compare with."""
+
+import math
+
+
+def condensate(mass: float, coupling: float, mu: float) -> float:
+    r"""phi_0^2 = max(0, (2 cosh(mu) - 2 - m^2) / lambda), the constant field that minimizes S.
+
+    Without a coupling no constant field is stable beyond the threshold and none is favoured below it, so
+    the value is 0.
+    """
+    if coupling == 0:
+        return 0.0
+    return max(0.0, (2 * math.cosh(mu) - 2 - mass**2) / coupling)
+
+
+def density(mass: float, coupling: float, mu: float) -> float:
+    """n_MF = sinh(mu) phi_0^2 per site (Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04). In two dimensions a guide only."""
+    return math.sinh(mu) * condensate(mass, coupling, mu)

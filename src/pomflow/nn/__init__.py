@@ -1,0 +1,32 @@
+"""A small neural-network library: layers, activations, losses, optimizers, back-propagation.
+
+Parameters of a network are one flat vector, so that an optimizer sees an array and a file holds an array;
+``Network`` knows which part belongs to which layer. Nothing has hidden state: ``forward`` returns what
+``backward`` needs. The same code runs on NumPy and CuPy.
+"""
+
+from pomflow.nn.activations import ELEMENTWISE, Elementwise
+from pomflow.nn.layers import Activation, Dense, Layer, Scale, Softmax
+from pomflow.nn.losses import CrossEntropy, SquaredError
+from pomflow.nn.network import Network
+from pomflow.nn.optimizers import SGD, Adam, Momentum
+from pomflow.nn.schedules import hold_then_cosine
+from pomflow.nn.train import fit
+
+__all__ = [
+    "ELEMENTWISE",
+    "SGD",
+    "Activation",
+    "Adam",
+    "CrossEntropy",
+    "Dense",
+    "Elementwise",
+    "Layer",
+    "Momentum",
+    "Network",
+    "Scale",
+    "Softmax",
+    "SquaredError",
+    "fit",
+    "hold_then_cosine",
+]

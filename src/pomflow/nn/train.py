@@ -1,0 +1,50 @@
+"""Supervised training by minibatches."""
+
+from collections.abc import Iterable
+
+
+def fit(network, theta, inputs, targets, loss, optimizer, rate, batch: int, epochs: Iterable[int], stream):
+    """Minimize a loss over a dataset.
+
+    Every epoch visits the dataset once in a new random order, in minibatches without replacement; a last
+    minibatch that is not full is left for the next epoch's order.
+
+    Parameters
+    ----------
+    network : Network
+    theta : array, shape (network.size,)
+        Starting parameters.
+    inputs, targets : arrays with one row (or label) per example
+    loss, optimizer : as in ``losses`` and ``optimizers``
+    rate : callable
+        Learning rate as a function of the fraction of training done.
+    batch : int
+        Examples in a minibatch; ``len(inputs)`` is full-batch descent, 1 is online learning.
+    epochs : sized iterable of int
+        Epoch numbers, such as ``range(10)``, possibly wrapped by a progress display.
+    stream : Stream
+        Source of the orders.
+
+    Returns
+    -------
+    theta : array
+        Trained parameters.
+    history : list of float
+        Mean loss of every epoch.
+    """
+    batch = min(batch, len(inputs))
+    starts = range(0, len(inputs) - batch + 1, batch)
+    total = len(starts) * len(epochs)
+    state, history, done = optimizer.start(theta), [], 0
+    for epoch in epochs:
+        order = stream.permutation(epoch, len(inputs))
+        epoch_loss = 0.0
+        for start in starts:
+            chosen = order[start : start + batch]
+            prediction, tape = network.forward(theta, inputs[chosen])
+            epoch_loss = epoch_loss + loss.value(prediction, targets[chosen])
+            _, gradient = network.backward(theta, tape, loss.gradient(prediction, targets[chosen]))
+            theta, state = optimizer.step(theta, gradient, state, rate(done / total))
+            done += 1
+        history.append(float(epoch_loss) / len(starts))
+    return theta, history

@@ -1,0 +1,35 @@
+"""The weight of configurations on a deformed integration path."""
+
+from dataclasses import dataclass
+
+from pomflow.actions.base import Action
+from pomflow.backend import namespace
+from pomflow.contours.base import Contour
+
+
+@dataclass(frozen=True)
+class Path:
+    r"""An action on a contour with given parameters.
+
+    The weight of a real point t is det J(t) exp(-S(z(t))); its modulus is sampled (phase quenched) and its
+    phase theta = arg(det J exp(-S)) is averaged.
+    """
+
+    action: Action
+    contour: Contour
+    theta: object
+
+    def log_weight(self, t):
+        """ln det J - S, complex, shape (batch,)."""
+        point = self.contour.evaluate(self.theta, t)
+        return point.log_det() - self.action.value(point.z)
+
+    def force(self, t):
+        """-d Re S(z(t)) / dt, shape (batch, n): the part of the force without the determinant."""
+        point = self.contour.evaluate(self.theta, t)
+        return -point.pull_back(self.action.gradient(point.z))
+
+
+def phase_factor(log_weight):
+    """exp(i theta) from ln(det J exp(-S))."""
+    return namespace(log_weight).exp(1j * log_weight.imag)

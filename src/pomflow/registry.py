@@ -1,0 +1,58 @@
+"""Every plug-in by name: a new action, contour, observable or figure is one new file and one line here.
+
+The values are import paths, so that naming a plug-in imports that plug-in only. This file is left out
+of the hashes that decide what a change reruns: a line for a new contour touches no finished result.
+"""
+
+from importlib import import_module
+
+from pomflow.errors import ConfigError
+
+ACTIONS = {
+    "complex_phi4": "pomflow.actions.complex_phi4:ComplexPhi4",
+    "power": "pomflow.actions.power:Power",
+    "quartic": "pomflow.actions.quartic:Quartic",
+}
+
+CONTOURS = {
+    "plane": "pomflow.contours.plane:Plane",
+    "dense": "pomflow.contours.dense:Dense",
+}
+
+OBSERVABLES = {
+    "density": "pomflow.observables.density:density",
+    "phi2": "pomflow.observables.phi2:phi2",
+}
+
+FIGURES = {
+    "apf": "pomflow.plotting.apf:draw",
+    "apf_im": "pomflow.plotting.apf_im:draw",
+    "density": "pomflow.plotting.density:draw",
+    "training": "pomflow.plotting.training:draw",
+    "history": "pomflow.plotting.history:draw",
+    "phase": "pomflow.plotting.phase:draw",
+    "correlation": "pomflow.plotting.correlation:draw",
+}
+
+FAMILIES = {"action": ACTIONS, "contour": CONTOURS, "observable": OBSERVABLES, "figure": FIGURES}
+
+
+def module_of(family: str, name: str) -> str:
+    """The module that implements a plug-in, as a dotted path.
+
+    Raises
+    ------
+    ConfigError
+        If nothing of that name is registered; the message lists what is.
+    """
+    members = FAMILIES[family]
+    if name not in members:
+        known = ", ".join(sorted(members))
+        raise ConfigError(family, f"'{name}' is not registered", f"Known {family}s: {known}.")
+    return members[name].partition(":")[0]
+
+
+def load(family: str, name: str):
+    """Import a plug-in: a class for actions and contours, a function for the others."""
+    module = import_module(module_of(family, name))
+    return getattr(module, FAMILIES[family][name].partition(":")[2])
