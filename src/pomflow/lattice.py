@@ -24,7 +24,9 @@ class Lattice:
 
     def __post_init__(self):
         if not self.shape or any(extent < 1 for extent in self.shape):
-            raise ConfigError("lattice", f"{list(self.shape)} has no sites", "Every extent must be at least 1.")
+            raise ConfigError(
+                "lattice", f"{list(self.shape)} has no sites", "Every extent must be at least 1."
+            )
 
     @classmethod
     def parse(cls, text: str) -> "Lattice":

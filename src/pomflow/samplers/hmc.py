@@ -1,0 +1,262 @@
+r"""Hybrid Monte Carlo on an integration path, for many chains at once.
+
+.. math::
+    H = \tfrac12 p^2 + \mathrm{Re}\, S(z(t)) - \ln|\det J(t)|
+
+The trajectories follow the force of Re S alone, which is cheap; the determinant enters in the
+accept step, which is all that detailed balance needs.
+
+Source: Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216; on a deformed path Mori, Kashiwa,
+Ohnishi, PTEP 2018, 023B04.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pomflow.backend import namespace, to_host
+from pomflow.errors import DivergenceError
+from pomflow.path import Path
+from pomflow.random import Stream
+
+HOT_WIDTH = 1.0
+JITTER = 0.2
+SLOWEST_GAIN = 0.05
+RUNAWAY_FIELD = 1e3
+STARTS = ("hot", "cold", "ordered")
+
+
+@dataclass(frozen=True)
+class Chains:
+    """The state of a batch of chains: fields t, shape (chains, n), and ln(det J exp(-S)) there."""
+
+    t: object
+    log_weight: object
+
+    @classmethod
+    def on(cls, path: Path, t) -> "Chains":
+        return cls(t, path.log_weight(t))
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """What one trajectory did to each chain."""
+
+    delta_h: object
+    accepted: object
+
+
+class HMC:
+    """Trajectories with a leapfrog integrator.
+
+    Parameters
+    ----------
+    stream : Stream
+        Source of momenta and accept decisions; a chain's numbers depend on its row and the trajectory.
+    leapfrog_steps : int
+        Integration steps of a trajectory.
+    """
+
+    def __init__(self, stream: Stream, leapfrog_steps: int):
+        self._momentum, self._accept = stream.child("momentum"), stream.child("accept")
+        self._jitter = stream.child("jitter")
+        self.leapfrog_steps = leapfrog_steps
+
+    def trajectory(self, path: Path, chains: Chains, number: int, step_size):
+        """Move every chain once; return (chains, Trajectory).
+
+        ``step_size``, shape (chains, 1), is varied by up to 20 % independently of the fields, so that no
+        mode is stuck on a periodic orbit. A trajectory that overflows has delta_h = inf and is rejected.
+        """
+        rows, columns = chains.t.shape
+        xp = namespace(chains.t)
+        step = step_size * (1 + JITTER * (2 * self._jitter.uniforms(number, rows, 1) - 1))
+        momentum = self._momentum.normals(number, rows, columns)
+        with np.errstate(over="ignore", invalid="ignore"):
+            t, final_momentum = leapfrog(path, chains.t, momentum, step, self.leapfrog_steps)
+            proposal = Chains.on(path, t)
+            kinetic = ((final_momentum**2).sum(axis=1) - (momentum**2).sum(axis=1)) / 2
+            delta_h = kinetic - proposal.log_weight.real + chains.log_weight.real
+        delta_h = xp.nan_to_num(delta_h, nan=xp.inf, posinf=xp.inf, neginf=xp.inf)
+        accepted = xp.log(self._accept.uniforms(number, rows, 1)[:, 0]) < -delta_h
+        moved = Chains(
+            xp.where(accepted[:, None], proposal.t, chains.t),
+            xp.where(accepted, proposal.log_weight, chains.log_weight),
+        )
+        return moved, Trajectory(delta_h, accepted)
+
+
+def leapfrog(path: Path, t, momentum, step, steps: int):
+    """Integrate Hamilton's equations by half steps in t around full steps in p; error O(step^2)."""
+    t = t + step / 2 * momentum
+    for _ in range(steps - 1):
+        momentum = momentum + step * path.force(t)
+        t = t + step * momentum
+    momentum = momentum + step * path.force(t)
+    return t + step / 2 * momentum, momentum
+
+
+@dataclass(frozen=True)
+class StepSize:
+    """Step sizes that learn towards a wanted acceptance, by Robbins and Monro's rule on their logarithm.
+
+    Every chain learns its own, shape (chains, 1), so that one caught where the force is stiff frees itself;
+    ``frozen`` gives all of them their common mean.
+    """
+
+    value: object
+    target: float
+    count: int = 0
+
+    @classmethod
+    def common(cls, value: float, target: float, chains: int, xp) -> "StepSize":
+        """The same starting value for all chains."""
+        return cls(xp.full((chains, 1), float(value)), target)
+
+    def learn(self, delta_h) -> "StepSize":
+        """Adapt to the energy violations of one trajectory."""
+        xp = namespace(delta_h)
+        probability = xp.exp(xp.minimum(-delta_h, 0))[:, None]
+        gain = max(SLOWEST_GAIN, (1 + self.count) ** -0.6)
+        return replace(
+            self, value=self.value * xp.exp(gain * (probability - self.target)), count=self.count + 1
+        )
+
+
+def frozen(history: list) -> object:
+    """One step size for all chains: the geometric mean over chains and the second half of the tuning."""
+    xp = namespace(history[0])
+    late = xp.stack(history[len(history) // 2 :])
+    return xp.ones_like(history[0]) * xp.exp(xp.log(late).mean())
+
+
+def start(kind: str, path: Path, chains: int, stream: Stream):
+    """Fields and the kind of start of each chain.
+
+    Parameters
+    ----------
+    kind : {'hot', 'cold', 'ordered', 'mixed'}
+        Normal noise, zero, the action's classical configuration, or hot and ordered in turn, which lets
+        thermalization be checked.
+
+    Returns
+    -------
+    t : array, shape (chains, n)
+    kinds : list of str
+    """
+    xp = path.action.xp
+    hot = HOT_WIDTH * stream.child("hot").normals(0, chains, path.action.size)
+    fields = {
+        "hot": hot,
+        "cold": 0 * hot,
+        "ordered": path.action.ordered_start(stream.child("ordered"), chains) + 0.1 * hot,
+    }
+    if kind != "mixed":
+        return fields[kind], [kind] * chains
+    even = xp.arange(chains)[:, None] % 2 == 0
+    return xp.where(even, fields["hot"], fields["ordered"]), ["hot", "ordered"] * (chains // 2) + ["hot"] * (
+        chains % 2
+    )
+
+
+@dataclass
+class Record:
+    """Everything a run of chains leaves behind, on the host.
+
+    Attributes
+    ----------
+    t : array, shape (chains, recorded, n)
+        Fields of the recorded trajectories, after thermalization.
+    log_weight : array, complex, shape (chains, recorded)
+    history : array, complex, shape (chains, thermalization + trajectories)
+        ln(det J exp(-S)) after every trajectory.
+    delta_h, accepted : arrays, shape (chains, thermalization + trajectories)
+    step_size : array, shape (thermalization + trajectories,)
+    starts : list of str
+        How each chain began.
+    """
+
+    t: np.ndarray
+    log_weight: np.ndarray
+    history: np.ndarray
+    delta_h: np.ndarray
+    accepted: np.ndarray
+    step_size: np.ndarray
+    starts: list
+
+
+def sample(path: Path, settings: dict, stream: Stream, numbers: Iterable[int], where: str) -> Record:
+    """Run chains: thermalize while the step size is tuned, freeze it, and record.
+
+    Parameters
+    ----------
+    path : Path
+    settings : dict
+        The ``hmc`` section of the config.
+    stream : Stream
+    numbers : iterable of int
+        0, 1, ... thermalization + trajectories - 1, possibly wrapped by a progress display.
+    where : str
+        Names the run in an error message.
+
+    Raises
+    ------
+    DivergenceError
+        If a field runs away or nothing is accepted any more.
+    """
+    hmc = HMC(stream, settings["leapfrog_steps"])
+    t, starts = start(settings["start"], path, settings["chains"], stream.child("start"))
+    chains = Chains.on(path, t)
+    step = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), path.action.xp)
+    warm_up = settings["thermalization"]
+    learned, fields, log_weights, history, delta_hs, accepts, steps = [], [], [], [], [], [], []
+    for number in numbers:
+        if number == warm_up and learned:
+            step = replace(step, value=frozen(learned))
+        chains, done = hmc.trajectory(path, chains, number, step.value)
+        for series, value in (
+            (history, chains.log_weight),
+            (delta_hs, done.delta_h),
+            (accepts, done.accepted),
+        ):
+            series.append(value)
+        steps.append(step.value.mean())
+        if number < warm_up:
+            step = step.learn(done.delta_h)
+            learned.append(step.value)
+        elif (number - warm_up) % settings["record_every"] == 0:
+            fields.append(to_host(chains.t))
+            log_weights.append(chains.log_weight)
+    record = Record(
+        np.stack(fields, axis=1),
+        _stack(log_weights),
+        _stack(history),
+        _stack(delta_hs),
+        _stack(accepts),
+        to_host(path.action.xp.stack(steps)),
+        starts,
+    )
+    _check(record, warm_up, where)
+    return record
+
+
+def _stack(series):
+    """Per-trajectory arrays as one host array, shape (chains, trajectories)."""
+    return to_host(namespace(series[0]).stack(series, axis=1))
+
+
+def _check(record: Record, warm_up: int, where: str) -> None:
+    largest = np.abs(record.t).max()
+    if not largest < RUNAWAY_FIELD:
+        raise DivergenceError(
+            where,
+            f"a field reached |t| = {largest:.3g}: the path has left the region where Re S grows",
+            "Train the contour again with a smaller learning rate, or use a bounded contour.",
+        )
+    if not record.accepted[:, warm_up:].any():
+        raise DivergenceError(
+            where,
+            "no trajectory was accepted after thermalization",
+            "Lower hmc.step_size or raise hmc.thermalization.",
+        )

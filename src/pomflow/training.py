@@ -1,0 +1,165 @@
+"""Training of a contour: a supervised warm start and the unsupervised optimization of the phase.
+
+Source of the cost: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04, eq. (3).
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pomflow.backend import namespace, to_host
+from pomflow.errors import DivergenceError
+from pomflow.nn import Adam, hold_then_cosine
+from pomflow.path import Path, phase_factor
+from pomflow.random import Stream
+from pomflow.samplers.hmc import HMC, Chains, StepSize, start
+
+# c = 1 has no noise at a perfect path but more than c = 0 far from it; measured crossing near APF 0.7
+SWITCH_APF = 0.7
+MEMORY = 0.95
+LARGEST_GRADIENT = 10.0
+RUNAWAY_FIELD = 1e3
+
+
+def cost_gradient(path: Path, t, log_weight, control: float):
+    r"""One estimate of the gradient of the cost F = Z_pq - |Z|, divided by Z_pq; to be descended.
+
+    .. math::
+        \nabla \ln Z_{pq} = \Big\langle \mathrm{Re} \big[ (1 - c\, e^{i(\theta - \theta_0)})
+            \nabla (\ln\det J - S) \big] \Big\rangle_{pq}
+
+    The term with c has zero mean, because Z does not depend on the path: c = 1 is the published cost, c = 0
+    the plain estimator.
+
+    Parameters
+    ----------
+    path : Path
+    t : array, shape (batch, n)
+        Configurations sampled on this path.
+    log_weight : array, complex, shape (batch,)
+        ln(det J exp(-S)) of them; its imaginary part is the phase theta.
+    control : float
+        c.
+
+    Returns
+    -------
+    array, shape (n_parameters,)
+    """
+    point = path.contour.evaluate(path.theta, t)
+    turned = phase_factor(log_weight - 1j * path.action.partition_phase)
+    return point.parameter_gradient(1 - control * turned, path.action.gradient(point.z))
+
+
+@dataclass
+class Training:
+    """The result of an optimization.
+
+    Attributes
+    ----------
+    theta : array, shape (n_parameters,)
+    history : dict of arrays, each of shape (steps,)
+        apf_re, apf_im (batch means), control, gradient_norm, acceptance, step_size, learning_rate,
+        largest_field.
+    """
+
+    theta: object
+    history: dict
+
+
+def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: Iterable[int], where: str):
+    """Maximize the average phase factor by gradient descent on samples of the current path.
+
+    Each step moves a batch of persistent chains by one HMC trajectory on the current path and applies one
+    step of Adam with the gradient of the cost.
+
+    Parameters
+    ----------
+    action : Action
+    contour : Contour
+    theta : array, shape (n_parameters,)
+    settings : dict
+        The ``optimize`` section of the config.
+    stream : Stream
+    numbers : sized iterable of int
+        Step numbers from 0, possibly wrapped by a progress display.
+    where : str
+        Names the run in an error message.
+
+    Returns
+    -------
+    Training
+
+    Raises
+    ------
+    DivergenceError
+        If the parameters become NaN or a field runs away.
+    """
+    hmc = HMC(stream, settings["leapfrog_steps"])
+    rate = hold_then_cosine(settings["learning_rate"], hold=0.5, floor=0.02)
+    adam = Adam(second=0.98, epsilon=1e-5)
+    state, steps = adam.start(theta), len(numbers)
+    path = Path(action, contour, theta)
+    t, _ = start(settings["start"], path, settings["chains"], stream.child("start"))
+    step_size = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), action.xp)
+    control = Control(settings["control_variate"])
+    rows = []
+    for number in numbers:
+        path = Path(action, contour, theta)
+        chains, done = hmc.trajectory(path, Chains.on(path, t), number, step_size.value)
+        t, step_size = chains.t, step_size.learn(done.delta_h)
+        apf = complex(phase_factor(chains.log_weight).mean())
+        control = control.after(apf)
+        gradient = cost_gradient(path, t, chains.log_weight, control.value)
+        norm = float(namespace(theta).sqrt((gradient * gradient).sum()))
+        largest = float(abs(t).max())
+        _check(norm, largest, number, where)
+        learning_rate = rate(number / steps)
+        theta, state = adam.step(
+            theta, gradient * min(1.0, LARGEST_GRADIENT / max(norm, 1e-300)), state, learning_rate
+        )
+        rows.append(
+            {
+                "apf_re": apf.real,
+                "apf_im": apf.imag,
+                "control": control.value,
+                "gradient_norm": norm,
+                "acceptance": float(done.accepted.mean()),
+                "step_size": float(step_size.value.mean()),
+                "learning_rate": learning_rate,
+                "largest_field": largest,
+            }
+        )
+    return Training(theta, {key: np.array([row[key] for row in rows]) for key in rows[0]})
+
+
+@dataclass(frozen=True)
+class Control:
+    """The control variate's coefficient c: fixed, or 0 until the running |APF| has passed 0.7 and then 1."""
+
+    mode: str | float
+    average: complex = 0.0
+    count: int = 0
+    switched: bool = False
+
+    @property
+    def value(self) -> float:
+        return float(self.switched) if self.mode == "auto" else float(self.mode)
+
+    def after(self, apf: complex) -> "Control":
+        """The control for the next gradient, having seen the APF of one more batch."""
+        average = MEMORY * self.average + (1 - MEMORY) * apf
+        count = self.count + 1
+        unbiased = abs(average) / (1 - MEMORY**count)
+        return Control(self.mode, average, count, self.switched or (count > 20 and unbiased > SWITCH_APF))
+
+
+def _check(norm: float, largest: float, step: int, where: str) -> None:
+    if math.isfinite(norm) and largest < RUNAWAY_FIELD:
+        return
+    raise DivergenceError(
+        where,
+        f"training diverged at step {step}: gradient norm {norm:.3g}, largest |t| {largest:.3g}",
+        "Lower optimize.learning_rate or hmc.step_size.",
+    )
