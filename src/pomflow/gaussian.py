@@ -74,3 +74,9 @@ def density(lattice: Lattice, mass: float, mu: float) -> float:
     momentum = 2 * np.pi * np.fft.fftfreq(lattice.shape[0]).reshape(-1, *[1] * (lattice.dimension - 1))
     derivative = -2 * math.sinh(mu) * np.cos(momentum) + 2j * math.cosh(mu) * np.sin(momentum)
     return float(-(derivative / (real + 1j * imaginary)).sum().real / lattice.volume)
+
+
+def phi2(lattice: Lattice, mass: float, mu: float) -> float:
+    """<phi_a phi_a> per site at lambda = 0: (1/V) sum_k 2 / M(k)."""
+    real, imaginary = matrix(lattice, mass**2, mu)
+    return float((2 / (real + 1j * imaginary)).sum().real / lattice.volume)

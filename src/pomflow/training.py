@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pomflow.backend import namespace, to_host
+from pomflow.backend import namespace
 from pomflow.errors import DivergenceError
 from pomflow.nn import Adam, hold_then_cosine
 from pomflow.path import Path, phase_factor
@@ -21,6 +21,18 @@ SWITCH_APF = 0.7
 MEMORY = 0.95
 LARGEST_GRADIENT = 10.0
 RUNAWAY_FIELD = 1e3
+
+# What the history of a training holds for every step: long name and units
+HISTORY = {
+    "apf_re": ("average phase factor of the batch, real part", "1"),
+    "apf_im": ("average phase factor of the batch, imaginary part", "1"),
+    "control": ("coefficient c of the control variate", "1"),
+    "gradient_norm": ("norm of the gradient of ln Z_pq", "1"),
+    "acceptance": ("accepted trajectories of the batch", "1"),
+    "step_size": ("mean leapfrog step size", "1"),
+    "learning_rate": ("learning rate", "1"),
+    "largest_field": ("largest |t| of the batch", "1"),
+}
 
 
 def cost_gradient(path: Path, t, log_weight, control: float):
@@ -60,8 +72,7 @@ class Training:
     ----------
     theta : array, shape (n_parameters,)
     history : dict of arrays, each of shape (steps,)
-        apf_re, apf_im (batch means), control, gradient_norm, acceptance, step_size, learning_rate,
-        largest_field.
+        The series named in ``HISTORY``.
     """
 
     theta: object
@@ -119,19 +130,9 @@ def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: It
         theta, state = adam.step(
             theta, gradient * min(1.0, LARGEST_GRADIENT / max(norm, 1e-300)), state, learning_rate
         )
-        rows.append(
-            {
-                "apf_re": apf.real,
-                "apf_im": apf.imag,
-                "control": control.value,
-                "gradient_norm": norm,
-                "acceptance": float(done.accepted.mean()),
-                "step_size": float(step_size.value.mean()),
-                "learning_rate": learning_rate,
-                "largest_field": largest,
-            }
-        )
-    return Training(theta, {key: np.array([row[key] for row in rows]) for key in rows[0]})
+        acceptance, step = float(done.accepted.mean()), float(step_size.value.mean())
+        rows.append((apf.real, apf.imag, control.value, norm, acceptance, step, learning_rate, largest))
+    return Training(theta, dict(zip(HISTORY, np.array(rows).T, strict=True)))
 
 
 @dataclass(frozen=True)

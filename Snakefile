@@ -1,0 +1,19 @@
+# The entry of the workflow. `snakemake --cores N` runs the scan that config/default.yaml describes;
+# `--configfile my.yaml` merges another file over it.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/default.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/phi4.smk"
+
+
+rule all:
+    """Every table and figure of the scan."""
+    default_target: True
+    input:
+        rules.scan.input,

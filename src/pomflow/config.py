@@ -1,0 +1,173 @@
+"""The configuration: defaults, validation and the lists a scan is made of."""
+
+import copy
+import difflib
+import math
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import yaml
+
+from pomflow import registry
+from pomflow.errors import ConfigError
+
+MU_DECIMALS = 10
+FEWEST_RECORDS = 5
+
+
+def load_schema(path: Path) -> dict:
+    """The JSON Schema of the configuration."""
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+def resolve(config: dict, schema: dict) -> dict:
+    """Fill in defaults and validate.
+
+    Parameters
+    ----------
+    config : dict
+        As merged from the config files.
+    schema : dict
+        From ``load_schema``.
+
+    Returns
+    -------
+    dict
+        A complete configuration; the argument is left as it was.
+
+    Raises
+    ------
+    ConfigError
+        For the first problem found, naming the field and what to write there.
+    """
+    resolved = _with_defaults(copy.deepcopy(config), schema)
+    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(resolved), key=_depth)
+    if errors:
+        raise _explain(errors[0])
+    _check_finite(resolved)
+    _check_phi4(resolved["phi4"])
+    return resolved
+
+
+def mu_values(mu) -> list[float]:
+    """The chemical potentials of a config entry, a list or {start, stop, num}."""
+    if isinstance(mu, dict):
+        mu = np.linspace(mu["start"], mu["stop"], mu["num"])
+    # + 0.0 turns -0.0 into 0.0
+    return [round(float(value), MU_DECIMALS) + 0.0 for value in mu]
+
+
+def mu_text(value: float) -> str:
+    """The shortest decimal text of a chemical potential: 0, 0.4, 1.13."""
+    return np.format_float_positional(value, trim="-")
+
+
+def lattice_text(shape: list[int]) -> str:
+    """The name of a lattice, time first: 4x4."""
+    return "x".join(map(str, shape))
+
+
+def _with_defaults(value, schema: dict):
+    """Fill in missing keys from the schema, for objects whose keys have defaults."""
+    if not isinstance(value, dict):
+        return value
+    for key, part in schema.get("properties", {}).items():
+        if "default" in part:
+            value.setdefault(key, copy.deepcopy(part["default"]))
+        elif part.get("type") == "object":
+            value.setdefault(key, {})
+        if key in value and part.get("type") == "object":
+            value[key] = _with_defaults(value[key], part)
+    return value
+
+
+def _depth(error):
+    return (len(error.absolute_path), [str(part) for part in error.absolute_path])
+
+
+def _field(path) -> str:
+    """A dotted name: phi4.lattices[0][1]."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.lstrip(".") or "config"
+
+
+def _explain(error: jsonschema.ValidationError) -> ConfigError:
+    """A schema violation in words."""
+    where, value, limit = _field(error.absolute_path), error.instance, error.validator_value
+    match error.validator:
+        case "additionalProperties":
+            return _unknown_key(error)
+        case "type":
+            wanted = " or ".join([limit] if isinstance(limit, str) else limit)
+            return ConfigError(where, f"{value!r} is not of type {wanted}", _hint(error.schema))
+        case "enum":
+            return ConfigError(
+                where, f"{value!r} is not allowed", f"Choose one of: {', '.join(map(str, limit))}."
+            )
+        case "minimum" | "exclusiveMinimum":
+            than = "at least" if error.validator == "minimum" else "greater than"
+            return ConfigError(where, f"{value} is too small", f"It must be {than} {limit}.")
+        case "maximum" | "exclusiveMaximum":
+            than = "at most" if error.validator == "maximum" else "less than"
+            return ConfigError(where, f"{value} is too large", f"It must be {than} {limit}.")
+        case "minItems":
+            return ConfigError(where, "the list is empty", "Give at least one entry.")
+        case "required":
+            missing = next(key for key in limit if key not in value)
+            return ConfigError(where, f"the key '{missing}' is missing", _hint(error.schema))
+        case _:
+            return ConfigError(where, f"{value!r} cannot be used", _hint(error.schema))
+
+
+def _unknown_key(error: jsonschema.ValidationError) -> ConfigError:
+    known = list(error.schema["properties"])
+    unknown = next(key for key in error.instance if key not in known)
+    where = _field([*error.absolute_path, unknown])
+    close = difflib.get_close_matches(str(unknown), known, n=1)
+    remedy = f"Did you mean '{close[0]}'?" if close else f"Known keys here: {', '.join(known)}."
+    return ConfigError(where, "there is no such key", remedy)
+
+
+def _hint(schema: dict) -> str:
+    return schema.get("description", "See config/README.md.")
+
+
+def _check_finite(value, path=()) -> None:
+    """YAML writes NaN and infinity as numbers; no key wants them."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(_field(path), f"{value} is not a finite number", "Give a finite number.")
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in items:
+        _check_finite(part, (*path, key))
+
+
+def _check_phi4(phi4: dict) -> None:
+    """What a schema cannot say."""
+    for name in phi4["contours"]:
+        try:
+            registry.module_of("contour", name)
+        except ConfigError as error:
+            raise ConfigError("phi4.contours", error.what, error.remedy) from None
+    values = mu_values(phi4["mu"])
+    for field, entries in (
+        ("lattices", list(map(lattice_text, phi4["lattices"]))),
+        ("contours", phi4["contours"]),
+        ("mu", list(map(mu_text, values))),
+    ):
+        twice = next((entry for entry in entries if entries.count(entry) > 1), None)
+        if twice is not None:
+            raise ConfigError(f"phi4.{field}", f"{twice} appears twice", "Name every value once.")
+    if phi4["coupling"] == 0 and math.cosh(max(map(abs, values))) >= 1 + phi4["mass"] ** 2 / 2:
+        raise ConfigError(
+            "phi4.coupling",
+            "without a coupling the action has no minimum for cosh(mu) >= 1 + m^2/2",
+            "Raise the coupling or the mass, or lower mu.",
+        )
+    hmc = phi4["hmc"]
+    if math.ceil(hmc["trajectories"] / hmc["record_every"]) < FEWEST_RECORDS:
+        raise ConfigError(
+            "phi4.hmc.record_every",
+            f"fewer than {FEWEST_RECORDS} configurations of a chain would be recorded",
+            "Lower record_every or raise trajectories; autocorrelations cannot be measured otherwise.",
+        )

@@ -1,0 +1,58 @@
+"""Exact values of the complex phi^4 theory to compare with: closed forms and a table."""
+
+import functools
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+
+from pomflow import gaussian
+from pomflow.lattice import Lattice
+
+QUANTITIES = ("density", "phi2", "apf0")
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A value and its error; both NaN where nothing is known."""
+
+    value: float
+    error: float
+
+
+UNKNOWN = Exact(np.nan, np.nan)
+
+
+def lookup(lattice: Lattice, mass: float, coupling: float, mu: float) -> dict[str, Exact]:
+    """Exact density, phi2 and apf0 at a point.
+
+    At lambda = 0 they are closed forms; otherwise they come from the table ``data/phi4_exact.csv`` of
+    dual-variable simulations, which knows some two-dimensional lattices.
+    """
+    if coupling == 0:
+        values = (
+            gaussian.density(lattice, mass, mu),
+            gaussian.phi2(lattice, mass, mu),
+            gaussian.average_phase_factor(lattice, mass, mu),
+        )
+        return {name: Exact(value, 0.0) for name, value in zip(QUANTITIES, values, strict=True)}
+    # the density is odd in mu, the others are even
+    row = _table().get((lattice.shape, mass, coupling, abs(mu)))
+    if row is None:
+        return dict.fromkeys(QUANTITIES, UNKNOWN)
+    known = {name: Exact(row[name], row[f"{name}_err"]) for name in QUANTITIES}
+    if mu < 0:
+        known["density"] = Exact(-known["density"].value, known["density"].error)
+    return known
+
+
+@functools.cache
+def _table() -> dict:
+    """Rows of the table by (lattice shape, mass, coupling, mu)."""
+    frame = pd.read_csv(files("pomflow.data") / "phi4_exact.csv")
+    keys = zip(frame["Lt"], frame["Lx"], frame["mass"], frame["coupling"], frame["mu"], strict=True)
+    return {
+        ((int(lt), int(lx)), float(mass), float(coupling), float(mu)): row
+        for (lt, lx, mass, coupling, mu), row in zip(keys, frame.to_dict("records"), strict=True)
+    }

@@ -1,0 +1,93 @@
+"""All mu of one lattice and contour in one table, beside the plane, the mean field and exact values."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from pomflow import exact, gates, meanfield, registry, store
+from pomflow.lattice import Lattice
+
+KIND = "scan"
+HEALTH = (
+    "acceptance",
+    "exp_dh",
+    "exp_dh_err",
+    "tau_int",
+    "ess",
+    "largest_weight",
+    "n_samples",
+    "thermalization",
+)
+
+
+def run(inputs: dict, outputs: dict, params: dict) -> None:
+    """Write ``outputs['scan']`` (NetCDF) and ``outputs['table']`` (csv).
+
+    ``inputs['contour']`` and ``inputs['plane']`` are lists of files in the order of ``params['mu']``.
+    """
+    started = time.time()
+    rows = [
+        scan_row(_measured(contour), _measured(plane), params, mu)
+        for contour, plane, mu in zip(inputs["contour"], inputs["plane"], params["mu"], strict=True)
+    ]
+    table = pd.DataFrame(rows).sort_values("mu", ignore_index=True)
+    provenance = store.describe_run(params, "", started)
+    store.write(_dataset(table), outputs["scan"], KIND, provenance)
+    store.write_text(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), outputs["table"])
+
+
+def scan_row(contour: dict, plane: dict, params: dict, mu: str) -> dict:
+    """One row of scan.csv; ``apf`` and NAME are on the contour, ``apf0`` and NAME0 on the undeformed plane."""
+    value = float(mu)
+    row = {"mu": value}
+    for part in ("apf_re", "apf_im"):
+        row |= _with_error(contour, part, part)
+    for part in ("apf_re", "apf_im"):
+        row |= _with_error(plane, part, part.replace("apf", "apf0"))
+    for name in registry.OBSERVABLES:
+        row |= _with_error(contour, name, name) | _with_error(contour, f"{name}_im", f"{name}_im")
+        row |= _with_error(plane, name, f"{name}0")
+    row["density_mf"] = meanfield.density(params["mass"], params["coupling"], value)
+    row |= _exact_columns(row, params, value)
+    row |= {name: contour[name] for name in HEALTH}
+    row["status"] = gates.status(row)
+    return row
+
+
+def _measured(path) -> dict[str, float]:
+    dataset = store.read(path, "observables", ["apf_re", "apf_im", *registry.OBSERVABLES, *HEALTH])
+    return {name: dataset[name].item() for name in dataset.data_vars}
+
+
+def _with_error(source: dict, name: str, column: str) -> dict:
+    return {column: source[name], f"{column}_err": source[f"{name}_err"]}
+
+
+def _exact_columns(row: dict, params: dict, mu: float) -> dict:
+    """Exact values and, where they exist, the pull: difference in combined standard errors."""
+    known = exact.lookup(Lattice.parse(params["lattice"]), params["mass"], params["coupling"], mu)
+    columns = {}
+    for name, value in known.items():
+        columns |= {f"{name}_exact": value.value, f"{name}_exact_err": value.error}
+        measured = "apf0_re" if name == "apf0" else name
+        error = np.hypot(row[f"{measured}_err"], value.error)
+        difference = row[measured] - value.value
+        columns[f"{name}_pull"] = difference / error if error > 0 else np.nan
+    return columns
+
+
+def _dataset(table: pd.DataFrame) -> xr.Dataset:
+    about = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
+    variables = {}
+    for column in table.columns.drop("mu"):
+        observable = next((about[name] for name in about if column.startswith(name)), None)
+        units = observable.units if observable and not column.endswith("_pull") else "1"
+        variables[column] = (
+            "mu",
+            table[column].to_numpy(dtype=object if column == "status" else float),
+            {"units": units},
+        )
+    mu = ("mu", table["mu"].to_numpy(), {"long_name": "chemical potential", "units": "lattice units"})
+    return xr.Dataset(variables, coords={"mu": mu})

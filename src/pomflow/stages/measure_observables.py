@@ -1,0 +1,99 @@
+"""Average phase factor, reweighted observables and the health of a run, with errors."""
+
+import time
+
+import numpy as np
+import xarray as xr
+
+from pomflow import registry, statistics, store
+from pomflow.backend import to_host
+from pomflow.path import Path
+from pomflow.stages.phi4 import SAMPLES, Point, write
+from pomflow.statistics import Estimate
+
+KIND = "observables"
+CHUNK = 1024
+
+
+def run(inputs: dict, outputs: dict, params: dict) -> None:
+    """Write ``outputs['observables']`` from the samples on a contour, which for the plane needs no file."""
+    started, point = time.time(), Point.of(params)
+    samples = store.read(inputs["samples"], "samples", SAMPLES)
+    theta = store.read(inputs["contour"], "contour", ["theta"])["theta"].values if "contour" in inputs else []
+    path = point.path(point.contour(params["contour"], params["network"]), theta)
+    phase_factor = np.exp(1j * samples["phase"].values)
+    series = observable_series(path, samples["field"].values)
+    results = measure(phase_factor, series) | health(samples, phase_factor, series)
+    write(_dataset(results), outputs["observables"], KIND, point, started)
+
+
+def observable_series(path: Path, fields: np.ndarray) -> dict[str, np.ndarray]:
+    """Every registered observable on every configuration, complex, shape (chain, trajectory)."""
+    flat = fields.reshape(-1, fields.shape[-1])
+    functions = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
+    parts = {name: [] for name in functions}
+    for first in range(0, len(flat), CHUNK):
+        z = path.contour.evaluate(path.theta, path.action.xp.asarray(flat[first : first + CHUNK])).z
+        for name, function in functions.items():
+            parts[name].append(to_host(function(path.action, z)))
+    return {name: np.concatenate(values).reshape(fields.shape[:2]) for name, values in parts.items()}
+
+
+def measure(phase_factor: np.ndarray, series: dict[str, np.ndarray]) -> dict[str, Estimate]:
+    """apf_re, apf_im, and NAME (real part), NAME_im of every observable."""
+    results = {
+        "apf_re": statistics.mean(phase_factor.real),
+        "apf_im": statistics.mean(phase_factor.imag),
+    }
+    for name, values in series.items():
+        results[name], results[f"{name}_im"] = statistics.reweighted(phase_factor, values)
+    return results
+
+
+def health(samples: xr.Dataset, phase_factor: np.ndarray, series: dict) -> dict[str, float | Estimate]:
+    """How far the numbers of a run can be trusted.
+
+    exp_dh, acceptance : after thermalization; <exp(-delta_H)> is 1 for a correct integrator in equilibrium
+    tau_int : largest integrated autocorrelation time of the phase and the weighted observables, in trajectories
+    ess : effective sample size of the reweighted observables
+    largest_weight : largest share of one configuration in a reweighted sum
+    thermalization : largest difference, in standard errors, between early and late or hot and ordered
+    """
+    settled = samples["history"].values >= samples.attrs["thermalization"]
+    weighted = [values * phase_factor for values in series.values()]
+    tau = max(statistics.mean(part.real).tau_int for part in (phase_factor, *weighted))
+    watched = (samples["log_modulus"].values, phase_factor.real, *(part.real for part in weighted))
+    starts = list(samples["start"].values)
+    return {
+        "exp_dh": statistics.mean(np.exp(-samples["delta_h"].values[:, settled])),
+        "acceptance": float(samples["accepted"].values[:, settled].mean()),
+        "tau_int": tau * samples.attrs["record_every"],
+        "ess": statistics.effective_sample_size(phase_factor, tau),
+        "largest_weight": statistics.largest_weight(phase_factor),
+        "n_samples": phase_factor.size,
+        "thermalization": max(statistics.thermalization_pull(part, starts) for part in watched),
+        "step_size": float(samples["step_size"].values[-1]),
+        "largest_field": float(np.abs(samples["field"].values).max()),
+    }
+
+
+def _dataset(results: dict) -> xr.Dataset:
+    names = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
+    variables = {}
+    for name, result in results.items():
+        about = names.get(name.removesuffix("_im"))
+        attrs = (
+            {"long_name": about.long_name, "units": about.units}
+            if about
+            else {"long_name": name, "units": "1"}
+        )
+        if isinstance(result, Estimate):
+            variables[name] = ((), result.value, attrs)
+            variables[f"{name}_err"] = (
+                (),
+                result.error,
+                attrs | {"long_name": f"{attrs['long_name']}, error"},
+            )
+        else:
+            variables[name] = ((), result, attrs)
+    return xr.Dataset(variables)

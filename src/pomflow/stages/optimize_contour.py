@@ -1,0 +1,42 @@
+"""Unsupervised optimization of the contour at one mu."""
+
+import time
+
+import xarray as xr
+
+from pomflow import store
+from pomflow.backend import to_host
+from pomflow.progress import Progress
+from pomflow.stages.phi4 import Point, write
+from pomflow.training import HISTORY, Training, optimize
+
+KIND = "contour"
+
+
+def run(inputs: dict, outputs: dict, params: dict) -> None:
+    """Write ``outputs['contour']``: optimized parameters and the history of the training."""
+    started, point, settings = time.time(), Point.of(params), params["optimize"]
+    contour = point.contour(params["contour"], params["network"])
+    theta = point.xp.asarray(store.read(inputs["network"], "network", ["theta"])["theta"].values)
+    where = point.where(f"optimize_contour {params['contour']}")
+    training = optimize(
+        point.action,
+        contour,
+        theta,
+        settings,
+        point.stream("optimize_contour", params["contour"]),
+        Progress(range(settings["steps"]), where),
+        where,
+    )
+    write(_dataset(training, params["contour"]), outputs["contour"], KIND, point, started)
+
+
+def _dataset(training: Training, contour: str) -> xr.Dataset:
+    series = {
+        name: ("step", training.history[name], {"long_name": long_name, "units": units})
+        for name, (long_name, units) in HISTORY.items()
+    }
+    parameters = {"long_name": "parameters of the contour", "units": "1"}
+    return xr.Dataset(
+        {"theta": ("parameter", to_host(training.theta), parameters), **series}, attrs={"contour": contour}
+    )

@@ -1,0 +1,93 @@
+"""What the stages of the phi^4 chain share: building the action, the contour and the files they exchange."""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+import xarray as xr
+
+from pomflow import backend, registry, store
+from pomflow.actions.base import Action
+from pomflow.contours.base import Contour
+from pomflow.lattice import Lattice
+from pomflow.path import Path
+from pomflow.random import Stream
+from pomflow.samplers.hmc import Record
+
+SAMPLES = ("field", "log_modulus", "phase", "history_log_modulus", "history_phase", "delta_h", "accepted")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a scan: a lattice and a mu of the theory, on a backend."""
+
+    action: Action
+    params: dict
+    xp: ModuleType
+
+    @classmethod
+    def of(cls, params: dict) -> "Point":
+        """From the settings of a rule: lattice, mass, coupling, mu (as text), backend, seed."""
+        xp = backend.select(params["backend"])
+        lattice = Lattice.parse(params["lattice"])
+        make = registry.load("action", "complex_phi4")
+        action = make(lattice, params["mass"], params["coupling"], float(params["mu"]), xp=xp)
+        return cls(action, params, xp)
+
+    def stream(self, stage: str, contour: str) -> Stream:
+        """Random numbers named by what they are for; the value of mu enters, never its index."""
+        labels = (stage, self.params["lattice"], contour, self.params["mu"])
+        return Stream(self.params["seed"], *labels, xp=self.xp)
+
+    def contour(self, name: str, network: dict) -> Contour:
+        """A registered contour for this action."""
+        return registry.load("contour", name).build(self.action, network)
+
+    def where(self, stage: str) -> str:
+        """Names a job in a message."""
+        return f"{stage} L{self.params['lattice']} mu={self.params['mu']}"
+
+    def path(self, contour: Contour, theta) -> Path:
+        return Path(self.action, contour, self.xp.asarray(theta))
+
+    @property
+    def device(self) -> str:
+        return backend.describe(self.xp)
+
+
+def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
+    """The record of a run as a dataset, with names and units."""
+    warm_up, every = settings["thermalization"], settings["record_every"]
+    total = len(record.step_size)
+    chain, each = ("chain", "trajectory"), ("chain", "history")
+    return xr.Dataset(
+        {
+            "field": ((*chain, "variable"), record.t, _about("real coordinates t of the configuration")),
+            "log_modulus": (chain, record.log_weight.real, _about("ln |det J exp(-S)|")),
+            "phase": (chain, record.log_weight.imag, _about("arg(det J exp(-S))", "radian")),
+            "history_log_modulus": (each, record.history.real, _about("ln |det J exp(-S)|")),
+            "history_phase": (each, record.history.imag, _about("arg(det J exp(-S))", "radian")),
+            "delta_h": (each, record.delta_h, _about("energy violation of the trajectory")),
+            "accepted": (
+                each,
+                record.accepted.astype(np.int8),
+                _about("1 where the trajectory was accepted"),
+            ),
+            "step_size": ("history", record.step_size, _about("mean leapfrog step size")),
+            "start": ("chain", np.array(record.starts, dtype=object), _about("how the chain began")),
+        },
+        coords={
+            "trajectory": ("trajectory", np.arange(warm_up, total, every), _about("trajectory number")),
+            "history": ("history", np.arange(total), _about("trajectory number, thermalization included")),
+        },
+        attrs={"thermalization": warm_up, "record_every": every},
+    )
+
+
+def write(dataset: xr.Dataset, path, kind: str, point: Point, started: float) -> None:
+    """Write a stage's dataset with the provenance of this point."""
+    store.write(dataset, path, kind, store.describe_run(point.params, point.device, started))
+
+
+def _about(long_name: str, units: str = "1") -> dict:
+    return {"long_name": long_name, "units": units}

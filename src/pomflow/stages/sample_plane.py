@@ -1,0 +1,19 @@
+"""Dataset generation: phase-quenched configurations on the undeformed plane."""
+
+import time
+
+from pomflow.progress import Progress
+from pomflow.samplers.hmc import sample
+from pomflow.stages.phi4 import Point, samples_dataset, write
+
+KIND = "samples"
+
+
+def run(inputs: dict, outputs: dict, params: dict) -> None:
+    """Write ``outputs['samples']``; ``params`` has ``hmc`` beside the point of the scan."""
+    started, point, settings = time.time(), Point.of(params), params["hmc"]
+    path = point.path(point.contour("plane", {}), [])
+    where = point.where("sample_plane")
+    numbers = Progress(range(settings["thermalization"] + settings["trajectories"]), where)
+    record = sample(path, settings, point.stream("sample_plane", "plane"), numbers, where)
+    write(samples_dataset(record, settings), outputs["samples"], KIND, point, started)

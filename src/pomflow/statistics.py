@@ -1,0 +1,101 @@
+"""Means, reweighted ratios and their errors, with autocorrelations, through pyerrors.
+
+Source: Wolff, Comput. Phys. Commun. 156 (2004) 143 (Gamma method); Joswig, Kuberski, Kuhlmann, Neuendorf,
+Comput. Phys. Commun. 288 (2023) 108750 (pyerrors).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyerrors
+
+ENSEMBLE = "chains"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its standard error and integrated autocorrelation time (in recorded configurations)."""
+
+    value: float
+    error: float
+    tau_int: float
+
+
+def mean(series: np.ndarray) -> Estimate:
+    """The mean of a real series, shape (chains, recorded)."""
+    return _estimate(_obs(series))
+
+
+def reweighted(phase_factor: np.ndarray, values: np.ndarray) -> tuple[Estimate, Estimate]:
+    r"""Real and imaginary part of <O> = <O e^{i theta}>_pq / <e^{i theta}>_pq.
+
+    Numerator and denominator come from the same configurations, so the error is that of the ratio, with
+    their correlation.
+
+    Parameters
+    ----------
+    phase_factor, values : array, complex, shape (chains, recorded)
+        e^{i theta} and O of every configuration.
+    """
+    weighted = values * phase_factor
+    a, b = _obs(weighted.real), _obs(weighted.imag)
+    c, s = _obs(phase_factor.real), _obs(phase_factor.imag)
+    norm = c * c + s * s
+    return _estimate((a * c + b * s) / norm), _estimate((b * c - a * s) / norm)
+
+
+def effective_sample_size(phase_factor: np.ndarray, tau_int: float) -> float:
+    """N |<e^{i theta}>|^2 / (2 tau_int): the independent samples that a reweighted mean amounts to."""
+    return phase_factor.size * abs(phase_factor.mean()) ** 2 / (2 * tau_int)
+
+
+def largest_weight(phase_factor: np.ndarray) -> float:
+    """The largest share |w| / |sum w| that one configuration has in the reweighted sum; here 1 / (N |APF|)."""
+    return float(np.abs(phase_factor).max() / abs(phase_factor.sum()))
+
+
+def pull(first: Estimate, second: Estimate) -> float:
+    """Difference of two independent estimates in combined standard errors; 0 where both are exact and equal."""
+    difference = first.value - second.value
+    error = np.hypot(first.error, second.error)
+    return (
+        float(difference / error) if error > 0 else float(np.sign(difference) * np.inf if difference else 0.0)
+    )
+
+
+def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
+    """The larger of two tests of equilibrium, in standard errors.
+
+    Compared are the first and the last third of the run, and chains with different starts where there are
+    any.
+
+    Parameters
+    ----------
+    series : array, real, shape (chains, recorded)
+    starts : list of str
+        How each chain began.
+    """
+    third = max(series.shape[1] // 3, 1)
+    pulls = [pull(_of_chain_means(series[:, :third]), _of_chain_means(series[:, -third:]))]
+    kinds = sorted(set(starts))
+    if len(kinds) > 1:
+        groups = [series[np.array(starts) == kind] for kind in kinds]
+        pulls.append(pull(*map(_of_chain_means, groups)))
+    return max(map(abs, pulls))
+
+
+def _of_chain_means(series: np.ndarray) -> Estimate:
+    """Mean with its error from the spread of independent chains, which knows no autocorrelation."""
+    means = series.mean(axis=1)
+    error = means.std(ddof=1) / np.sqrt(len(means)) if len(means) > 1 else np.inf
+    return Estimate(float(means.mean()), float(error), np.nan)
+
+
+def _obs(series: np.ndarray) -> pyerrors.Obs:
+    names = [f"{ENSEMBLE}|{chain:04d}" for chain in range(len(series))]
+    return pyerrors.Obs(list(np.ascontiguousarray(series, dtype=float)), names)
+
+
+def _estimate(obs: pyerrors.Obs) -> Estimate:
+    obs.gamma_method()
+    return Estimate(float(obs.value), float(obs.dvalue), float(obs.e_tauint.get(ENSEMBLE, 0.5)))

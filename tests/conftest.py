@@ -1,0 +1,28 @@
+"""Settings of all tests: one thread, reproducible hypothesis, helper modules importable by name."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.linalg  # noqa: F401 -- loads its BLAS, so that the limit below reaches it
+from hypothesis import settings
+from threadpoolctl import threadpool_limits
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+settings.register_profile("reproducible", deadline=None, derandomize=True, database=None)
+settings.load_profile("reproducible")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _single_thread():
+    with threadpool_limits(limits=1):
+        yield
+
+
+@pytest.fixture
+def rng():
+    """NumPy's own generator: test inputs do not come from the code under test."""
+    return np.random.default_rng(20240229)

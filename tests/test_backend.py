@@ -1,0 +1,85 @@
+"""Choice of the array module; CuPy's states are played by stand-ins, so that any machine can run this."""
+
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+import strict_cupy
+
+from pomflow import backend
+from pomflow.errors import BackendError
+
+
+def play_cupy(monkeypatch, devices: int = 1, failure: Exception | None = None) -> ModuleType:
+    """Put a stand-in for CuPy in place: with or without a device, with or without working libraries."""
+
+    def ones(_):
+        if failure is not None:
+            raise failure
+        return np.ones(2)
+
+    cupy = ModuleType("cupy")
+    runtime = SimpleNamespace(
+        getDeviceCount=lambda: devices, getDeviceProperties=lambda device: {"name": b"Test GPU"}
+    )
+    cupy.cuda = SimpleNamespace(runtime=runtime, Device=lambda: SimpleNamespace(id=0))
+    cupy.ones, cupy.eye, cupy.linalg = ones, np.eye, np.linalg
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    return cupy
+
+
+def test_namespace_is_the_module_that_made_the_array():
+    assert backend.namespace(np.zeros(2)) is np
+    assert backend.namespace(np.float64(1.0)) is np
+    assert backend.namespace(strict_cupy.zeros(2)) is strict_cupy
+
+
+def test_to_host_copies_from_a_device_and_leaves_numpy_alone():
+    array = np.arange(3.0)
+    assert backend.to_host(array) is array
+    fetched = backend.to_host(strict_cupy.asarray(array))
+    assert isinstance(fetched, np.ndarray)
+    np.testing.assert_array_equal(fetched, array)
+
+
+def test_numpy_is_taken_without_looking_for_a_gpu(monkeypatch):
+    monkeypatch.setattr(backend, "cupy_problem", lambda: pytest.fail("CuPy was tried"))
+    assert backend.select("numpy") is np
+
+
+@pytest.mark.parametrize("name", ["auto", "cupy"])
+def test_a_working_cupy_is_taken(monkeypatch, name):
+    cupy = play_cupy(monkeypatch)
+    assert backend.cupy_problem() is None
+    assert backend.select(name) is cupy
+
+
+@pytest.mark.parametrize(
+    ("devices", "failure", "message"),
+    [
+        (0, None, "no CUDA device is visible"),
+        (1, RuntimeError("libnvrtc not found\nsearched: everywhere"), "libnvrtc not found"),
+        (1, RuntimeError(), "RuntimeError"),
+    ],
+    ids=["no device", "no library", "silent error"],
+)
+def test_a_broken_cupy_is_named_or_avoided(monkeypatch, devices, failure, message):
+    """'auto' falls back to NumPy; 'cupy' raises an error that says why, in one line, and what to set."""
+    play_cupy(monkeypatch, devices, failure)
+    assert backend.select("auto") is np
+    with pytest.raises(BackendError, match=message) as caught:
+        backend.select("cupy")
+    assert "Set backend to 'numpy' or 'auto'" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_cupy_is_a_problem(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    assert backend.cupy_problem() == "the package cupy is not installed"
+    assert backend.select("auto") is np
+
+
+def test_description_names_backend_and_device(monkeypatch):
+    assert backend.describe(np).startswith("numpy on ")
+    assert backend.describe(play_cupy(monkeypatch)) == "cupy on Test GPU"

@@ -1,0 +1,201 @@
+"""Contours over the registry: Jacobian, determinant and gradients against numerical differentiation."""
+
+import numpy as np
+import pytest
+from builders import build_contour, phi4, random_parameters, steep_dense
+from differences import gradient, jacobian
+
+from pomflow import registry
+from pomflow.contours import determinant
+from pomflow.contours.dense import Dense
+from pomflow.path import Path, phase_factor
+from pomflow.random import Stream
+
+SHAPES = ((4,), (2, 2), (3, 2))
+RATIOS = (0.5, 1.0, 1.5)
+OVER_CONTOURS = pytest.mark.parametrize("name", registry.CONTOURS)
+OVER_SHAPES = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "x".join(map(str, shape)))
+OVER_RATIOS = pytest.mark.parametrize("ratio", RATIOS, ids=lambda ratio: f"H={ratio}n")
+
+
+@pytest.fixture
+def case(name, shape, ratio, rng):
+    """(action, contour, theta, t) with parameters away from the start."""
+    action = phi4(*shape)
+    contour = build_contour(name, action, hidden_ratio=ratio)
+    return action, contour, random_parameters(contour), rng.normal(size=(3, action.size))
+
+
+def slopes(contour, theta, t):
+    """K = dy/dt by central differences, shape (batch, n, n)."""
+    return jacobian(lambda t: contour.evaluate(theta, t).z.imag, t)
+
+
+def assert_log_equal(found, expected):
+    """Logarithms of complex numbers, the phase up to 2 pi."""
+    np.testing.assert_allclose(np.exp(found - expected), 1, rtol=0, atol=2e-8)
+
+
+@OVER_CONTOURS
+@OVER_SHAPES
+@OVER_RATIOS
+class TestEveryContour:
+    def test_path_starts_from_the_real_plane(self, case):
+        """z = t + i y with real y: the real part is t itself."""
+        _, contour, theta, t = case
+        point = contour.evaluate(theta, t)
+        np.testing.assert_allclose(point.z.real, t, rtol=0, atol=1e-13)
+        assert point.z.dtype == np.complex128
+        assert theta.shape == (contour.n_parameters,)
+
+    def test_determinant(self, case):
+        """ln det J against NumPy's determinant of the numerical Jacobian."""
+        _, contour, theta, t = case
+        sign, logarithm = np.linalg.slogdet(np.eye(t.shape[1]) + 1j * slopes(contour, theta, t))
+        found = contour.evaluate(theta, t).log_det()
+        np.testing.assert_allclose(found.real, logarithm, atol=2e-8)
+        assert_log_equal(found, logarithm + 1j * np.angle(sign))
+
+    def test_pull_back_of_any_vector(self, case, rng):
+        """Re(J^T w) = Re w - K^T Im w for random complex w."""
+        _, contour, theta, t = case
+        w = rng.normal(size=t.shape) + 1j * rng.normal(size=t.shape)
+        expected = w.real - np.einsum("bij,bi->bj", slopes(contour, theta, t), w.imag)
+        np.testing.assert_allclose(contour.evaluate(theta, t).pull_back(w), expected, atol=1e-8)
+
+    def test_pull_back_is_the_slope_of_the_action(self, case):
+        """d Re S(z(t)) / dt by central differences."""
+        action, contour, theta, t = case
+        expected = gradient(lambda t: action.value(contour.evaluate(theta, t).z).real.sum(), t)
+        point = contour.evaluate(theta, t)
+        np.testing.assert_allclose(point.pull_back(action.gradient(point.z)), expected, rtol=1e-7, atol=1e-7)
+
+    def test_parameter_gradient(self, case, rng):
+        """Gradient of mean Re[weight (ln det J - S)] for random complex weights, parameter by parameter."""
+        action, contour, theta, t = case
+        weight = rng.normal(size=len(t)) + 1j * rng.normal(size=len(t))
+        path_of = lambda theta: Path(action, contour, theta)  # noqa: E731
+        expected = gradient(lambda theta: (weight * path_of(theta).log_weight(t)).real.mean(), theta)
+        point = contour.evaluate(theta, t)
+        found = point.parameter_gradient(weight, action.gradient(point.z))
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
+
+    def test_rows_are_independent(self, case):
+        """A configuration's point, determinant and force do not depend on the rest of its batch."""
+        action, contour, theta, t = case
+        path = Path(action, contour, theta)
+        alone = np.concatenate([path.log_weight(row[None]) for row in t])
+        np.testing.assert_allclose(path.log_weight(t), alone, rtol=1e-12, atol=1e-12)
+        alone = np.concatenate([path.force(row[None]) for row in t])
+        np.testing.assert_allclose(path.force(t), alone, rtol=1e-12, atol=1e-12)
+
+    def test_start_is_reproducible_and_usable(self, case):
+        """The starting parameters are a function of the stream; the path there has a finite weight."""
+        action, contour, _, t = case
+        theta = contour.initial_parameters(Stream(1, "start"))
+        np.testing.assert_array_equal(theta, contour.initial_parameters(Stream(1, "start")))
+        assert np.isfinite(Path(action, contour, theta).log_weight(t)).all()
+
+
+@OVER_CONTOURS
+def test_weight_of_a_path(name, rng):
+    """Path: log_weight = ln det J - S(z), force = -d Re S / dt, phase_factor = exp(i theta)."""
+    action = phi4(3, 2)
+    contour = build_contour(name, action)
+    theta, t = random_parameters(contour), rng.normal(size=(4, action.size))
+    path, point = Path(action, contour, theta), contour.evaluate(theta, t)
+    weight = path.log_weight(t)
+    np.testing.assert_allclose(weight, point.log_det() - action.value(point.z), rtol=1e-13)
+    slope = gradient(lambda t: action.value(contour.evaluate(theta, t).z).real.sum(), t)
+    np.testing.assert_allclose(path.force(t), -slope, rtol=1e-7, atol=1e-7)
+    np.testing.assert_allclose(phase_factor(weight), np.exp(weight) / np.abs(np.exp(weight)), rtol=1e-12)
+
+
+# --- dense --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hidden", [2, 5, 6, 9])
+def test_low_rank_determinant_equals_the_full_one(hidden, rng):
+    """det(1_H + i...) = det(1_n + iK), K = D2 W2 D1 W1 put together by hand, with det J far from 1."""
+    contour, theta = steep_dense(6, hidden, amplitude=3.0)
+    t, parameters = rng.normal(size=(4, 6)), contour.network.unpack(theta)
+    w1, w2 = parameters["hidden"]["weight"], parameters["output"]["weight"]
+    a = np.tanh(t @ w1.T + parameters["hidden"]["bias"])
+    f = np.tanh(a @ w2.T + parameters["output"]["bias"])
+    d1, d2 = 1 - a**2, parameters["scale"]["alpha"] * (1 - f**2)
+    k = np.einsum("bi,ih,bh,hj->bij", d2, w2, d1, w1)
+    sign, logarithm = np.linalg.slogdet(np.eye(6) + 1j * k)
+    found = contour.evaluate(theta, t).log_det()
+    assert np.abs(found).max() > 0.3
+    np.testing.assert_allclose(np.exp(found), sign * np.exp(logarithm), rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e2, 1e6])
+def test_dense_path_stays_bounded(size, rng):
+    """|y| <= |alpha| + |beta| however large the field, so that Re S grows as on the real plane."""
+    contour = Dense(6, 6)
+    theta = random_parameters(contour, width=2.0)
+    scale = contour.network.unpack(theta)["scale"]
+    bound = np.abs(scale["alpha"]) + np.abs(scale["beta"])
+    y = contour.evaluate(theta, size * rng.normal(size=(50, 6))).z.imag
+    assert (np.abs(y) <= bound * (1 + 1e-12)).all()
+
+
+def test_dense_path_is_the_published_formula(rng):
+    """y = alpha tanh(W2 tanh(W1 t + b1) + b2) + beta, one configuration and one variable at a time."""
+    contour = Dense(3, 2)
+    theta, t = random_parameters(contour, width=0.7), rng.normal(size=3)
+    p = contour.network.unpack(theta)
+    hidden = [np.tanh(p["hidden"]["weight"][h] @ t + p["hidden"]["bias"][h]) for h in range(2)]
+    for i in range(3):
+        f = np.tanh(p["output"]["weight"][i] @ hidden + p["output"]["bias"][i])
+        expected = p["scale"]["alpha"][i] * f + p["scale"]["beta"][i]
+        assert contour.evaluate(theta, t[None]).z[0, i] == pytest.approx(t[i] + 1j * expected)
+
+
+@pytest.mark.parametrize(("ratio", "hidden"), [(0.01, 1), (0.5, 6), (1.0, 12), (1.5, 18)])
+def test_dense_width_is_the_ratio_times_the_variables(ratio, hidden):
+    assert build_contour("dense", phi4(3, 2), hidden_ratio=ratio).hidden == hidden
+
+
+def test_dense_starts_near_the_plane(rng):
+    """|y| is at most 0.05 before training."""
+    contour = Dense(8, 8)
+    point = contour.evaluate(contour.initial_parameters(Stream(1, "near")), 3 * rng.normal(size=(20, 8)))
+    assert 0 < np.abs(point.z.imag).max() <= 0.05
+
+
+def test_plane_is_the_real_plane(rng):
+    action = phi4(2, 2)
+    contour = build_contour("plane", action)
+    t = rng.normal(size=(3, action.size))
+    point = contour.evaluate(np.zeros(0), t)
+    np.testing.assert_array_equal(point.z, t)
+    np.testing.assert_array_equal(point.log_det(), 0)
+    assert contour.n_parameters == 0
+
+
+# --- determinant of a product -------------------------------------------------------------------------------
+
+
+def test_weighted_inverse_is_the_complex_one(rng):
+    """G^T with G = Re[i f (1 + iA)^{-1}], by complex arithmetic."""
+    a, weight = rng.normal(size=(3, 4, 4)), rng.normal(size=3) + 1j * rng.normal(size=3)
+    inverse = np.linalg.inv(np.eye(4) + 1j * a)
+    expected = (1j * weight[:, None, None] * inverse).real.transpose(0, 2, 1)
+    np.testing.assert_allclose(determinant.weighted_inverse(a, weight), expected, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize(("m", "k"), [(2, 5), (4, 4), (5, 2)])
+def test_gradient_with_respect_to_each_factor(m, k, rng):
+    """sum_b Re[f_b ln det(1 + i D1 W1 D2 W2)_b] against central differences in D1, W1, D2 and W2."""
+    factors = [rng.normal(size=shape) for shape in ((3, m), (m, k), (3, k), (k, m))]
+    weight = rng.normal(size=3) + 1j * rng.normal(size=3)
+    found = determinant.log_det_gradient(*factors, weight)
+    for i, factor in enumerate(factors):
+
+        def value(x, i=i):
+            changed = [*factors[:i], x, *factors[i + 1 :]]
+            return (weight * determinant.log_det(determinant.product(*changed)[1])).real.sum()
+
+        np.testing.assert_allclose(found[i], gradient(value, factor), rtol=1e-6, atol=1e-7)

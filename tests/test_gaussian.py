@@ -1,0 +1,124 @@
+"""The Gaussian theory (lambda = 0): an exact path, and determinants of the action's own matrix."""
+
+import math
+
+import numpy as np
+import pytest
+from builders import phi4
+
+from pomflow import gaussian
+from pomflow.lattice import Lattice
+
+# below the threshold cosh(mu) = 1 + m^2/2, and small enough that the stable sector holds every a_k
+BELOW = [((4,), 1.0, 0.9), ((5,), 1.0, 0.3), ((2, 3), 1.0, 0.9), ((4, 4), 1.0, 0.6), ((6, 3), 1.5, 0.5)]
+BELOW += [((3, 1), 1.0, 0.5), ((1, 3), 1.0, 0.8), ((4, 2, 3), 0.8, 0.4), ((8, 8), 1.0, 0.4)]
+CASES = pytest.mark.parametrize(("shape", "mass", "mu"), BELOW, ids=str)
+
+
+def quadratic_form(action):
+    """The complex symmetric 2V x 2V matrix M of S = z M z / 2, column by column from the action's gradient."""
+    return action.gradient(np.eye(action.size, dtype=complex)).T
+
+
+def free(shape, mass, mu):
+    return phi4(*shape, mass=mass, mu=mu, coupling=0.0)
+
+
+@CASES
+def test_displacement_is_an_exact_path(shape, mass, mu, rng):
+    """det J exp(-S(z(t))) has no phase at random t: the average phase factor is 1."""
+    action, lattice = free(shape, mass, mu), Lattice(shape)
+    slope = gaussian.slopes(lattice, mass**2, mu)
+    jacobian = np.eye(action.size) + 1j * gaussian.displacement(lattice, slope, np.eye(action.size)).T
+    t = rng.normal(size=(50, action.size))
+    z = t + 1j * gaussian.displacement(lattice, slope, t)
+    phase = np.linalg.det(jacobian) * np.exp(-1j * action.value(z).imag)
+    assert abs((phase / np.abs(phase)).mean() - 1) < 1e-10
+    np.testing.assert_allclose(phase.imag, 0, atol=1e-10 * np.abs(phase).max())
+
+
+@CASES
+def test_determinant_of_the_exact_path(shape, mass, mu):
+    """ln det J = sum_k ln(1 + a_k^2), real."""
+    lattice = Lattice(shape)
+    slope = gaussian.slopes(lattice, mass**2, mu)
+    k = gaussian.displacement(lattice, slope, np.eye(2 * lattice.volume)).T
+    determinant = np.linalg.det(np.eye(2 * lattice.volume) + 1j * k)
+    assert determinant == pytest.approx(np.prod(1 + slope**2), rel=1e-10)
+
+
+@CASES
+def test_momenta_diagonalize_the_action(shape, mass, mu):
+    """M_R and M_I against the eigenvalues of the action's matrix: each M(k) twice."""
+    real, imaginary = gaussian.matrix(Lattice(shape), mass**2, mu)
+    m = quadratic_form(free(shape, mass, mu))
+    np.testing.assert_allclose(m, m.T, atol=1e-13)
+    expected = np.linalg.eigvals(m)
+    found = np.tile((real + 1j * imaginary).ravel(), 2)
+
+    def in_order(values):
+        return values[np.lexsort((values.imag.round(6), values.real.round(6)))]
+
+    np.testing.assert_allclose(in_order(found), in_order(expected), atol=1e-7)
+
+
+@CASES
+def test_average_phase_factor_of_the_plane(shape, mass, mu):
+    """Z / Z_pq = sqrt(det Re M / det M), from 2V x 2V determinants."""
+    m = quadratic_form(free(shape, mass, mu))
+    expected = math.sqrt(abs(np.linalg.det(m.real) / np.linalg.det(m)))
+    assert gaussian.average_phase_factor(Lattice(shape), mass, mu) == pytest.approx(expected, rel=1e-10)
+
+
+@CASES
+def test_partition_function(shape, mass, mu):
+    """ln Z(mu) - ln Z(0) = -(1/2) ln det M(mu) / det M(0)."""
+    logs = [np.linalg.slogdet(quadratic_form(free(shape, mass, chemical)))[1] for chemical in (mu, 0.0)]
+    found = gaussian.log_partition_ratio(Lattice(shape), mass, mu)
+    assert found == pytest.approx(-(logs[0] - logs[1]) / 2, abs=1e-11)
+
+
+@CASES
+def test_density_is_the_derivative_of_ln_z(shape, mass, mu):
+    """n = (1/V) d ln Z / d mu by central differences."""
+    lattice, h = Lattice(shape), 1e-5
+    plus, minus = (gaussian.log_partition_ratio(lattice, mass, mu + sign * h) for sign in (1, -1))
+    expected = (plus - minus) / (2 * h) / lattice.volume
+    assert gaussian.density(lattice, mass, mu) == pytest.approx(expected, rel=1e-7, abs=1e-10)
+
+
+def test_nothing_happens_without_a_chemical_potential():
+    lattice = Lattice((4, 3))
+    np.testing.assert_allclose(gaussian.slopes(lattice, 1.0, 0.0), 0, atol=1e-15)
+    assert gaussian.average_phase_factor(lattice, 1.0, 0.0) == 1
+    assert gaussian.density(lattice, 1.0, 0.0) == pytest.approx(0, abs=1e-15)
+    assert gaussian.log_partition_ratio(lattice, 1.0, 0.0) == 0
+
+
+@pytest.mark.parametrize("mu", [0.9, 1.0, 1.2, 2.0])
+@pytest.mark.parametrize("shape", [(4, 4), (8, 8), (16,), (3, 3, 3)], ids=str)
+def test_slopes_stay_in_the_stable_sector(shape, mu):
+    """|a_k| < tan(pi/8) near and beyond the threshold, where the exact path would leave it or does not exist."""
+    slope = gaussian.slopes(Lattice(shape), 1.0, mu)
+    assert slope.shape == shape
+    assert np.abs(slope).max() < math.tan(math.pi / 8)
+
+
+@pytest.mark.parametrize("mu", [0.9, 2.0])
+def test_slopes_are_odd_in_time_and_even_in_space(mu):
+    """Then the displacement's determinant is real, as the partition function is."""
+    slope = gaussian.slopes(Lattice((6, 5)), 1.0, mu)
+    np.testing.assert_allclose(np.roll(slope[::-1], 1, axis=0)[1:3], -slope[1:3], rtol=1e-12)
+    np.testing.assert_allclose(np.roll(slope[:, ::-1], 1, axis=1), slope, rtol=1e-12)
+
+
+def test_effective_mass_is_the_gaussian_average_of_the_force(rng):
+    """<d/dphi_1 [m^2 phi^2/2 + lambda phi^4/4]> = m_eff^2 phi_1 for normal fluctuations: 200 000 draws, 4 errors.
+
+    By Stein's lemma the effective mass is the mean second derivative m^2 + lambda <phi^2 + 2 phi_1^2>.
+    """
+    mass, coupling, width = 0.9, 1.3, 0.6
+    phi = width * rng.normal(size=(2, 200_000))
+    curvature = mass**2 + coupling * ((phi**2).sum(axis=0) + 2 * phi[0] ** 2)
+    found = gaussian.effective_mass_squared(mass, coupling, 2 * width**2)
+    assert abs(curvature.mean() - found) < 4 * curvature.std() / math.sqrt(200_000)

@@ -1,0 +1,334 @@
+"""The numerical core uses nothing that CuPy lacks, waits for no device unasked, and gives NumPy's numbers.
+
+Every case runs with NumPy and with ``strict_cupy``, the double of CuPy; where a GPU works, with CuPy too.
+"""
+
+import contextlib
+import importlib
+
+import numpy as np
+import pytest
+import strict_cupy
+from builders import NETWORK, action_cases, build_action, build_contour, phi4, random_parameters
+from strict_cupy import no_synchronization
+
+from pomflow import gaussian, nn, registry
+from pomflow.backend import cupy_problem, namespace, to_host
+from pomflow.contours import determinant
+from pomflow.lattice import Lattice
+from pomflow.path import Path
+from pomflow.random import Stream
+from pomflow.samplers.hmc import HMC, Chains, StepSize, frozen, sample
+from pomflow.training import cost_gradient, optimize
+
+HMC_SETTINGS = {
+    "chains": 6,
+    "leapfrog_steps": 4,
+    "step_size": 0.15,
+    "target_acceptance": 0.8,
+    "thermalization": 4,
+    "record_every": 2,
+    "start": "mixed",
+}
+OPTIMIZE_SETTINGS = HMC_SETTINGS | {"learning_rate": 0.01, "control_variate": "auto", "start": "hot"}
+
+
+@pytest.fixture(params=["strict_cupy"] if cupy_problem() else ["strict_cupy", "cupy"])
+def device(request):
+    return importlib.import_module(request.param)
+
+
+def assert_same(case, device, synchronizes: bool = False):
+    """``case(xp)`` returns an array or a nest of them; the same to 1e-12 (1e-9 on a GPU, which rounds otherwise)."""
+    expected = case(np)
+    with contextlib.nullcontext() if synchronizes else no_synchronization():
+        found = case(device)
+    compare(found, expected, device, 1e-12 if device is strict_cupy else 1e-9)
+
+
+def compare(found, expected, device, tolerance):
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        found, expected = tuple(found.values()), tuple(expected.values())
+    if isinstance(expected, tuple | list):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            compare(one, other, device, tolerance)
+    elif type(expected) in (str, int):
+        assert found == expected
+    else:
+        host = found if type(found) is float else to_host(found)
+        np.testing.assert_allclose(host, expected, rtol=tolerance, atol=tolerance, strict=True)
+
+
+def real(xp, *shape):
+    return xp.asarray(np.random.default_rng(len(shape)).normal(size=shape))
+
+
+def complex_(xp, *shape):
+    return real(xp, *shape) + 0.3j * real(xp, *shape)[::-1]
+
+
+@pytest.mark.parametrize(("name", "arguments"), action_cases())
+def test_actions(name, arguments, device):
+    def case(xp):
+        action = build_action(name, arguments, xp)
+        z = complex_(xp, 5, action.size)
+        return action.value(z), action.gradient(z), action.ordered_start(Stream(1, "start", xp=xp), 3)
+
+    assert_same(case, device)
+
+
+@pytest.mark.parametrize("name", registry.OBSERVABLES)
+def test_observables(name, device):
+    def case(xp):
+        action = phi4(4, 3, xp=xp)
+        return registry.load("observable", name)(action, complex_(xp, 5, action.size))
+
+    assert_same(case, device)
+
+
+@pytest.mark.parametrize("ratio", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("name", registry.CONTOURS)
+def test_contours(name, ratio, device):
+    def case(xp):
+        action = phi4(3, 2, xp=xp)
+        contour = build_contour(name, action, hidden_ratio=ratio)
+        theta, t = random_parameters(contour), real(xp, 5, action.size)
+        point = contour.evaluate(theta, t)
+        w = action.gradient(point.z)
+        weight = complex_(xp, 5)
+        return theta, point.z, point.log_det(), point.pull_back(w), point.parameter_gradient(weight, w)
+
+    assert_same(case, device)
+
+
+def test_determinant(device):
+    def case(xp):
+        factors = (real(xp, 5, 3), real(xp, 3, 4), real(xp, 5, 4), real(xp, 4, 3))
+        a = determinant.product(*factors)[1]
+        return determinant.log_det(a), tuple(determinant.log_det_gradient(*factors, complex_(xp, 5)))
+
+    assert_same(case, device)
+
+
+def small_network():
+    return nn.Network(
+        first=nn.Dense(4, 6), squash=nn.Activation("tanh"), second=nn.Dense(6, 3), scale=nn.Scale(3, 2.0)
+    )
+
+
+@pytest.mark.parametrize("name", nn.ELEMENTWISE)
+def test_activations(name, device):
+    def case(xp):
+        function, x = nn.ELEMENTWISE[name], real(xp, 5, 3)
+        y = function.value(x)
+        return y, function.slope(x, y), function.curvature(x, y)
+
+    assert_same(case, device)
+
+
+def test_network_and_softmax(device):
+    def case(xp):
+        network = nn.Network(**small_network().layers, probabilities=nn.Softmax())
+        theta = network.initial(Stream(1, "network", xp=xp))
+        y, tape = network.forward(theta, real(xp, 5, 4))
+        return theta, y, network.backward(theta, tape, y + 1)
+
+    assert_same(case, device)
+
+
+def test_losses(device):
+    def case(xp):
+        prediction, labels = real(xp, 5, 3), xp.asarray(np.array([0, 2, 1, 1, 0]))
+        squared, entropy = nn.SquaredError(), nn.CrossEntropy()
+        target = 2 * prediction[::-1]
+        return (
+            squared.value(prediction, target),
+            squared.gradient(prediction, target),
+            entropy.value(prediction, labels),
+            entropy.gradient(prediction, labels),
+        )
+
+    assert_same(case, device)
+
+
+@pytest.mark.parametrize("optimizer", [nn.SGD(), nn.Momentum(), nn.Adam()], ids=repr)
+def test_optimizers(optimizer, device):
+    def case(xp):
+        theta, state = real(xp, 7), optimizer.start(real(xp, 7))
+        for _ in range(3):
+            theta, state = optimizer.step(theta, theta**3, state, 0.1)
+        return theta, state
+
+    assert_same(case, device)
+
+
+def test_fit(device):
+    """One wait for the device an epoch is allowed: the loss is written down."""
+
+    def case(xp):
+        network, stream = small_network(), Stream(1, "fit", xp=xp)
+        inputs, labels = real(xp, 20, 4), xp.asarray(np.arange(20) % 3)
+        theta = network.initial(stream.child("start"))
+        return nn.fit(
+            network,
+            theta,
+            inputs,
+            labels,
+            nn.CrossEntropy(),
+            nn.Adam(),
+            nn.hold_then_cosine(0.01),
+            8,
+            range(4),
+            stream,
+        )
+
+    assert_same(case, device, synchronizes=True)
+
+
+@pytest.mark.parametrize("kind", ["words", "uniforms", "normals"])
+def test_streams(kind, device):
+    assert_same(lambda xp: getattr(Stream(9, "words", xp=xp), kind)(3, 7, 5, first_row=2), device)
+
+
+def test_words_are_bitwise_the_same(device):
+    words = Stream(9, "words", xp=device).words(2**33, 7, 5)
+    np.testing.assert_array_equal(to_host(words), Stream(9, "words").words(2**33, 7, 5), strict=True)
+
+
+def test_permutation(device):
+    assert_same(lambda xp: Stream(9, "words", xp=xp).permutation(3, 50), device)
+
+
+def test_gaussian_displacement(device):
+    lattice = Lattice((4, 3))
+    slope = gaussian.slopes(lattice, 1.0, 0.8)
+    assert_same(lambda xp: gaussian.displacement(lattice, slope, real(xp, 5, 24)), device)
+
+
+def paths(xp, name):
+    action = phi4(3, 2, xp=xp)
+    contour = build_contour(name, action)
+    return Path(action, contour, random_parameters(contour))
+
+
+@pytest.mark.parametrize("name", registry.CONTOURS)
+def test_trajectories_and_step_sizes(name, device):
+    def case(xp):
+        path = paths(xp, name)
+        chains, hmc = Chains.on(path, real(xp, 6, 12)), HMC(Stream(4, "hmc", xp=xp), 5)
+        step, tuned = StepSize.common(0.2, 0.8, 6, xp), []
+        for number in range(4):
+            chains, done = hmc.trajectory(path, chains, number, step.value)
+            step = step.learn(done.delta_h)
+            tuned.append(step.value)
+        return chains.t, chains.log_weight, done.delta_h, done.accepted, frozen(tuned)
+
+    assert_same(case, device)
+
+
+@pytest.mark.parametrize("start", ["hot", "cold", "ordered", "mixed"])
+def test_sample(start, device):
+    """The record is on the host, so the end of a run waits for the device."""
+
+    def case(xp):
+        settings = HMC_SETTINGS | {"start": start}
+        record = sample(paths(xp, "dense"), settings, Stream(4, "hmc", xp=xp), range(9), "here")
+        assert all(isinstance(value, np.ndarray | list) for value in vars(record).values())
+        return vars(record)
+
+    assert_same(case, device, synchronizes=True)
+
+
+@pytest.mark.parametrize("control", [0.0, 1.0])
+@pytest.mark.parametrize("name", registry.CONTOURS)
+def test_cost_gradient(name, control, device):
+    def case(xp):
+        path, t = paths(xp, name), real(xp, 6, 12)
+        return cost_gradient(path, t, path.log_weight(t), control)
+
+    assert_same(case, device)
+
+
+def test_optimize(device):
+    """A few steps; the history needs numbers on the host at every one."""
+
+    def case(xp):
+        action = phi4(3, 2, xp=xp)
+        contour = build_contour("dense", action)
+        stream = Stream(4, "optimize", xp=xp)
+        theta = contour.initial_parameters(stream.child("network"))
+        done = optimize(action, contour, theta, NETWORK | OPTIMIZE_SETTINGS, stream, range(6), "here")
+        assert namespace(done.theta) is xp
+        return done.theta, done.history
+
+    assert_same(case, device, synchronizes=True)
+
+
+# --- the double itself -------------------------------------------------------------------------------------
+
+X = strict_cupy.asarray(np.arange(6.0).reshape(2, 3))
+Z = X * 1j
+HOST = np.ones(3)
+
+REFUSED = {
+    "implicit conversion": lambda: np.asarray(X),
+    "NumPy function": lambda: np.sum(X),
+    "NumPy ufunc": lambda: np.exp(X),
+    "host operand on the right": lambda: X + HOST,
+    "host operand on the left": lambda: HOST + X,
+    "host operand of no dimension": lambda: X * np.array(2.0),
+    "host operand in place": lambda: X.__iadd__(HOST),
+    "host argument": lambda: strict_cupy.exp(HOST),
+    "host argument in a list": lambda: strict_cupy.stack([X[0], HOST]),
+    "host value assigned": lambda: X.__setitem__(0, HOST),
+    "iteration": lambda: list(X),
+    "absent function": lambda: strict_cupy.vecdot,
+    "absent method": lambda: X.resize,
+    "absent errstate": lambda: strict_cupy.errstate,
+    "absent in linalg": lambda: strict_cupy.linalg.multi_dot,
+    "absent random": lambda: strict_cupy.random.default_rng,
+    "keyword of a reduction": lambda: strict_cupy.sum(X, where=X > 1),
+    "keyword of a ufunc": lambda: strict_cupy.exp(X, where=X > 1),
+    "keyword of einsum": lambda: strict_cupy.einsum("ij->i", X, out=X[:, 0]),
+    "complex add.at": lambda: strict_cupy.add.at(Z, strict_cupy.asarray([0]), 1.0),
+    "solve without broadcasting": lambda: strict_cupy.linalg.solve(
+        strict_cupy.ones((4, 2, 2)) + strict_cupy.eye(2), strict_cupy.eye(2)
+    ),
+}
+
+ALLOWED = {
+    "Python scalar": lambda: 2j * X,
+    "NumPy scalar on the right": lambda: X * np.float64(2),
+    "NumPy scalar on the left": lambda: np.float64(2) * X,
+    "method": lambda: X.sum(axis=0),
+    "out": lambda: strict_cupy.exp(X, out=strict_cupy.empty((2, 3))),
+    "mask": lambda: X[X > 1],
+    "device index": lambda: X[:, strict_cupy.asarray([2, 0])],
+    "transpose": lambda: X.T @ X,
+    "stack": lambda: strict_cupy.stack([X, X]),
+    "real part": lambda: Z.real,
+    "transform": lambda: strict_cupy.fft.fftn(Z, axes=(0, 1)),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_double_refuses(name):
+    with pytest.raises((TypeError, AttributeError, ValueError)):
+        REFUSED[name]()
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_the_double_allows(name):
+    with no_synchronization():
+        assert isinstance(ALLOWED[name](), strict_cupy.ndarray)
+
+
+@pytest.mark.parametrize(
+    "wait", [float, bool, complex, lambda x: x.get(), lambda x: x.item(), lambda x: x.tolist()]
+)
+def test_the_double_notices_a_wait(wait):
+    wait(X[0, 1])
+    with no_synchronization(), pytest.raises(RuntimeError, match="hidden synchronization"):
+        wait(X[0, 1])

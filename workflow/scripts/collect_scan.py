@@ -1,0 +1,3 @@
+from pomflow.stages import job, collect_scan
+
+job.execute(snakemake, collect_scan.run)

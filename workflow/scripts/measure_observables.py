@@ -1,0 +1,3 @@
+from pomflow.stages import job, measure_observables
+
+job.execute(snakemake, measure_observables.run)

@@ -1,0 +1,3 @@
+from pomflow.stages import job, sample_contour
+
+job.execute(snakemake, sample_contour.run)

@@ -1,0 +1,3 @@
+from pomflow.stages import job, sample_plane
+
+job.execute(snakemake, sample_plane.run)
