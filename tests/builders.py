@@ -76,4 +76,3 @@ def plane_path(action) -> Path:
 def steep_path(action, hidden: int, amplitude: float = 1.0) -> Path:
     """The action on a steep dense contour."""
     return Path(action, *steep_dense(action.size, hidden, amplitude, action.xp))
-

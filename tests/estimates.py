@@ -1,4 +1,4 @@
-"""Means and errors from independent chains: the error is the spread between chains, whatever their autocorrelation."""
+"""Means and errors from independent chains: their spread, whatever the autocorrelation within one."""
 
 import math
 

@@ -1,7 +1,7 @@
 """A double of CuPy that runs on the CPU and is stricter than the original.
 
-It has the names and keywords of CuPy (``data/cupy_names.json``, taken from version 14.2) and no others, and it
-raises where CuPy raises or where code would be slow on a GPU without a word:
+It has the names and keywords of CuPy (``data/cupy_names.json``, taken from version 14.2) and no others. It
+raises where CuPy raises and where code would be slow on a GPU without a word:
 
 - a NumPy array as operand or argument (only ``asarray``, ``array`` and ``ascontiguousarray`` transfer);
 - a NumPy function on a device array, or an implicit conversion to a NumPy array;
@@ -97,8 +97,8 @@ def _add_operators():
 
     def in_place(name):
         def operator(self, other):
-            getattr(np.ndarray, name)(self._array, _unwrap(other))
-            return self
+            result = getattr(np.ndarray, name)(self._array, _unwrap(other))
+            return result if result is NotImplemented else self
 
         return operator
 
@@ -112,7 +112,8 @@ def _add_operators():
 
         return convert
 
-    arithmetic = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+    arithmetic = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"]
+    arithmetic += ["and", "or", "xor", "lshift", "rshift"]
     makers = {
         binary: [*arithmetic, *("r" + name for name in arithmetic), "lt", "le", "gt", "ge", "eq", "ne"],
         in_place: ["i" + name for name in arithmetic],
@@ -137,8 +138,8 @@ def _unwrap(value):
 
 
 def _unwrap_transfer(value):
-    """As ``_unwrap``, where a NumPy array may be handed in."""
-    return value if isinstance(value, np.ndarray) else _unwrap(value)
+    """As ``_unwrap``, where a NumPy array may be handed in, and is copied to the device."""
+    return value.copy() if isinstance(value, np.ndarray) else _unwrap(value)
 
 
 def _wrap(result):

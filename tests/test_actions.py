@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from builders import ACTION_EXAMPLES, SHAPES, action_cases, build_action, phi4
-from differences import directional
 from scipy.integrate import quad
 
+from builders import ACTION_EXAMPLES, SHAPES, action_cases, build_action, phi4
+from differences import directional
 from pomflow import registry
 from pomflow.actions.power import Power
 from pomflow.actions.quartic import Quartic
@@ -141,7 +141,7 @@ def test_phi4_does_not_change_under_rotations(name, arguments, rng):
 
 @PHI4
 def test_phi4_symmetries_of_the_sign_of_mu(name, arguments, rng):
-    """mu -> -mu is the exchange of particle and antiparticle (phi_2 -> -phi_2), and complex conjugation on R^n."""
+    """mu -> -mu exchanges particles and antiparticles (phi_2 -> -phi_2) and, on R^n, conjugates S."""
     action = build_action(name, arguments)
     opposite = build_action(name, arguments | {"mu": -arguments["mu"]})
     t = rng.normal(size=(3, action.size))
@@ -152,7 +152,7 @@ def test_phi4_symmetries_of_the_sign_of_mu(name, arguments, rng):
 
 @PHI4
 def test_phi4_is_real_where_it_must_be(name, arguments, rng):
-    """On the real plane S is real at mu = 0, and for any mu where the time extent is 1 or 2: the phases cancel."""
+    """On the plane S is real at mu = 0, and for any mu where the time extent is 1 or 2: the phases cancel."""
     action = build_action(name, arguments)
     value = action.value(rng.normal(size=(5, action.size)) + 0j)
     if arguments["mu"] == 0 or action.lattice.shape[0] <= 2:

@@ -5,8 +5,8 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-import strict_cupy
 
+import strict_cupy
 from pomflow import backend
 from pomflow.errors import BackendError
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+
 from builders import build_contour, phi4, random_parameters, steep_dense
 from differences import gradient, jacobian
-
 from pomflow import registry
 from pomflow.contours import determinant
 from pomflow.contours.dense import Dense

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from builders import phi4
 
+from builders import phi4
 from pomflow import gaussian
 from pomflow.lattice import Lattice
 
@@ -16,7 +16,7 @@ CASES = pytest.mark.parametrize(("shape", "mass", "mu"), BELOW, ids=str)
 
 
 def quadratic_form(action):
-    """The complex symmetric 2V x 2V matrix M of S = z M z / 2, column by column from the action's gradient."""
+    """The complex symmetric 2V x 2V matrix M of S = z M z / 2, by columns from the action's gradient."""
     return action.gradient(np.eye(action.size, dtype=complex)).T
 
 
@@ -98,7 +98,7 @@ def test_nothing_happens_without_a_chemical_potential():
 @pytest.mark.parametrize("mu", [0.9, 1.0, 1.2, 2.0])
 @pytest.mark.parametrize("shape", [(4, 4), (8, 8), (16,), (3, 3, 3)], ids=str)
 def test_slopes_stay_in_the_stable_sector(shape, mu):
-    """|a_k| < tan(pi/8) near and beyond the threshold, where the exact path would leave it or does not exist."""
+    """|a_k| < tan(pi/8) near and beyond the threshold, where the exact path leaves it or does not exist."""
     slope = gaussian.slopes(Lattice(shape), 1.0, mu)
     assert slope.shape == shape
     assert np.abs(slope).max() < math.tan(math.pi / 8)
@@ -113,7 +113,7 @@ def test_slopes_are_odd_in_time_and_even_in_space(mu):
 
 
 def test_effective_mass_is_the_gaussian_average_of_the_force(rng):
-    """<d/dphi_1 [m^2 phi^2/2 + lambda phi^4/4]> = m_eff^2 phi_1 for normal fluctuations: 200 000 draws, 4 errors.
+    """Hartree: the mean of the force is m_eff^2 phi_1 for normal fluctuations: 200 000 draws, 4 errors.
 
     By Stein's lemma the effective mass is the mean second derivative m^2 + lambda <phi^2 + 2 phi_1^2>.
     """

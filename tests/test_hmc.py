@@ -1,13 +1,13 @@
-"""Hybrid Monte Carlo: the integrator's symmetries, detailed balance, stationarity, reproducibility, failures."""
+"""Hybrid Monte Carlo: symmetries of the integrator, the sampled distribution, reproducibility, failures."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 import quadrature
 from builders import phi4, plane_path, steep_path
 from estimates import jackknife, mean_and_error, pull
-
 from pomflow.actions.base import Action
 from pomflow.actions.power import Power
 from pomflow.actions.quartic import Quartic
@@ -121,7 +121,7 @@ def test_free_field_on_the_plane():
     ids=["quartic", "power"],
 )
 def test_determinant_enters_the_distribution(path):
-    """t follows |det J exp(-S)|, known by quadrature, within 4 standard errors, and not |exp(-S)| by over 6."""
+    """t follows |det J exp(-S)|, by quadrature, within 4 standard errors, and not |exp(-S)| by over 6."""
     record, points = run(path, 800, step_size=0.4), quadrature.POINTS
     for function in (np.abs, np.square, np.sin):
         exact = quadrature.quenched_mean(path, function(points[:, 0]))
@@ -146,7 +146,7 @@ def test_hot_and_ordered_starts_agree(mu):
 
 
 def test_step_size_is_frozen_after_thermalization():
-    """It moves while it is tuned, then never again; the common value is a mean of the second half of the tuning."""
+    """It moves while it is tuned, then never again; the common value is within those of the late tuning."""
     record = run(plane_path(phi4(3, 2)), 30, thermalization=40)
     tuned, kept = record.step_size[:40], record.step_size[40:]
     assert len(np.unique(tuned)) == 40
@@ -162,7 +162,7 @@ def test_step_size_finds_the_wanted_acceptance(initial):
 
 
 def test_step_size_learns_in_the_right_direction():
-    """A chain that conserves energy takes longer steps, one that overflows shorter ones; ``value`` is not shared."""
+    """A chain that conserves energy takes longer steps, one that overflows shorter ones."""
     step = StepSize.common(0.1, 0.8, 2, np)
     learned = step.learn(np.array([0.0, np.inf]))
     assert learned.value[0, 0] > 0.1 > learned.value[1, 0] > 0

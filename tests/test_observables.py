@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from builders import SHAPES, phi4
 
+from builders import SHAPES, phi4
 from pomflow import registry
 from pomflow.errors import ConfigError
 from pomflow.observables.density import density

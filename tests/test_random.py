@@ -87,7 +87,9 @@ def test_same_name_gives_the_same_numbers():
 def test_uniforms_are_inside_the_open_interval(monkeypatch, word):
     """Even the extreme words give 0 < u < 1, so that log(u) and log(1 - u) are finite."""
     stream = Stream(0, "extreme")
-    monkeypatch.setattr(stream, "words", lambda step, rows, columns, first_row: np.full((rows, columns), word, np.uint64))
+    monkeypatch.setattr(
+        stream, "words", lambda step, rows, columns, first_row: np.full((rows, columns), word, np.uint64)
+    )
     uniforms = stream.uniforms(0, 1, 4)
     assert (uniforms > 0).all()
     assert (uniforms < 1).all()
@@ -119,7 +121,7 @@ def test_normals_follow_the_normal_distribution():
 
 
 def test_normals_are_uncorrelated():
-    """Columns (cosine and sine of one angle included) and neighbouring rows: correlations within 4.5 errors."""
+    """Columns (cosine and sine of one angle too) and neighbouring rows: correlations within 4.5 errors."""
     numbers = Stream(13, "correlation").normals(4, 50_000, 6)
     shifted = np.concatenate((numbers[:-1], numbers[1:]), axis=1)
     for data in (shifted, shifted**2):

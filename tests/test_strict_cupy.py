@@ -8,10 +8,9 @@ import importlib
 
 import numpy as np
 import pytest
+
 import strict_cupy
 from builders import NETWORK, action_cases, build_action, build_contour, phi4, random_parameters
-from strict_cupy import no_synchronization
-
 from pomflow import gaussian, nn, registry
 from pomflow.backend import cupy_problem, namespace, to_host
 from pomflow.contours import determinant
@@ -20,6 +19,7 @@ from pomflow.path import Path
 from pomflow.random import Stream
 from pomflow.samplers.hmc import HMC, Chains, StepSize, frozen, sample
 from pomflow.training import cost_gradient, optimize
+from strict_cupy import no_synchronization
 
 HMC_SETTINGS = {
     "chains": 6,
@@ -39,7 +39,7 @@ def device(request):
 
 
 def assert_same(case, device, synchronizes: bool = False):
-    """``case(xp)`` returns an array or a nest of them; the same to 1e-12 (1e-9 on a GPU, which rounds otherwise)."""
+    """``case(xp)`` returns arrays in any nest: the same to 1e-12, or 1e-9 on a GPU, which rounds otherwise."""
     expected = case(np)
     with contextlib.nullcontext() if synchronizes else no_synchronization():
         found = case(device)

@@ -4,11 +4,11 @@ import cmath
 
 import numpy as np
 import pytest
+
 import quadrature
 from builders import build_contour, phi4, plane_path, random_parameters, steep_dense, steep_path
 from differences import gradient
 from estimates import mean_and_error
-
 from pomflow import registry
 from pomflow.actions.base import Action
 from pomflow.actions.power import Power
@@ -143,7 +143,7 @@ def test_control_variate_has_zero_mean_on_the_lattice():
 
 @pytest.mark.parametrize("control", [0.0, 1.0])
 def test_one_small_step_of_descent_raises_the_average_phase(control):
-    """Against the gradient APF rises by rate |gradient|^2 APF, along it APF falls: the sign of the estimator."""
+    """A step against the gradient raises APF by rate |gradient|^2 APF: the sign and size of the estimator."""
     contour, theta = steep_dense(1, 3)
     path = Path(Power(2, 1.3), contour, theta)
     t = quadrature.quenched_quantiles(path, 10_000)
@@ -289,7 +289,9 @@ class Upside(Action):
         return -z
 
 
-@pytest.mark.parametrize(("action", "where"), [(Broken(), "gradient norm nan"), (Upside(), r"largest \|t\| \d")])
+@pytest.mark.parametrize(
+    ("action", "where"), [(Broken(), "gradient norm nan"), (Upside(), r"largest \|t\| \d")]
+)
 def test_divergence_stops_training(action, where):
     """The message names the run and the step, and what to lower."""
     with pytest.raises(DivergenceError, match=rf"test run: training diverged at step \d+.*{where}.*Lower"):

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from differences import directional, gradient
 
+from differences import directional, gradient
 from pomflow import nn
 from pomflow.nn.activations import softmax
 from pomflow.random import Stream
@@ -168,9 +168,7 @@ def test_initial_layers_draw_from_streams_of_their_own(network):
     parts = twins.unpack(twins.initial(stream))
     assert not (parts["a"]["weight"] == parts["b"]["weight"]).any()
     alone = nn.Network(b=nn.Dense(3, 3))
-    np.testing.assert_array_equal(
-        alone.unpack(alone.initial(stream))["b"]["weight"], parts["b"]["weight"]
-    )
+    np.testing.assert_array_equal(alone.unpack(alone.initial(stream))["b"]["weight"], parts["b"]["weight"])
 
 
 def test_network_gradients(network, rng):

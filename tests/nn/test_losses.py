@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from differences import gradient
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from differences import gradient
 from pomflow import nn
 
 LABELS = np.array([0, 2, 2, 1])

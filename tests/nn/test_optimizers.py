@@ -91,7 +91,7 @@ def test_a_step_is_a_function_of_its_arguments(optimizer):
 
 
 def test_schedule_holds_then_falls_to_its_floor():
-    """peak until the fraction ``hold``, half way down in the middle, floor * peak at the end, never rising."""
+    """Peak until the fraction ``hold``, half way down in the middle, floor * peak at the end, no rise."""
     rate = nn.hold_then_cosine(0.4, hold=0.5, floor=0.1)
     assert [rate(0.0), rate(0.3), rate(0.5)] == [0.4] * 3
     assert rate(0.75) == pytest.approx(0.4 * (1 + 0.1) / 2)

@@ -1,5 +1,7 @@
 """Supervised training: it learns what it must, sees every example, and is a function of its stream."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -92,23 +94,27 @@ def visited(count: int, batch: int, epochs: int):
     return [network.seen[e * per_epoch : (e + 1) * per_epoch] for e in range(epochs)]
 
 
+def flat(epoch):
+    return list(itertools.chain.from_iterable(epoch))
+
+
 @pytest.mark.parametrize("batch", [1, 4, 12, 50])
 def test_an_epoch_visits_every_example_once(batch):
     for epoch in visited(12, batch, 3):
         assert all(len(chosen) == min(batch, 12) for chosen in epoch)
-        assert sorted(sum(epoch, [])) == list(range(12))
+        assert sorted(flat(epoch)) == list(range(12))
 
 
 def test_an_incomplete_minibatch_is_left_out():
     """13 examples in minibatches of 4: three of them, 12 different examples, another one left each time."""
     epochs = visited(13, 4, 6)
     assert all(len(epoch) == 3 for epoch in epochs)
-    assert all(len(set(sum(epoch, []))) == 12 for epoch in epochs)
-    assert len({min(set(range(13)) - set(sum(epoch, []))) for epoch in epochs}) > 1
+    assert all(len(set(flat(epoch))) == 12 for epoch in epochs)
+    assert len({min(set(range(13)) - set(flat(epoch))) for epoch in epochs}) > 1
 
 
 def test_every_epoch_has_another_order():
-    orders = {tuple(sum(epoch, [])) for epoch in visited(12, 4, 10)}
+    orders = {tuple(flat(epoch)) for epoch in visited(12, 4, 10)}
     assert len(orders) == 10
 
 

@@ -11,10 +11,10 @@ from pathlib import Path as FilePath
 
 import numpy as np
 import pytest
+
 import quadrature
 from builders import Dense, phi4, plane_path, steep_path
 from estimates import average_phase, jackknife, mean_and_error, pull, reweighted
-
 from pomflow import gaussian
 from pomflow.actions.power import Power
 from pomflow.actions.quartic import Quartic
@@ -50,7 +50,9 @@ def exact_row(table: str, shape, mu: float) -> dict[str, float]:
 
 def run(path, trajectories: int, seed: int = 1, **settings):
     settings = HMC | settings
-    return sample(path, settings, Stream(seed, "exact"), range(settings["thermalization"] + trajectories), "test")
+    return sample(
+        path, settings, Stream(seed, "exact"), range(settings["thermalization"] + trajectories), "test"
+    )
 
 
 def measured(path, record, observable):
@@ -78,7 +80,7 @@ def assert_agrees(path, record, row, names=("density", "phi2")):
 def test_moments_of_a_toy_by_reweighting(action, kind):
     """<x^2> = <z^2 exp(i theta)> / <exp(i theta)> in closed form, on the plane and on a crooked path."""
     path = plane_path(action) if kind == "plane" else steep_path(action, 4, 0.5)
-    record = run(path, 1500, step_size=0.4)
+    record = run(path, 1000, step_size=0.4)
     square = measured(path, record, lambda action, z: z[:, 0] ** 2)
     exact = action.second_moment()
     assert abs(pull(reweighted(square, record.log_weight), exact.real)) < 4
@@ -102,7 +104,7 @@ def test_phase_of_the_partition_function_of_a_toy(action):
 @OVER_TOYS
 @pytest.mark.parametrize("hidden", [1, 3, 8])
 def test_partition_function_of_a_toy_on_any_path(action, hidden):
-    """Cauchy: the integral of det J exp(-S) and of z^2 det J exp(-S) is the same on every contour, to 1e-9."""
+    """Cauchy: the integrals of det J exp(-S) and z^2 det J exp(-S) are the same on every contour, to 1e-9."""
     path = steep_path(action, hidden)
     weight = quadrature.weights(path)
     z = path.contour.evaluate(path.theta, quadrature.POINTS).z[:, 0]
@@ -125,13 +127,14 @@ def test_no_phase_for_two_time_slices(shape, coupling, rng):
 
 @pytest.mark.parametrize(("shape", "mu"), [((2, 1), 1.0), ((2, 2), 0.5), ((2, 2), 1.0)])
 def test_two_time_slices_against_the_transfer_matrix(shape, mu):
+    """Plain averages are exact there, and the density has no imaginary part on any configuration."""
     path, row = plane_path(phi4(*shape, mu=mu)), exact_row("transfer_exact", shape, mu)
     assert row["apf0"] == pytest.approx(1, abs=1e-12)
     record = run(path, 600)
     for name, function in (("density", density), ("phi2", phi2)):
         values = measured(path, record, function)
         assert abs(pull(mean_and_error(values.real), row[name])) < 4
-        assert abs(pull(mean_and_error(values.imag), 0)) < 4
+        np.testing.assert_allclose(values.imag, 0, atol=1e-12)
 
 
 # --- the plane ----------------------------------------------------------------------------------------------
@@ -150,12 +153,13 @@ def test_gaussian_theory_on_the_plane(shape, mu):
 
 
 @pytest.mark.parametrize(
-    ("shape", "mu"), [((4, 1), 0.5), ((4, 1), 1.25), ((4, 1), 1.5), ((4, 2), 0.5), ((4, 2), 1.0), ((4, 2), 1.5)]
+    ("shape", "mu"),
+    [((4, 1), 0.5), ((4, 1), 1.25), ((4, 1), 1.5), ((4, 2), 0.5), ((4, 2), 1.0), ((4, 2), 1.5)],
 )
 def test_plane_against_the_transfer_matrix(shape, mu):
     """Reweighted density and phi^2, the same in the phase-quenched theory, and APF0."""
     path, row = plane_path(phi4(*shape, mu=mu)), exact_row("transfer_exact", shape, mu)
-    record = run(path, 800)
+    record = run(path, 600)
     assert abs(pull(average_phase(record.log_weight), row["apf0"])) < 4
     assert abs(pull(mean_and_error(np.sin(record.log_weight.imag)), 0)) < 4
     assert abs(pull(mean_and_error(measured(path, record, phi2).real), row["phi2_pq"])) < 4
@@ -166,7 +170,7 @@ def test_plane_against_the_transfer_matrix(shape, mu):
 def test_plane_against_the_dual_simulation(mu):
     """4 x 4: reweighted density and phi^2, and APF0."""
     path, row = plane_path(phi4(4, 4, mu=mu)), exact_row("phi4_exact", (4, 4), mu)
-    record = run(path, 800)
+    record = run(path, 600)
     assert abs(pull(average_phase(record.log_weight), row["apf0"], row["apf0_err"])) < 4
     assert_agrees(path, record, row)
 
@@ -190,22 +194,22 @@ def precision(path, record):
 
 @pytest.mark.parametrize("mu", [0.5, 1.5])
 def test_expectation_values_do_not_depend_on_the_path(mu):
-    """4 x 1 on an untrained, crooked path, where the phase is worse than on the plane: still the exact values."""
+    """4 x 1 on a crooked path, where the phase is worse than on the plane: still the exact values."""
     path, row = steep_path(phi4(4, 1, mu=mu), 8, 0.3), exact_row("transfer_exact", (4, 1), mu)
-    record = run(path, 1500)
+    record = run(path, 800)
     assert average_phase(record.log_weight)[0] < row["apf0"] - 0.02
     assert_agrees(path, record, row)
 
 
 @pytest.mark.parametrize("mu", [1.0, 1.5])
 def test_trained_path_against_the_transfer_matrix(mu):
-    """4 x 2 after 250 steps: APF above 0.95, exact values, and a smaller error than the plane of equal length."""
-    path, row = trained((4, 2), mu, 250), exact_row("transfer_exact", (4, 2), mu)
-    record = run(path, 400)
+    """4 x 2 after 200 steps: APF above 0.95, exact values, and a smaller error than as many on the plane."""
+    path, row = trained((4, 2), mu, 200), exact_row("transfer_exact", (4, 2), mu)
+    record = run(path, 300)
     assert average_phase(record.log_weight)[0] > 0.95 > 0.7 > row["apf0"]
     assert_agrees(path, record, row)
     plane = plane_path(path.action)
-    assert precision(path, record) < precision(plane, run(plane, 400))
+    assert precision(path, record) < precision(plane, run(plane, 300))
 
 
 @pytest.mark.parametrize("mu", [1.0, 1.6])
@@ -220,7 +224,7 @@ def test_trained_path_against_the_dual_simulation(mu):
 @pytest.mark.slow
 @pytest.mark.parametrize("mu", [0.4, 1.2, 2.0])
 def test_trained_path_against_the_dual_simulation_precisely(mu):
-    """4 x 4 after 600 steps and with ten times the samples: percent errors of the density, still within 4 of them."""
+    """4 x 4 after 600 steps, twenty times the samples: errors of a percent, the density within 4 of them."""
     path, row = trained((4, 4), mu, 600, chains=128), exact_row("phi4_exact", (4, 4), mu)
     record = run(path, 3000, chains=128)
     value, error = average_phase(record.log_weight)

@@ -7,7 +7,13 @@ det(1_k + i D_2 W_2 D_1 W_1), so the caller takes the order whose m is the small
 
 from typing import NamedTuple
 
+import numpy as np
+
 from pomflow.backend import namespace
+from pomflow.contours import elimination
+
+# about half the second-level cache of a CPU core; measured optimum 128 to 512 KiB
+CACHE_BYTES = 2**18
 
 
 class FactorGradients(NamedTuple):
@@ -21,48 +27,89 @@ class FactorGradients(NamedTuple):
 
 def product(d1, w1, d2, w2):
     """D_1 W_1 D_2, shape (batch, m, k), and A = D_1 W_1 D_2 W_2, shape (batch, m, m)."""
-    left = d1[:, :, None] * w1 * d2[:, None, :]
-    batch, m, k = left.shape
-    return left, (left.reshape(batch * m, k) @ w2).reshape(batch, m, m)
+    left = d1[:, :, None] * w1
+    left *= d2[:, None, :]
+    return left, _times(left, w2)
 
 
 def log_det(a):
     """ln|det(1 + iA)| + i arg det(1 + iA) of real matrices A, shape (batch,)."""
     xp = namespace(a)
     matrix = 1j * a
-    diagonal = xp.arange(a.shape[-1])
-    matrix[:, diagonal, diagonal] += 1
+    _diagonal(matrix)[...] += 1
     sign, logarithm = xp.linalg.slogdet(matrix)
     return logarithm + 1j * xp.angle(sign)
+
+
+def log_det_of_product(d1, w1, d2, w2):
+    """ln det(1 + i D_1 W_1 D_2 W_2), complex, shape (batch,)."""
+    rows = _groups(w1, len(d1))
+    return namespace(w1).concatenate([log_det(product(d1[r], w1, d2[r], w2)[1]) for r in rows])
 
 
 def weighted_inverse(a, weight):
     r"""G^T with G = Re[i f (1 + iA)^{-1}], so that d sum_b Re[f_b ln det(1 + iA_b)] = sum_b tr(G_b dA_b).
 
     Since (1 + iA)^{-1} = (1 - iA) (1 + A^2)^{-1}, one real linear solve does it:
-    G = (1 + A^2)^{-1} (Re f A - Im f).
+    G = (1 + A^2)^{-1} (Re f A - Im f). On a CPU a compiled elimination takes the place of LAPACK's.
     """
-    xp = namespace(a)
-    diagonal = xp.arange(a.shape[-1])
+    if namespace(a) is not np:
+        return weighted_inverse_by_solve(a, weight)
+    transposed = a.transpose(0, 2, 1)
+    return elimination.weighted_inverse(a, transposed @ transposed, weight)
+
+
+def weighted_inverse_by_solve(a, weight):
+    """``weighted_inverse`` in array code."""
     transposed = a.transpose(0, 2, 1)
     matrix = transposed @ transposed
-    matrix[:, diagonal, diagonal] += 1
-    right = weight.real[:, None, None] * transposed
-    right[:, diagonal, diagonal] -= weight.imag[:, None]
-    return xp.linalg.solve(matrix, right)
+    _diagonal(matrix)[...] += 1
+    right = weight.real[:, None, None] * a
+    _diagonal(right)[...] -= weight.imag[:, None]
+    return namespace(a).linalg.solve(matrix, right.transpose(0, 2, 1))
 
 
 def log_det_gradient(d1, w1, d2, w2, weight) -> FactorGradients:
     """Gradient of sum_b Re[weight_b ln det(1 + i D_1 W_1 D_2 W_2)_b] with respect to the factors."""
     xp = namespace(w1)
-    left, a = product(d1, w1, d2, w2)
-    batch, m, k = left.shape
-    g_transposed = weighted_inverse(a, weight).reshape(batch * m, m)
-    grad_w2 = left.reshape(batch * m, k).T @ g_transposed
-    # (W_2 G)^T, through which every other derivative goes
-    inner = (g_transposed @ w2.T).reshape(batch, m, k)
-    grad_w1 = xp.einsum("bj,bjk,bk->jk", d1, inner, d2)
-    inner *= w1
-    grad_d1 = (inner @ d2[:, :, None])[:, :, 0]
-    grad_d2 = (d1[:, None, :] @ inner)[:, 0, :]
+    grad_d1, grad_w1, grad_d2, grad_w2 = (xp.zeros_like(factor) for factor in (d1, w1, d2, w2))
+    for rows in _groups(w1, len(d1)):
+        part = _group_gradient(d1[rows], w1, d2[rows], w2, weight[rows])
+        grad_d1[rows], grad_d2[rows] = part.d1, part.d2
+        grad_w1 += part.w1
+        grad_w2 += part.w2
     return FactorGradients(grad_d1, grad_w1, grad_d2, grad_w2)
+
+
+def _group_gradient(d1, w1, d2, w2, weight):
+    """``log_det_gradient`` with all matrices of the batch in memory at once."""
+    xp = namespace(w1)
+    left = w1 * d2[:, None, :]
+    without_d1 = _times(left, w2)
+    g = weighted_inverse(d1[:, :, None] * without_d1, weight)
+    grad_d1 = xp.einsum("bjl,bjl->bj", g, without_d1)
+    # d tr(G dA) = sum (D_1 G^T)_jl d(W_1 D_2 W_2)_jl + ...
+    g *= d1[:, :, None]
+    grad_w2 = left.reshape(-1, len(w2)).T @ g.reshape(-1, len(w1))
+    inner = _times(g, w2.T)
+    grad_w1 = xp.einsum("bjk,bk->jk", inner, d2)
+    grad_d2 = xp.einsum("bjk,jk->bk", inner, w1)
+    return FactorGradients(grad_d1, grad_w1, grad_d2, grad_w2)
+
+
+def _times(matrices, shared):
+    """Every matrix of a batch times the same matrix, as one product of two matrices."""
+    batch, rows, columns = matrices.shape
+    return (matrices.reshape(batch * rows, columns) @ shared).reshape(batch, rows, -1)
+
+
+def _diagonal(matrices):
+    """A view of the diagonals of a contiguous batch of square matrices."""
+    size = matrices.shape[-1]
+    return matrices.reshape(len(matrices), -1)[:, :: size + 1]
+
+
+def _groups(w1, batch):
+    """Slices of the batch: of as many matrices as stay in a CPU's cache, or all of it on a GPU."""
+    size = max(1, CACHE_BYTES // w1.nbytes) if namespace(w1) is np else batch
+    return [slice(start, start + size) for start in range(0, batch, size)]
