@@ -10,6 +10,7 @@ configfile: "config/default.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/phi4.smk"
+include: "workflow/rules/plots.smk"
 
 
 rule all:
@@ -17,3 +18,4 @@ rule all:
     default_target: True
     input:
         rules.scan.input,
+        rules.figures.input,

@@ -51,16 +51,23 @@ def resolve(config: dict, schema: dict) -> dict:
 
 
 def mu_values(mu) -> list[float]:
-    """The chemical potentials of a config entry, a list or {start, stop, num}."""
+    """The chemical potentials of a config entry, a list or {start, stop, num}, in increasing order."""
     if isinstance(mu, dict):
         mu = np.linspace(mu["start"], mu["stop"], mu["num"])
     # + 0.0 turns -0.0 into 0.0
-    return [round(float(value), MU_DECIMALS) + 0.0 for value in mu]
+    return sorted(round(float(value), MU_DECIMALS) + 0.0 for value in mu)
 
 
 def mu_text(value: float) -> str:
     """The shortest decimal text of a chemical potential: 0, 0.4, 1.13."""
     return np.format_float_positional(value, trim="-")
+
+
+def spread(items: list, most: int) -> list:
+    """At most ``most`` items, evenly spread with both ends."""
+    if len(items) <= most:
+        return list(items)
+    return [items[round(position)] for position in np.linspace(0, len(items) - 1, most)]
 
 
 def lattice_text(shape: list[int]) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 import pyerrors
 
 ENSEMBLE = "chains"
+# differences up to rounding count as none, for instance where a symmetry makes a value exactly zero
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Estimate:
 
     value: float
     error: float
-    tau_int: float
+    tau_int: float = 0.5
 
 
 def mean(series: np.ndarray) -> Estimate:
@@ -50,17 +52,17 @@ def effective_sample_size(phase_factor: np.ndarray, tau_int: float) -> float:
 
 
 def largest_weight(phase_factor: np.ndarray) -> float:
-    """The largest share |w| / |sum w| that one configuration has in the reweighted sum; here 1 / (N |APF|)."""
+    """The largest share |w| / |sum w| of one configuration in the reweighted sum: here 1 / (N |APF|)."""
     return float(np.abs(phase_factor).max() / abs(phase_factor.sum()))
 
 
 def pull(first: Estimate, second: Estimate) -> float:
-    """Difference of two independent estimates in combined standard errors; 0 where both are exact and equal."""
+    """Difference of two independent estimates in combined standard errors; 0 where they are equal to rounding."""
     difference = first.value - second.value
+    if abs(difference) <= ROUNDING * max(1.0, abs(first.value), abs(second.value)):
+        return 0.0
     error = np.hypot(first.error, second.error)
-    return (
-        float(difference / error) if error > 0 else float(np.sign(difference) * np.inf if difference else 0.0)
-    )
+    return float(difference / error) if error > 0 else float(np.sign(difference) * np.inf)
 
 
 def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
@@ -88,7 +90,7 @@ def _of_chain_means(series: np.ndarray) -> Estimate:
     """Mean with its error from the spread of independent chains, which knows no autocorrelation."""
     means = series.mean(axis=1)
     error = means.std(ddof=1) / np.sqrt(len(means)) if len(means) > 1 else np.inf
-    return Estimate(float(means.mean()), float(error), np.nan)
+    return Estimate(float(means.mean()), float(error))
 
 
 def _obs(series: np.ndarray) -> pyerrors.Obs:

@@ -61,7 +61,9 @@ def write(dataset: xr.Dataset, path, kind: str, provenance: dict) -> None:
     """
     dataset = dataset.assign_attrs(pomflow_kind=kind, pomflow_format=FORMAT, **provenance)
     # a checksum for every block of numbers, so that a flipped bit is found when the file is read
-    numbers = [name for name, array in dataset.data_vars.items() if array.size > 1 and array.dtype.kind in "fiu"]
+    numbers = [
+        name for name, array in dataset.data_vars.items() if array.size > 1 and array.dtype.kind in "fiu"
+    ]
     encoding = {name: {"fletcher32": True} for name in numbers}
     with atomic(path) as temporary:
         dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)

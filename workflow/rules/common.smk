@@ -27,13 +27,15 @@ CONFIG = checked(config)
 SCAN = CONFIG["scan"]
 LATTICES = [configuration.lattice_text(shape) for shape in CONFIG["phi4"]["lattices"]]
 CONTOURS = CONFIG["phi4"]["contours"]
+# every contour but the plane, which has samples without training
+DEFORMED = "|".join(name for name in registry.CONTOURS if name != "plane")
 MUS = [configuration.mu_text(value) for value in configuration.mu_values(CONFIG["phi4"]["mu"])]
 
 
 wildcard_constraints:
     scan="[A-Za-z0-9][A-Za-z0-9_-]*",
     lattice=r"\d+(x\d+)*",
-    contour="[a-z][a-z0-9_]*",
+    contour="|".join(registry.CONTOURS),
     mu=r"-?\d+(\.\d+)?",
     figure="[a-z0-9_]+",
 

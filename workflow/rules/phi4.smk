@@ -1,7 +1,5 @@
 # The phi^4 chain: plane -> network -> contour -> samples -> observables -> scan.
 ACTION = ("action", "complex_phi4")
-# every contour but the plane, which has samples without training
-DEFORMED = "(?!plane/)[a-z][a-z0-9_]*"
 OBSERVABLES = [("observable", name) for name in registry.OBSERVABLES]
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pomflow import exact, gates, meanfield, registry, store
+from pomflow import exact, gates, meanfield, registry, statistics, store
 from pomflow.lattice import Lattice
+from pomflow.statistics import Estimate
 
 KIND = "scan"
 HEALTH = (
@@ -72,9 +73,8 @@ def _exact_columns(row: dict, params: dict, mu: float) -> dict:
     for name, value in known.items():
         columns |= {f"{name}_exact": value.value, f"{name}_exact_err": value.error}
         measured = "apf0_re" if name == "apf0" else name
-        error = np.hypot(row[f"{measured}_err"], value.error)
-        difference = row[measured] - value.value
-        columns[f"{name}_pull"] = difference / error if error > 0 else np.nan
+        here = Estimate(row[measured], row[f"{measured}_err"])
+        columns[f"{name}_pull"] = statistics.pull(here, Estimate(value.value, value.error))
     return columns
 
 

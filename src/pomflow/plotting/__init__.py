@@ -1,0 +1,1 @@
+"""Figures, one file each, named in ``registry``: ``draw(data) -> Figure``."""

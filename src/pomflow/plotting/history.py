@@ -1,0 +1,60 @@
+"""Thermalization and Monte Carlo history of the chains."""
+
+import numpy as np
+
+from pomflow.plotting import common
+
+COLORS = {"hot": common.PLANE, "ordered": common.OPTIMIZED, "cold": common.MEAN_FIELD}
+
+
+def draw(samples, attrs):
+    """Weight of the configurations for each kind of start, and the phase, for each mu given; ``samples`` maps mu to its file."""
+    sheet, axes = common.figure(2, len(samples), sharex=True, squeeze=False)
+    for column, mu in enumerate(samples):
+        _weight(axes[0, column], samples[mu])
+        _phase(axes[1, column], samples[mu])
+        axes[0, column].set_title(f"μ = {mu}")
+        axes[1, column].set_xlabel("trajectory")
+    axes[0, 0].set_ylabel(r"$-\ln |\det J\, e^{-S}|$, mean of the chains")
+    axes[1, 0].set_ylabel("phase θ of one chain (radian)")
+    axes[0, 0].legend(loc="best")
+    sheet.suptitle(
+        f"Monte Carlo history on the {attrs['contour']} contour, {common.theory(attrs)}\n(grey: thermalization)",
+        fontsize=10,
+    )
+    return sheet
+
+
+def _weight(axes, file):
+    trajectory = file["history"].values
+    weight, starts = -file["history_log_modulus"].values, file["start"].values
+    for kind in sorted(set(starts)):
+        axes.plot(
+            trajectory,
+            weight[starts == kind].mean(axis=0),
+            color=COLORS[kind],
+            linewidth=0.8,
+            label=f"{kind} start",
+        )
+    # the first trajectories of hot chains would hide everything else
+    settled = weight[:, trajectory >= file.attrs["thermalization"]].mean(axis=0)
+    low, high = settled.min(), settled.max()
+    axes.set_ylim(low - 2 * (high - low), high + 4 * (high - low))
+    _grey(axes, file)
+
+
+def _phase(axes, file):
+    axes.plot(
+        file["history"],
+        np.angle(np.exp(1j * file["history_phase"].values[0])),
+        ".",
+        color=common.EXACT,
+        markersize=1.5,
+    )
+    axes.set_ylim(-np.pi, np.pi)
+    _grey(axes, file)
+
+
+def _grey(axes, file):
+    if file.attrs["thermalization"]:
+        axes.axvspan(0, file.attrs["thermalization"], color="0.9", zorder=0)

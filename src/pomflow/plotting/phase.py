@@ -1,0 +1,27 @@
+"""Distribution of the phase on the plane and on the optimized contour."""
+
+import numpy as np
+
+from pomflow.plotting import common
+
+BINS = np.linspace(-np.pi, np.pi, 62)  # an odd number of bins, one of them around 0
+
+
+def draw(samples, planes, attrs):
+    """Normalized histograms of theta for each mu given; both arguments map mu to its file."""
+    sheet, axes = common.figure(1, len(samples), sharey=True, squeeze=False)
+    for column, (mu, panel) in enumerate(zip(samples, axes[0], strict=True)):
+        for file, color, label in (
+            (planes[mu], common.PLANE, "undeformed plane"),
+            (samples[mu], common.OPTIMIZED, f"optimized contour ({attrs['contour']})"),
+        ):
+            theta = np.angle(np.exp(1j * file["phase"].values.ravel()))
+            panel.hist(theta, BINS, density=True, histtype="step", color=color, label=label, linewidth=1.3)
+        panel.set_yscale("log")
+        panel.set(title=f"μ = {mu}", xlabel="phase θ (radian)", xlim=(-np.pi, np.pi))
+        panel.set_xticks([-np.pi, 0, np.pi], ["−π", "0", "π"])
+        if column == 0:
+            panel.set_ylabel("probability density")
+    sheet.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    sheet.suptitle(f"Distribution of the phase, {common.theory(attrs)}", fontsize=10)
+    return sheet

@@ -1,0 +1,136 @@
+# Figures of the phi^4 scan, as png and pdf. Those of a scan show every mu; the others a few of them.
+FIGURE = RESULTS + "/figures/phi4_L{lattice}_{contour}_"
+SCAN_FIGURES = ["apf", "apf_im", "density"]
+PATH_FIGURES = ["training", "history", "phase", "correlation"]
+# how many mu a figure has room for
+SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
+
+
+def figure_files(name):
+    """The two files of a figure."""
+    return {kind: FIGURE + f"{name}.{kind}" for kind in ("png", "pdf")}
+
+
+def shown(figure):
+    """The mu that a figure shows; at mu = 0 there is no sign problem and nothing to learn."""
+    rest = [mu for mu in MUS if float(mu)] if figure == "correlation" else []
+    return configuration.spread(rest or MUS, SHOWN[figure])
+
+
+def at_shown_mu(figure, file):
+    """A function of the wildcards: a file of every mu that a figure shows."""
+    return lambda wildcards: [file.format(**wildcards, mu=mu) for mu in shown(figure)]
+
+
+def figure_settings(figure):
+    """A function of the wildcards: what a figure needs to know of the theory and the contour."""
+    return lambda wildcards: settings("network")(wildcards) | {"mu": shown(figure)}
+
+
+rule plot_scan:
+    """Average phase factor or density against mu."""
+    input:
+        scan=PHI4 + "/{contour}/scan.nc",
+    output:
+        png=FIGURE + "{figure}.png",
+        pdf=FIGURE + "{figure}.pdf",
+    params:
+        settings=settings(),
+        modules=modules("plots", ("figure", "{figure}")),
+    wildcard_constraints:
+        figure="|".join(SCAN_FIGURES),
+    log:
+        LOGS + "/plot/L{lattice}_{contour}_{figure}.log",
+    resources:
+        mem_mb=1000,
+    script:
+        "../scripts/plot_scan.py"
+
+
+rule plot_training:
+    """History of the optimization."""
+    input:
+        contour=at_shown_mu("training", POINT + "/contour.nc"),
+    output:
+        **figure_files("training"),
+    params:
+        settings=figure_settings("training"),
+        modules=modules("plots", ("figure", "training")),
+    wildcard_constraints:
+        contour=DEFORMED,
+    log:
+        LOGS + "/plot/L{lattice}_{contour}_training.log",
+    resources:
+        mem_mb=1000,
+    script:
+        "../scripts/plot_training.py"
+
+
+rule plot_history:
+    """Thermalization and Monte Carlo history."""
+    input:
+        samples=at_shown_mu("history", POINT + "/samples.nc"),
+    output:
+        **figure_files("history"),
+    params:
+        settings=figure_settings("history"),
+        modules=modules("plots", ("figure", "history")),
+    log:
+        LOGS + "/plot/L{lattice}_{contour}_history.log",
+    resources:
+        mem_mb=2000,
+    script:
+        "../scripts/plot_history.py"
+
+
+rule plot_phase:
+    """Distribution of the phase on the plane and on the contour."""
+    input:
+        samples=at_shown_mu("phase", POINT + "/samples.nc"),
+        plane=at_shown_mu("phase", PHI4 + "/plane/mu={mu}/samples.nc"),
+    output:
+        **figure_files("phase"),
+    params:
+        settings=figure_settings("phase"),
+        modules=modules("plots", ("figure", "phase")),
+    log:
+        LOGS + "/plot/L{lattice}_{contour}_phase.log",
+    resources:
+        mem_mb=2000,
+    script:
+        "../scripts/plot_phase.py"
+
+
+rule plot_correlation:
+    """Im z against Re z at the temporal neighbours: what the network learned."""
+    input:
+        samples=at_shown_mu("correlation", POINT + "/samples.nc"),
+        contour=at_shown_mu("correlation", POINT + "/contour.nc"),
+    output:
+        **figure_files("correlation"),
+    params:
+        settings=figure_settings("correlation"),
+        modules=modules("plots", ACTION, ("contour", "{contour}"), ("figure", "correlation")),
+    wildcard_constraints:
+        contour=DEFORMED,
+    log:
+        LOGS + "/plot/L{lattice}_{contour}_correlation.log",
+    resources:
+        mem_mb=2000,
+    script:
+        "../scripts/plot_correlation.py"
+
+
+def wanted_figures():
+    """Every figure of every contour; the plane has no training to show."""
+    for contour in CONTOURS:
+        names = SCAN_FIGURES + (PATH_FIGURES if contour != "plane" else ["history"])
+        yield from expand(
+            FIGURE + "{name}.{kind}", scan=SCAN, lattice=LATTICES, contour=contour, name=names, kind=["png", "pdf"]
+        )
+
+
+rule figures:
+    """Every figure of the scan."""
+    input:
+        list(wanted_figures()),
