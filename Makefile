@@ -9,7 +9,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume test test-slow lint format bench lock clean-results
+.PHONY: help env run resume test test-slow lint format bench config-docs lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,9 @@ format: env  ## rewrite the files as `make lint` wants them
 
 bench: env  ## speed, as ratios measured in one run
 	$(BIN)/python -m benchmarks
+
+config-docs: env  ## renew config/README.md from the schema
+	$(BIN)/python -m pomflow.config_docs workflow/schemas/config.schema.yaml > config/README.md
 
 lock:  ## renew requirements.lock from pyproject.toml
 	$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv

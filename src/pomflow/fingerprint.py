@@ -2,8 +2,8 @@
 
 Snakemake watches scripts, not the library they import. A rule therefore declares among its parameters the
 fingerprint of the modules that its stage runs: the stage's module and every pomflow module that it imports,
-directly or through others, and the plug-ins that the job names. Only the meaning of the code counts: comments, layout
-and docstrings do not.
+directly or through others, and the plug-ins that the job names. Only the meaning of the code counts:
+comments, layout and docstrings do not.
 """
 
 import ast

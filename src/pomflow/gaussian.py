@@ -1,4 +1,4 @@
-"""The Gaussian (lambda = 0) theory at chemical potential mu: its exact integration path and partition function.
+"""The Gaussian (lambda = 0) theory at chemical potential mu: its exact path and partition function.
 
 The action is S = sum_k |phi_k|^2 (M_R(k) + i M_I(k)) / 2 in momentum space, with
 
@@ -51,7 +51,7 @@ def displacement(lattice: Lattice, slope: np.ndarray, t):
 
 
 def effective_mass_squared(mass: float, coupling: float, phi2: float) -> float:
-    """m^2 + 2 lambda <phi_a phi_a>: the Hartree mass of the O(2) theory, from a measured <phi_a phi_a> per site."""
+    """m^2 + 2 lambda <phi_a phi_a>: the Hartree mass of the O(2) theory, from a measured phi_a phi_a."""
     return mass**2 + 2 * coupling * phi2
 
 

@@ -15,5 +15,8 @@ def condensate(mass: float, coupling: float, mu: float) -> float:
 
 
 def density(mass: float, coupling: float, mu: float) -> float:
-    """n_MF = sinh(mu) phi_0^2 per site (Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04). In two dimensions a guide only."""
+    """n_MF = sinh(mu) phi_0^2 per site; in two dimensions a guide only.
+
+    Source: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04.
+    """
     return math.sinh(mu) * condensate(mass, coupling, mu)

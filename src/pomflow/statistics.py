@@ -57,7 +57,7 @@ def largest_weight(phase_factor: np.ndarray) -> float:
 
 
 def pull(first: Estimate, second: Estimate) -> float:
-    """Difference of two independent estimates in combined standard errors; 0 where they are equal to rounding."""
+    """Difference of two independent estimates in combined errors; 0 where they are equal to rounding."""
     difference = first.value - second.value
     if abs(difference) <= ROUNDING * max(1.0, abs(first.value), abs(second.value)):
         return 0.0

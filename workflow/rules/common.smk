@@ -17,7 +17,8 @@ def checked(raw):
     """The complete configuration, or one message and the end."""
     try:
         resolved = configuration.resolve(raw, configuration.load_schema(SCHEMA))
-        backend.select(resolved["backend"])
+        if resolved["backend"] == "cupy":
+            backend.select("cupy")
     except PomflowError as error:
         sys.exit(f"pomflow: {error}")
     return resolved

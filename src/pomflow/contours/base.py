@@ -54,8 +54,11 @@ class Contour(ABC):
         Length of the parameter vector theta.
     xp : module
         NumPy or CuPy, where the arrays live.
+    network : Network or None
+        The network whose output is the displacement Im z, if it is one; a supervised warm start fits it.
     """
 
+    network = None
     n_parameters: int
     xp = np
 

@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from pomflow.backend import namespace
 from pomflow.contours import determinant
 from pomflow.contours.base import Contour, ContourPoint
 from pomflow.nn import ELEMENTWISE, Activation, Network, Scale
@@ -62,54 +63,58 @@ class DensePoint(ContourPoint):
         self.z = t + 1j * displacement
 
     def pull_back(self, w):
-        slope, _ = self._network.backward(self._theta, self._tape, -w.imag)
-        return w.real + slope
+        d_out, w_out, d_in, w_in = self._jacobian
+        return w.real - (w.imag * d_out @ w_out * d_in) @ w_in
 
     def log_det(self):
-        _, product = determinant.product(*self._factors)
-        return determinant.log_det(product)
+        return determinant.log_det_of_product(*self._turn(self._jacobian))
 
     def parameter_gradient(self, weight, w):
         weight = weight / len(weight)
-        factors = self._turn(determinant.log_det_gradient(*self._factors, weight))
-        return self._back_propagate((weight[:, None] * w).imag, *factors)
+        factors = determinant.log_det_gradient(*self._turn(self._jacobian), weight)
+        dy = weight.real[:, None] * w.imag + weight.imag[:, None] * w.real
+        return self._back_propagate(dy, *self._turn(factors))
 
     @cached_property
     def _parameters(self):
         return self._network.unpack(self._theta)
 
     @cached_property
-    def _factors(self):
-        """The factors of K in the order that leaves the smaller determinant."""
-        parameters, tanh = self._parameters, ELEMENTWISE["tanh"]
-        d_out = parameters["scale"]["alpha"] * tanh.slope(*self._tape["bound"])
-        d_in = tanh.slope(*self._tape["squash"])
-        return self._turn((d_out, parameters["output"]["weight"], d_in, parameters["hidden"]["weight"]))
+    def _slopes(self):
+        """1 - f^2 and 1 - a^2, the slopes of tanh at the outputs and at the hidden units."""
+        slope = ELEMENTWISE["tanh"].slope
+        return slope(*self._tape["bound"]), slope(*self._tape["squash"])
+
+    @cached_property
+    def _jacobian(self):
+        """The factors of K = D_2 W_2 D_1 W_1."""
+        parameters, (slope_out, slope_in) = self._parameters, self._slopes
+        d_out = parameters["scale"]["alpha"] * slope_out
+        return d_out, parameters["output"]["weight"], slope_in, parameters["hidden"]["weight"]
 
     def _turn(self, factors):
-        """Swap between the orders (output, hidden) and (hidden, output); its own inverse."""
+        """Swap between the order of K and that of the smaller determinant; its own inverse."""
         return (*factors[2:], *factors[:2]) if self._narrow else tuple(factors)
 
-    def _back_propagate(self, dy, d_out, w_out, d_in, w_in):
-        """Chain rule through the layers.
+    def _back_propagate(self, dy, g_out, g_w_out, g_in, g_w_in):
+        r"""Chain rule through the layers, from derivatives with respect to y and to the factors of K.
 
-        ``dy`` is the derivative with respect to the displacement, the others those with respect to the
-        factors of K. The diagonal factors alpha (1 - f^2) and 1 - a^2 depend on the parameters through
-        the units too, which adds the curvature of tanh at each activation.
+        The diagonal factors alpha (1 - f^2) and 1 - a^2 depend on the units too, with tanh'' = -2 tanh tanh':
+        at the arguments q and p of the two tanh,
+
+        .. math::
+            dq = \alpha (1 - f^2) (dy - 2 f g_2), \qquad dp = (1 - a^2) (dq\, W_2 - 2 a g_1).
         """
-        parameters, tape, layers = self._parameters, self._tape, self._network.layers
-        tanh = ELEMENTWISE["tanh"]
-        df, scale = layers["scale"].backward(parameters["scale"], tape["scale"], dy)
-        scale["alpha"] += (d_out * tanh.slope(*tape["bound"])).sum(axis=0)
-        dq, _ = layers["bound"].backward({}, tape["bound"], df)
-        dq += d_out * parameters["scale"]["alpha"] * tanh.curvature(*tape["bound"])
-        da, output = layers["output"].backward(parameters["output"], tape["output"], dq)
-        output["weight"] += w_out
-        dp, _ = layers["squash"].backward({}, tape["squash"], da)
-        dp += d_in * tanh.curvature(*tape["squash"])
-        _, hidden = layers["hidden"].backward(parameters["hidden"], tape["hidden"], dp)
-        hidden["weight"] += w_in
-        gradient = self._theta * 0
-        for name, values in {"hidden": hidden, "output": output, "scale": scale}.items():
+        t, (_, a), (_, f) = (self._tape[name] for name in ("hidden", "squash", "bound"))
+        d_out, w_out, d_in, _ = self._jacobian
+        dq = d_out * (dy - 2 * f * g_out)
+        dp = d_in * (dq @ w_out - 2 * a * g_in)
+        alpha = (dy * f + g_out * self._slopes[0]).sum(axis=0)
+        gradient = namespace(dy).empty_like(self._theta)
+        for name, values in {
+            "hidden": {"weight": dp.T @ t + g_w_in, "bias": dp.sum(axis=0)},
+            "output": {"weight": dq.T @ a + g_w_out, "bias": dq.sum(axis=0)},
+            "scale": {"alpha": alpha, "beta": dy.sum(axis=0)},
+        }.items():
             self._network.store(gradient, name, values)
         return gradient

@@ -81,7 +81,10 @@ class Activation(Layer):
 
 
 class Softmax(Layer):
-    """Probabilities from logits. Where the loss is a cross-entropy, give it the logits instead: it is exact for any size."""
+    """Probabilities from logits.
+
+    A cross-entropy loss takes the logits themselves instead, which is exact for any size of them.
+    """
 
     def forward(self, parameters, x):
         y = softmax(x)

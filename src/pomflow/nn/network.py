@@ -2,6 +2,7 @@
 
 import math
 
+from pomflow.backend import namespace
 from pomflow.nn.layers import Layer
 
 
@@ -59,7 +60,7 @@ class Network:
     def backward(self, theta, tape, dy):
         """Return (dx, dtheta) of a loss from its gradient ``dy`` with respect to the output."""
         parameters = self.unpack(theta)
-        gradient = theta * 0
+        gradient = namespace(theta).empty_like(theta)
         for name, layer in reversed(self.layers.items()):
             dy, parts = layer.backward(parameters[name], tape[name], dy)
             self.store(gradient, name, parts)

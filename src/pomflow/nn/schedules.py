@@ -4,7 +4,7 @@ import math
 
 
 def hold_then_cosine(peak: float, hold: float = 0.5, floor: float = 0.0):
-    """A rate that stays at ``peak`` for the fraction ``hold``, then falls like a cosine to ``floor * peak``."""
+    """A rate held at ``peak`` for the fraction ``hold``, then lowered like a cosine to ``floor * peak``."""
 
     def rate(fraction: float) -> float:
         if fraction <= hold:

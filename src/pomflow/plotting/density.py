@@ -7,7 +7,7 @@ from pomflow.plotting import common
 
 
 def draw(scan, attrs):
-    """Density on the contour and reweighted from the plane; below, deviations from exact values in standard errors."""
+    """Density on the contour and reweighted from the plane; below, deviations from exact values."""
     sheet, (axes, below) = common.figure(2, 1, sharex=True, height_ratios=(3, 1))
     mu = np.linspace(float(scan["mu"].min()), float(scan["mu"].max()), 201)
     curve = [meanfield.density(attrs["mass"], attrs["coupling"], value) for value in mu]

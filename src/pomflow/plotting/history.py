@@ -8,7 +8,7 @@ COLORS = {"hot": common.PLANE, "ordered": common.OPTIMIZED, "cold": common.MEAN_
 
 
 def draw(samples, attrs):
-    """Weight of the configurations for each kind of start, and the phase, for each mu given; ``samples`` maps mu to its file."""
+    """Weight for each kind of start, and the phase of a chain; ``samples`` maps mu to its file."""
     sheet, axes = common.figure(2, len(samples), sharex=True, squeeze=False)
     for column, mu in enumerate(samples):
         _weight(axes[0, column], samples[mu])
@@ -18,10 +18,8 @@ def draw(samples, attrs):
     axes[0, 0].set_ylabel(r"$-\ln |\det J\, e^{-S}|$, mean of the chains")
     axes[1, 0].set_ylabel("phase θ of one chain (radian)")
     axes[0, 0].legend(loc="best")
-    sheet.suptitle(
-        f"Monte Carlo history on the {attrs['contour']} contour, {common.theory(attrs)}\n(grey: thermalization)",
-        fontsize=10,
-    )
+    title = f"Monte Carlo history on the {attrs['contour']} contour, {common.theory(attrs)}"
+    sheet.suptitle(f"{title}\n(grey: thermalization)", fontsize=10)
     return sheet
 
 

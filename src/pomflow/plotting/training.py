@@ -8,7 +8,7 @@ WINDOW = 20
 
 
 def draw(contours, attrs):
-    """Batch APF (running mean of 20 steps) and gradient norm for each mu given; ``contours`` maps mu to its file."""
+    """Batch APF and gradient norm, running means of 20 steps; ``contours`` maps mu to its file."""
     sheet, (top, bottom) = common.figure(2, 1, sharex=True)
     for mu, color in zip(contours, common.shades(len(contours)), strict=True):
         history = contours[mu]

@@ -2,7 +2,6 @@
 
 import time
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -40,7 +39,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 
 def scan_row(contour: dict, plane: dict, params: dict, mu: str) -> dict:
-    """One row of scan.csv; ``apf`` and NAME are on the contour, ``apf0`` and NAME0 on the undeformed plane."""
+    """One row of scan.csv: ``apf`` and NAME on the contour, ``apf0`` and NAME0 on the undeformed plane."""
     value = float(mu)
     row = {"mu": value}
     for part in ("apf_re", "apf_im"):

@@ -54,7 +54,7 @@ def health(samples: xr.Dataset, phase_factor: np.ndarray, series: dict) -> dict[
     """How far the numbers of a run can be trusted.
 
     exp_dh, acceptance : after thermalization; <exp(-delta_H)> is 1 for a correct integrator in equilibrium
-    tau_int : largest integrated autocorrelation time of the phase and the weighted observables, in trajectories
+    tau_int : largest autocorrelation time of the phase and the weighted observables, in trajectories
     ess : effective sample size of the reweighted observables
     largest_weight : largest share of one configuration in a reweighted sum
     thermalization : largest difference, in standard errors, between early and late or hot and ordered

@@ -1,4 +1,4 @@
-"""Supervised warm start: fit the network to the Gaussian path with an effective mass, on the plane dataset."""
+"""Supervised warm start: fit the network to the Gaussian path on the plane dataset."""
 
 import time
 
@@ -17,13 +17,13 @@ KIND = "network"
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['network']``: starting parameters of the contour named in ``params``.
 
-    With ``warm_start`` off they are the contour's random initial ones.
+    With ``warm_start`` off, or for a contour without a network, they are the contour's initial ones.
     """
     started, point, settings = time.time(), Point.of(params), params["network"]
     contour = point.contour(params["contour"], settings)
     stream = point.stream("train_network", params["contour"])
     theta, history = contour.initial_parameters(stream.child("initial")), []
-    if settings["warm_start"]:
+    if settings["warm_start"] and contour.network is not None:
         fields = store.read(inputs["samples"], "samples", SAMPLES)["field"].values
         inputs_, targets = gaussian_dataset(point, fields.reshape(-1, fields.shape[-1]))
         epochs = Progress(range(settings["epochs"]), point.where("train_network"))
