@@ -171,10 +171,11 @@ def _check_phi4(phi4: dict) -> None:
             "without a coupling the action has no minimum for cosh(mu) >= 1 + m^2/2",
             "Raise the coupling or the mass, or lower mu.",
         )
-    hmc = phi4["hmc"]
-    if math.ceil(hmc["trajectories"] / hmc["record_every"]) < FEWEST_RECORDS:
-        raise ConfigError(
-            "phi4.hmc.record_every",
-            f"fewer than {FEWEST_RECORDS} configurations of a chain would be recorded",
-            "Lower record_every or raise trajectories; autocorrelations cannot be measured otherwise.",
-        )
+    for section in ("plane", "hmc"):
+        run = phi4[section]
+        if math.ceil(run["trajectories"] / run["record_every"]) < FEWEST_RECORDS:
+            raise ConfigError(
+                f"phi4.{section}.record_every",
+                f"fewer than {FEWEST_RECORDS} configurations of a chain would be recorded",
+                "Lower record_every or raise trajectories; autocorrelations cannot be measured otherwise.",
+            )

@@ -8,7 +8,7 @@ rule sample_plane:
     output:
         samples=PHI4 + "/plane/mu={mu}/samples.nc",
     params:
-        settings=settings("hmc"),
+        settings=settings("plane"),
         modules=modules("sample_plane", ACTION, ("contour", "plane")),
     log:
         LOGS + "/sample_plane/L{lattice}_mu={mu}.log",

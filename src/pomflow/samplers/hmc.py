@@ -193,7 +193,7 @@ def sample(path: Path, settings: dict, stream: Stream, numbers: Iterable[int], w
     ----------
     path : Path
     settings : dict
-        The ``hmc`` section of the config.
+        The ``hmc`` or ``plane`` section of the config.
     stream : Stream
     numbers : iterable of int
         0, 1, ... thermalization + trajectories - 1, possibly wrapped by a progress display.

@@ -10,8 +10,8 @@ KIND = "samples"
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
-    """Write ``outputs['samples']``; ``params`` has ``hmc`` beside the point of the scan."""
-    started, point, settings = time.time(), Point.of(params), params["hmc"]
+    """Write ``outputs['samples']``; ``params`` has ``plane`` beside the point of the scan."""
+    started, point, settings = time.time(), Point.of(params), params["plane"]
     path = point.path(point.contour("plane", {}), [])
     where = point.where("sample_plane")
     numbers = Progress(range(settings["thermalization"] + settings["trajectories"]), where)
