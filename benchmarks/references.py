@@ -79,10 +79,10 @@ class Reference:
     def small(self, d2, w2, d1, w1, weight):
         left = d2[:, :, None] * w2
         right = d1[:, :, None] * w1
-        g = self.weighted_inverse(left @ right, weight)
-        # d sum_b tr(G K) for K = left @ right, shapes (b, m, k) and (b, k, m)
-        g_left = (right @ g).transpose(0, 2, 1)
-        g_right = (g @ left).transpose(0, 2, 1)
+        g = self.weighted_inverse(left @ right, weight).transpose(0, 2, 1)
+        # d tr(G K) for K = left @ right, shapes (b, m, k) and (b, k, m)
+        g_left = g @ right.transpose(0, 2, 1)
+        g_right = left.transpose(0, 2, 1) @ g
         g_w2 = (d2[:, :, None] * g_left).sum(axis=0)
         g_w1 = (d1[:, :, None] * g_right).sum(axis=0)
         return (g_left * w2).sum(axis=2), g_w2, (g_right * w1).sum(axis=2), g_w1

@@ -39,7 +39,7 @@ def device(request):
 
 
 def assert_same(case, device, synchronizes: bool = False):
-    """``case(xp)`` returns arrays in any nest: the same to 1e-12, or 1e-9 on a GPU, which rounds otherwise."""
+    """``case(xp)`` gives arrays in any nest: the same to 1e-12 (1e-9 on a GPU, which rounds otherwise)."""
     expected = case(np)
     with contextlib.nullcontext() if synchronizes else no_synchronization():
         found = case(device)

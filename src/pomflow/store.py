@@ -44,7 +44,8 @@ def atomic(path):
             "Check the space and the permissions there.",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def write(dataset: xr.Dataset, path, kind: str, provenance: dict) -> None:

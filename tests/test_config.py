@@ -1,0 +1,125 @@
+"""The configuration: defaults, every kind of bad input, and the documentation made from the schema."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pomflow import config
+from pomflow.config_docs import markdown
+from pomflow.errors import ConfigError
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = config.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+
+
+def default():
+    return yaml.safe_load((ROOT / "config" / "default.yaml").read_text())
+
+
+def test_default_file_says_what_the_schema_says():
+    assert config.resolve(default(), SCHEMA) == config.resolve({}, SCHEMA)
+
+
+def test_resolving_leaves_the_argument_alone():
+    given_config = {"phi4": {"mass": 2.0}}
+    config.resolve(given_config, SCHEMA)
+    assert given_config == {"phi4": {"mass": 2.0}}
+
+
+def test_every_config_file_is_valid():
+    for path in (ROOT / "config").glob("*.yaml"):
+        config.resolve(yaml.safe_load(path.read_text()), SCHEMA)
+
+
+def test_readme_of_the_config_is_current():
+    assert (ROOT / "config" / "README.md").read_text() == markdown(SCHEMA)
+
+
+def phi4(**keys):
+    return {"phi4": keys}
+
+
+BAD = [
+    ({"sed": 3}, "sed", "Did you mean 'seed'?"),
+    ({"wild_key": 3}, "wild_key", "Known keys here"),
+    (phi4(lattice=[[4, 4]]), "phi4.lattice", "Did you mean 'lattices'?"),
+    ({"phi4": {"hmc": {"chain": 3}}}, "phi4.hmc.chain", "Did you mean 'chains'?"),
+    ({"seed": "abc"}, "seed", "not of type integer"),
+    ({"seed": -1}, "seed", "at least 0"),
+    ({"seed": True}, "seed", "not of type integer"),
+    ({"backend": "cuda"}, "backend", "auto, numpy, cupy"),
+    ({"scan": "a/b"}, "scan", "Letters, digits"),
+    ({"scan": ""}, "scan", "Letters, digits"),
+    ({"phi4": None}, "phi4", "not of type object"),
+    (phi4(mass="heavy"), "phi4.mass", "not of type number"),
+    (phi4(mass=-1), "phi4.mass", "at least 0"),
+    (phi4(mass=float("nan")), "phi4.mass", "not a finite number"),
+    (phi4(coupling=-0.5), "phi4.coupling", "at least 0"),
+    (phi4(coupling=float("inf")), "phi4.coupling", "not a finite number"),
+    (phi4(coupling=0), "phi4.coupling", "no minimum"),
+    (phi4(mu="1"), "phi4.mu", "not of type array or object"),
+    (phi4(mu=["one"]), "phi4.mu[0]", "not of type number"),
+    (phi4(mu=[0.1, None]), "phi4.mu[1]", "not of type number"),
+    (phi4(mu=[]), "phi4.mu", "at least one entry"),
+    (phi4(mu=[0.4, 0.40]), "phi4.mu", "0.4 appears twice"),
+    (phi4(mu=[11]), "phi4.mu[0]", "at most 10"),
+    (phi4(mu={"start": 0, "stop": 1}), "phi4.mu", "'num' is missing"),
+    (phi4(mu={"start": 0, "stop": 1, "num": 0}), "phi4.mu.num", "at least 1"),
+    (phi4(lattices=[[0, 4]]), "phi4.lattices[0][0]", "at least 1"),
+    (phi4(lattices=[[4.5, 4]]), "phi4.lattices[0][0]", "not of type integer"),
+    (phi4(lattices=[4, 4]), "phi4.lattices[0]", "not of type array"),
+    (phi4(lattices=[[]]), "phi4.lattices[0]", "at least one entry"),
+    (phi4(lattices=[[4, 4], [4, 4]]), "phi4.lattices", "4x4 appears twice"),
+    (phi4(contours=["dens"]), "phi4.contours", "Known contours: dense, plane"),
+    (phi4(contours=[3]), "phi4.contours[0]", "not of type string"),
+    (phi4(contours=["dense", "dense"]), "phi4.contours", "dense appears twice"),
+    ({"phi4": {"optimize": {"learning_rate": 0}}}, "phi4.optimize.learning_rate", "greater than 0"),
+    ({"phi4": {"optimize": {"control_variate": "always"}}}, "phi4.optimize.control_variate", "auto, 0, 1"),
+    ({"phi4": {"hmc": {"target_acceptance": 1}}}, "phi4.hmc.target_acceptance", "less than 1"),
+    ({"phi4": {"hmc": {"trajectories": 10, "record_every": 5}}}, "phi4.hmc.record_every", "fewer than 5"),
+    ({"phi4": {"plane": {"start": "warm"}}}, "phi4.plane.start", "hot, cold, ordered, mixed"),
+    ({"phi4": {"network": {"warm_start": "yes"}}}, "phi4.network.warm_start", "not of type boolean"),
+]
+
+
+@pytest.mark.parametrize(
+    ("bad", "field", "hint"), BAD, ids=[f"{field}-{i}" for i, (_, field, _) in enumerate(BAD)]
+)
+def test_bad_input_names_the_field_and_the_remedy(bad, field, hint):
+    with pytest.raises(ConfigError) as caught:
+        config.resolve(bad, SCHEMA)
+    assert caught.value.where == field
+    assert hint in str(caught.value)
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+keys = st.sampled_from(sorted(SCHEMA["properties"]["phi4"]["properties"]))
+
+
+@given(st.dictionaries(keys, anything, max_size=4))
+def test_any_section_is_resolved_or_refused_in_words(section):
+    with contextlib.suppress(ConfigError):
+        assert "hmc" in config.resolve({"phi4": section}, SCHEMA)["phi4"]
+
+
+def test_mu_values_and_their_texts():
+    values = config.mu_values({"start": 0, "stop": 2, "num": 11})
+    texts = [config.mu_text(value) for value in values]
+    assert texts == ["0", "0.2", "0.4", "0.6", "0.8", "1", "1.2", "1.4", "1.6", "1.8", "2"]
+    assert [float(text) for text in texts] == values
+    assert config.mu_values([1.13, -0.0, 0.5]) == [0.0, 0.5, 1.13]
+    assert config.mu_text(-0.25) == "-0.25"
+
+
+def test_spread_keeps_both_ends():
+    assert config.spread(list(range(11)), 3) == [0, 5, 10]
+    assert config.spread([1, 2], 3) == [1, 2]

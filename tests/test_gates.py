@@ -1,0 +1,43 @@
+"""Each gate fails on what it is for, and on nothing else."""
+
+import math
+
+import pytest
+
+from pomflow import gates
+
+GOOD = {
+    "apf_re": 0.9,
+    "apf_re_err": 0.01,
+    "ess": 5000.0,
+    "thermalization": 1.2,
+    "exp_dh": 1.002,
+    "exp_dh_err": 0.002,
+    "acceptance": 0.8,
+    "density": 0.1,
+    "density_exact": math.nan,
+    "density_exact_err": math.nan,
+    "density_pull": math.nan,
+}
+
+
+def test_a_good_row_without_exact_values_is_ok():
+    assert gates.status(GOOD) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("change", "gate"),
+    [
+        ({"acceptance": 0.05}, "acceptance"),
+        ({"thermalization": 5.5}, "thermalization"),
+        ({"exp_dh": 1.02}, "exp_dh"),
+        ({"apf_re": 0.049}, "apf"),
+        ({"ess": 99.0}, "ess"),
+        ({"density": math.nan}, "finite"),
+        ({"apf_re": math.nan}, "apf"),
+        ({"exp_dh": math.nan}, "exp_dh"),
+        ({"ess": 10.0, "apf_re": 0.0}, "apf"),
+    ],
+)
+def test_a_failure_is_named(change, gate):
+    assert gates.status(GOOD | change) == gate

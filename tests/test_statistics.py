@@ -1,0 +1,88 @@
+"""Means, ratios and errors against processes whose answers are known in closed form."""
+
+import numpy as np
+import pytest
+
+from pomflow import statistics
+from pomflow.statistics import Estimate
+
+
+def autoregressive(rho, chains, length, seed):
+    """x_{t+1} = rho x_t + noise with unit variance: tau_int = (1 + rho) / (2 (1 - rho))."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(size=(chains, length)) * np.sqrt(1 - rho**2)
+    series = np.empty((chains, length))
+    series[:, 0] = rng.normal(size=chains)
+    for step in range(1, length):
+        series[:, step] = rho * series[:, step - 1] + noise[:, step]
+    return series
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.8])
+def test_autocorrelation_time_and_error_of_an_autoregressive_process(rho):
+    series = autoregressive(rho, chains=32, length=1500, seed=3)
+    estimate = statistics.mean(series)
+    exact = (1 + rho) / (2 * (1 - rho))
+    assert estimate.tau_int == pytest.approx(exact, rel=0.1)
+    assert estimate.error == pytest.approx(np.sqrt(2 * exact / series.size), rel=0.1)
+
+
+def test_errors_cover_the_truth_as_often_as_they_should():
+    """Of 60 independent means, 68 % lie within one error; 4.5 sigma of a binomial either way."""
+    pulls = [
+        abs(e.value) / e.error
+        for e in map(statistics.mean, (autoregressive(0.5, 8, 200, s) for s in range(60)))
+    ]
+    inside = np.mean(np.array(pulls) < 1)
+    assert abs(inside - 0.683) < 4.5 * np.sqrt(0.683 * 0.317 / 60)
+
+
+def test_reweighting_a_gaussian_phase():
+    """x normal, weight exp(i k x): <x> = i k and <x^2> = 1 - k^2 exactly; within 4 standard errors."""
+    k, rng = 0.7, np.random.default_rng(5)
+    x = rng.normal(size=(32, 2000))
+    phase = np.exp(1j * k * x)
+    real, imaginary = statistics.reweighted(phase, x + 0j)
+    square, square_im = statistics.reweighted(phase, x * x + 0j)
+    for estimate, exact in ((real, 0), (imaginary, k), (square, 1 - k * k), (square_im, 0)):
+        assert abs(estimate.value - exact) < 4 * estimate.error
+        assert estimate.error < 0.02
+
+
+def test_ratio_knows_the_correlation_of_numerator_and_denominator():
+    """With O = 1 the ratio is exactly 1 although both parts fluctuate."""
+    phase = np.exp(1j * np.random.default_rng(6).normal(size=(8, 100)))
+    real, imaginary = statistics.reweighted(phase, np.ones_like(phase))
+    assert real.value == pytest.approx(1)
+    assert imaginary.value == pytest.approx(0, abs=1e-14)
+    assert real.error < 1e-12
+    assert imaginary.error < 1e-12
+
+
+def test_constant_series_has_no_error():
+    estimate = statistics.mean(np.ones((4, 20)))
+    assert (estimate.value, estimate.error) == (1, 0)
+
+
+def test_effective_samples_and_largest_weight():
+    phase = np.exp(1j * np.array([[0.0, 0.0, np.pi, 0.0, 0.0, 0.0, 0.0, 0.0]]))
+    assert statistics.effective_sample_size(phase, tau_int=2.0) == pytest.approx(8 * 0.75**2 / 4)
+    assert statistics.largest_weight(phase) == pytest.approx(1 / 6)
+
+
+def test_pull():
+    assert statistics.pull(Estimate(1.0, 0.3), Estimate(0.0, 0.4)) == pytest.approx(2.0)
+    assert statistics.pull(Estimate(1e-15, 1e-17), Estimate(0.0, 0.0)) == 0
+    assert statistics.pull(Estimate(1.0, 0.0), Estimate(0.0, 0.0)) == np.inf
+
+
+def test_thermalization_pull_sees_drift_and_different_starts():
+    rng = np.random.default_rng(7)
+    settled = rng.normal(size=(16, 90))
+    starts = ["hot", "ordered"] * 8
+    drifting = settled + np.linspace(3, 0, 90)
+    split = settled + np.where(np.array(starts) == "hot", 2.0, 0.0)[:, None]
+    assert statistics.thermalization_pull(settled, starts) < 4
+    assert statistics.thermalization_pull(drifting, starts) > 5
+    assert statistics.thermalization_pull(split, starts) > 5
+    assert statistics.thermalization_pull(split, ["hot"] * 16) < 4

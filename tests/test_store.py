@@ -1,0 +1,98 @@
+"""Files: round trip, atomicity, and one clear error for every way a file can be bad."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pomflow import store
+from pomflow.errors import StoreError
+
+
+@pytest.fixture
+def dataset():
+    values = np.random.default_rng(0).normal(size=(4, 300))
+    return xr.Dataset(
+        {
+            "x": (("chain", "trajectory"), values, {"units": "1"}),
+            "name": ("chain", np.array(list("abcd"), object)),
+        }
+    )
+
+
+@pytest.fixture
+def file(dataset, tmp_path):
+    path = tmp_path / "deep" / "file.nc"
+    store.write(dataset, path, "samples", store.describe_run({"seed": 3}, "numpy", time.time()))
+    return path
+
+
+def test_round_trip_keeps_every_bit_and_the_provenance(dataset, file):
+    back = store.read(file, "samples", ["x", "name"])
+    assert back["x"].values.tobytes() == dataset["x"].values.tobytes()
+    assert list(back["name"].values) == list("abcd")
+    assert json.loads(back.attrs["config"]) == {"seed": 3}
+    assert {"versions", "git_revision", "device", "machine", "created", "seconds"} <= set(back.attrs)
+    assert json.loads(back.attrs["versions"])["numpy"] == np.__version__
+
+
+def test_nothing_is_left_beside_the_file(file):
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_temporary(file):
+    before = file.read_bytes()
+
+    def interrupted():
+        with store.atomic(file) as temporary:
+            temporary.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(StoreError, match=r"none.nc: does not exist"):
+        store.read(tmp_path / "none.nc", "samples", [])
+
+
+def test_wrong_kind_and_missing_variables(file):
+    with pytest.raises(StoreError, match="holds 'samples'"):
+        store.read(file, "contour", [])
+    with pytest.raises(StoreError, match="lacks theta"):
+        store.read(file, "samples", ["x", "theta"])
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, 2000, -1])
+def test_truncated_file(file, keep):
+    file.write_bytes(file.read_bytes()[:keep])
+    with pytest.raises(StoreError, match=r"file.nc: is damaged"):
+        store.read(file, "samples", ["x"])
+
+
+def test_flipped_bit_in_the_numbers(file, dataset):
+    raw = bytearray(file.read_bytes())
+    place = raw.find(dataset["x"].values.tobytes()[:64])
+    assert place > 0
+    raw[place + 9] ^= 4
+    file.write_bytes(raw)
+    with pytest.raises(StoreError, match="is damaged"):
+        store.read(file, "samples", ["x"])
+
+
+def test_foreign_file(tmp_path):
+    path = tmp_path / "foreign.nc"
+    path.write_text("mu,density\n0,0\n")
+    with pytest.raises(StoreError, match="is damaged or not NetCDF"):
+        store.read(path, "samples", [])
+
+
+def test_refusing_file_system_is_one_clear_error(tmp_path):
+    (tmp_path / "plain").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        store.write_text("x", tmp_path / "plain" / "file.csv")

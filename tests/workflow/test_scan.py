@@ -1,0 +1,86 @@
+"""The whole chain in a real run: what it makes, and that it makes the same whatever the circumstances."""
+
+import json
+
+import pandas as pd
+import pytest
+import xarray as xr
+from conftest import SMALL
+
+STABLE_COLUMNS = """mu apf_re apf_re_err apf_im apf_im_err apf0_re apf0_re_err apf0_im apf0_im_err density density_err
+    density_im density_im_err density0 density0_err phi2 phi2_err density_mf density_exact density_exact_err
+    phi2_exact phi2_exact_err acceptance exp_dh exp_dh_err tau_int ess n_samples status""".split()
+CHAIN = "results/small/phi4/L2x2"
+
+
+def table(project, contour="dense"):
+    return project.folder / CHAIN / contour / "scan.csv"
+
+
+def test_table_has_the_stable_columns_and_a_row_for_every_mu(finished):
+    frame = pd.read_csv(table(finished))
+    assert set(STABLE_COLUMNS) <= set(frame.columns)
+    assert list(frame["mu"]) == [0.0, 0.8]
+    # L_t = 2 has no sign problem on the plane
+    assert frame["apf0_re"].tolist() == pytest.approx([1, 1], abs=1e-12)
+    assert frame["density"][0] == pytest.approx(0, abs=1e-12)
+
+
+def test_table_and_dataset_agree(finished):
+    frame = pd.read_csv(table(finished))
+    scan = xr.open_dataset(finished.folder / CHAIN / "dense" / "scan.nc", engine="h5netcdf")
+    assert scan["density"].values == pytest.approx(frame["density"].values)
+    assert scan["density"].attrs["units"] == "particles per site"
+    assert list(scan["status"].values) == list(frame["status"])
+
+
+def test_files_are_where_other_programs_look_for_them(finished):
+    chain = finished.folder / CHAIN
+    for mu in ("0", "0.8"):
+        assert (chain / "plane" / f"mu={mu}" / "samples.nc").is_file()
+        for name in ("network", "contour", "samples", "observables"):
+            assert (chain / "dense" / f"mu={mu}" / f"{name}.nc").is_file()
+    figures = {path.name for path in (finished.folder / "results/small/figures").iterdir()}
+    names = ["apf", "apf_im", "density", "training", "history", "phase", "correlation"]
+    assert figures == {f"phi4_L2x2_dense_{name}.{kind}" for name in names for kind in ("png", "pdf")}
+
+
+def test_nothing_temporary_is_left(finished):
+    assert not [path for path in finished.files() if path.name.endswith(".tmp")]
+
+
+def test_files_carry_their_provenance(finished):
+    path = finished.folder / CHAIN / "dense/mu=0.8/samples.nc"
+    attrs = xr.open_dataset(path, engine="h5netcdf").attrs
+    settings = json.loads(attrs["config"])
+    assert settings["mu"] == "0.8"
+    assert settings["hmc"]["chains"] == 8
+    assert settings["seed"] == 20180204
+    assert attrs["device"].startswith("numpy")
+    assert len(attrs["git_revision"]) > 5
+
+
+def test_logs_have_rate_and_estimate(finished):
+    log = (finished.folder / "results/small/logs/sample_contour/L2x2_dense_mu=0.8.log").read_text()
+    assert "sample_contour dense L2x2 mu=0.8: 30/30" in log
+    assert "a second, 0 s left" in log
+    assert log.strip().endswith("INFO done")
+
+
+def test_one_core_in_another_folder_gives_the_same_bytes(finished, project):
+    done = project.run("scan", config=SMALL, cores=1)
+    assert done.returncode == 0, done.stderr
+    assert table(project).read_bytes() == table(finished).read_bytes()
+    for path in sorted((finished.folder / CHAIN).rglob("*.nc")):
+        ours = xr.open_dataset(project.folder / path.relative_to(finished.folder), engine="h5netcdf")
+        theirs = xr.open_dataset(path, engine="h5netcdf")
+        xr.testing.assert_identical(ours.drop_attrs(), theirs.drop_attrs())
+
+
+def test_an_added_mu_changes_no_other(finished, copied):
+    grown = SMALL | {"phi4": SMALL["phi4"] | {"mu": [0.0, 0.5, 0.8]}}
+    before = pd.read_csv(table(finished)).set_index("mu")
+    assert copied.run("scan", config=grown).returncode == 0
+    after = pd.read_csv(table(copied)).set_index("mu")
+    assert list(after.index) == [0.0, 0.5, 0.8]
+    pd.testing.assert_frame_equal(after.loc[[0.0, 0.8]], before)
