@@ -1,6 +1,6 @@
 """Training of a contour: a supervised warm start and the unsupervised optimization of the phase.
 
-Source of the cost: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04, eq. (3).
+Source of the cost: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04.
 """
 
 import math

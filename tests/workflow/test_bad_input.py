@@ -1,9 +1,9 @@
 """Bad input given to the real command: one message, a non-zero exit, no traceback, no file touched."""
 
 import pytest
-from conftest import SMALL
 
 from pomflow import backend
+from small_scan import SMALL
 
 BAD = {
     "unknown key": (

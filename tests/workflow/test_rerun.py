@@ -3,7 +3,7 @@
 import copy
 import os
 
-from conftest import SMALL
+from small_scan import SMALL
 
 
 def changed(**sections):

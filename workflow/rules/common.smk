@@ -30,7 +30,10 @@ LATTICES = [configuration.lattice_text(shape) for shape in CONFIG["phi4"]["latti
 CONTOURS = CONFIG["phi4"]["contours"]
 # every contour but the plane, which has samples without training
 DEFORMED = "|".join(name for name in registry.CONTOURS if name != "plane")
-MUS = [configuration.mu_text(value) for value in configuration.mu_values(CONFIG["phi4"]["mu"])]
+MUS = [
+    configuration.mu_text(value)
+    for value in configuration.mu_values(CONFIG["phi4"]["mu"])
+]
 
 
 wildcard_constraints:
@@ -65,7 +68,10 @@ def modules(stage, *plugins):
     """
 
     def of(wildcards):
-        names = [registry.module_of(family, name.format(**wildcards)) for family, name in plugins]
+        names = [
+            registry.module_of(family, name.format(**wildcards))
+            for family, name in plugins
+        ]
         return fingerprint(f"pomflow.stages.{stage}", *names)
 
     return of

@@ -7,15 +7,15 @@ rule sample_plane:
     """Phase-quenched configurations on the undeformed plane: the dataset, and the baseline."""
     output:
         samples=PHI4 + "/plane/mu={mu}/samples.nc",
-    params:
-        settings=settings("plane"),
-        modules=modules("sample_plane", ACTION, ("contour", "plane")),
     log:
         LOGS + "/sample_plane/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_plane/L{lattice}_mu={mu}.tsv"
     resources:
         mem_mb=1500,
+    params:
+        settings=settings("plane"),
+        modules=modules("sample_plane", ACTION, ("contour", "plane")),
     script:
         "../scripts/sample_plane.py"
 
@@ -26,17 +26,17 @@ rule train_network:
         samples=PHI4 + "/plane/mu={mu}/samples.nc",
     output:
         network=POINT + "/network.nc",
-    params:
-        settings=settings("network"),
-        modules=modules("train_network", ACTION, ("contour", "{contour}")),
-    wildcard_constraints:
-        contour=DEFORMED,
     log:
         LOGS + "/train_network/L{lattice}_{contour}_mu={mu}.log",
     benchmark:
         TIMES + "/train_network/L{lattice}_{contour}_mu={mu}.tsv"
+    wildcard_constraints:
+        contour=DEFORMED,
     resources:
         mem_mb=1500,
+    params:
+        settings=settings("network"),
+        modules=modules("train_network", ACTION, ("contour", "{contour}")),
     script:
         "../scripts/train_network.py"
 
@@ -47,17 +47,17 @@ rule optimize_contour:
         network=POINT + "/network.nc",
     output:
         contour=POINT + "/contour.nc",
-    params:
-        settings=settings("network", "optimize"),
-        modules=modules("optimize_contour", ACTION, ("contour", "{contour}")),
-    wildcard_constraints:
-        contour=DEFORMED,
     log:
         LOGS + "/optimize_contour/L{lattice}_{contour}_mu={mu}.log",
     benchmark:
         TIMES + "/optimize_contour/L{lattice}_{contour}_mu={mu}.tsv"
+    wildcard_constraints:
+        contour=DEFORMED,
     resources:
         mem_mb=2000,
+    params:
+        settings=settings("network", "optimize"),
+        modules=modules("optimize_contour", ACTION, ("contour", "{contour}")),
     script:
         "../scripts/optimize_contour.py"
 
@@ -68,17 +68,17 @@ rule sample_contour:
         contour=POINT + "/contour.nc",
     output:
         samples=POINT + "/samples.nc",
-    params:
-        settings=settings("network", "hmc"),
-        modules=modules("sample_contour", ACTION, ("contour", "{contour}")),
-    wildcard_constraints:
-        contour=DEFORMED,
     log:
         LOGS + "/sample_contour/L{lattice}_{contour}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_contour/L{lattice}_{contour}_mu={mu}.tsv"
+    wildcard_constraints:
+        contour=DEFORMED,
     resources:
         mem_mb=1500,
+    params:
+        settings=settings("network", "hmc"),
+        modules=modules("sample_contour", ACTION, ("contour", "{contour}")),
     script:
         "../scripts/sample_contour.py"
 
@@ -97,15 +97,17 @@ rule measure_observables:
         unpack(measured_files),
     output:
         observables=POINT + "/observables.nc",
-    params:
-        settings=settings("network"),
-        modules=modules("measure_observables", ACTION, ("contour", "{contour}"), *OBSERVABLES),
     log:
         LOGS + "/measure_observables/L{lattice}_{contour}_mu={mu}.log",
     benchmark:
         TIMES + "/measure_observables/L{lattice}_{contour}_mu={mu}.tsv"
     resources:
         mem_mb=2000,
+    params:
+        settings=settings("network"),
+        modules=modules(
+            "measure_observables", ACTION, ("contour", "{contour}"), *OBSERVABLES
+        ),
     script:
         "../scripts/measure_observables.py"
 
@@ -113,7 +115,11 @@ rule measure_observables:
 def over_mu(contour):
     """A function of the wildcards: the observables of one contour at every mu."""
     path = PHI4 + f"/{contour}" + "/mu={mu}/observables.nc"
-    return lambda wildcards: expand(path, mu=MUS, **{key: wildcards.get(key) for key in ("scan", "lattice", "contour")})
+    return lambda wildcards: expand(
+        path,
+        mu=MUS,
+        **{key: wildcards.get(key) for key in ("scan", "lattice", "contour")},
+    )
 
 
 def scan_settings(wildcards):
@@ -130,15 +136,15 @@ rule collect_scan:
     output:
         scan=PHI4 + "/{contour}/scan.nc",
         table=PHI4 + "/{contour}/scan.csv",
-    params:
-        settings=scan_settings,
-        modules=modules("collect_scan", *OBSERVABLES),
     log:
         LOGS + "/collect_scan/L{lattice}_{contour}.log",
     benchmark:
         TIMES + "/collect_scan/L{lattice}_{contour}.tsv"
     resources:
         mem_mb=1000,
+    params:
+        settings=scan_settings,
+        modules=modules("collect_scan", *OBSERVABLES),
     script:
         "../scripts/collect_scan.py"
 
@@ -146,4 +152,6 @@ rule collect_scan:
 rule scan:
     """The table of every lattice and contour."""
     input:
-        expand(PHI4 + "/{contour}/scan.csv", scan=SCAN, lattice=LATTICES, contour=CONTOURS),
+        expand(
+            PHI4 + "/{contour}/scan.csv", scan=SCAN, lattice=LATTICES, contour=CONTOURS
+        ),

@@ -34,15 +34,15 @@ rule plot_scan:
     output:
         png=FIGURE + "{figure}.png",
         pdf=FIGURE + "{figure}.pdf",
+    log:
+        LOGS + "/plot/L{lattice}_{contour}_{figure}.log",
+    wildcard_constraints:
+        figure="|".join(SCAN_FIGURES),
+    resources:
+        mem_mb=1000,
     params:
         settings=settings(),
         modules=modules("plots", ("figure", "{figure}")),
-    wildcard_constraints:
-        figure="|".join(SCAN_FIGURES),
-    log:
-        LOGS + "/plot/L{lattice}_{contour}_{figure}.log",
-    resources:
-        mem_mb=1000,
     script:
         "../scripts/plot_scan.py"
 
@@ -53,15 +53,15 @@ rule plot_training:
         contour=at_shown_mu("training", POINT + "/contour.nc"),
     output:
         **figure_files("training"),
+    log:
+        LOGS + "/plot/L{lattice}_{contour}_training.log",
+    wildcard_constraints:
+        contour=DEFORMED,
+    resources:
+        mem_mb=1000,
     params:
         settings=figure_settings("training"),
         modules=modules("plots", ("figure", "training")),
-    wildcard_constraints:
-        contour=DEFORMED,
-    log:
-        LOGS + "/plot/L{lattice}_{contour}_training.log",
-    resources:
-        mem_mb=1000,
     script:
         "../scripts/plot_training.py"
 
@@ -72,13 +72,13 @@ rule plot_history:
         samples=at_shown_mu("history", POINT + "/samples.nc"),
     output:
         **figure_files("history"),
-    params:
-        settings=figure_settings("history"),
-        modules=modules("plots", ("figure", "history")),
     log:
         LOGS + "/plot/L{lattice}_{contour}_history.log",
     resources:
         mem_mb=2000,
+    params:
+        settings=figure_settings("history"),
+        modules=modules("plots", ("figure", "history")),
     script:
         "../scripts/plot_history.py"
 
@@ -90,13 +90,13 @@ rule plot_phase:
         plane=at_shown_mu("phase", PHI4 + "/plane/mu={mu}/samples.nc"),
     output:
         **figure_files("phase"),
-    params:
-        settings=figure_settings("phase"),
-        modules=modules("plots", ("figure", "phase")),
     log:
         LOGS + "/plot/L{lattice}_{contour}_phase.log",
     resources:
         mem_mb=2000,
+    params:
+        settings=figure_settings("phase"),
+        modules=modules("plots", ("figure", "phase")),
     script:
         "../scripts/plot_phase.py"
 
@@ -108,15 +108,17 @@ rule plot_correlation:
         contour=at_shown_mu("correlation", POINT + "/contour.nc"),
     output:
         **figure_files("correlation"),
-    params:
-        settings=figure_settings("correlation"),
-        modules=modules("plots", ACTION, ("contour", "{contour}"), ("figure", "correlation")),
-    wildcard_constraints:
-        contour=DEFORMED,
     log:
         LOGS + "/plot/L{lattice}_{contour}_correlation.log",
+    wildcard_constraints:
+        contour=DEFORMED,
     resources:
         mem_mb=2000,
+    params:
+        settings=figure_settings("correlation"),
+        modules=modules(
+            "plots", ACTION, ("contour", "{contour}"), ("figure", "correlation")
+        ),
     script:
         "../scripts/plot_correlation.py"
 
@@ -126,7 +128,12 @@ def wanted_figures():
     for contour in CONTOURS:
         names = SCAN_FIGURES + (PATH_FIGURES if contour != "plane" else ["history"])
         yield from expand(
-            FIGURE + "{name}.{kind}", scan=SCAN, lattice=LATTICES, contour=contour, name=names, kind=["png", "pdf"]
+            FIGURE + "{name}.{kind}",
+            scan=SCAN,
+            lattice=LATTICES,
+            contour=contour,
+            name=names,
+            kind=["png", "pdf"],
         )
 
 

@@ -1,3 +1,3 @@
-from pomflow.stages import job, collect_scan
+from pomflow.stages import collect_scan, job
 
 job.execute(snakemake, collect_scan.run)

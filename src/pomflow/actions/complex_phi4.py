@@ -31,7 +31,7 @@ class ComplexPhi4(Action):
 
     Notes
     -----
-    Source: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04, eq. (10), where d = 2.
+    Source: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04, where d = 2.
     """
 
     def __init__(self, lattice: Lattice, mass: float, coupling: float, mu: float, xp=np):

@@ -29,7 +29,7 @@ class Dense(Contour):
 
     Notes
     -----
-    Source: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04, eqs. (4)-(6).
+    Source: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04.
     """
 
     def __init__(self, size: int, hidden: int, xp=np):
