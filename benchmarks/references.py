@@ -93,7 +93,7 @@ class Reference:
 
 
 class RealForm(Reference):
-    """ln|det J| = 1/2 ln det(1 + K^2), whose derivative is tr(K (1 + K^2)^{-1} dK); no phase, so c = 0 only."""
+    """ln|det J| = 1/2 ln det(1 + K^2), so d ln|det J| = tr(K (1 + K^2)^{-1} dK); no phase: c = 0 only."""
 
     def weighted_inverse(self, k, weight):
         inverse = np.linalg.inv(np.eye(k.shape[-1]) + k @ k)

@@ -24,7 +24,7 @@ NETWORK = {"hidden_ratio": 1.0}
 ACTION_EXAMPLES = {
     "complex_phi4": [
         {"lattice": Lattice(shape), "mass": 0.9, "coupling": coupling, "mu": mu}
-        for shape, coupling, mu in itertools.product(SHAPES, (0.0, 1.3), (0.0, 0.8))
+        for shape, coupling, mu in itertools.product(SHAPES, (0.0, 1.3), (0.0, 1.2))
     ],
     "power": [{"power": 0, "shift": 1.0}, {"power": 3, "shift": 1.4}, {"power": 4, "shift": -2.5}],
     "quartic": [{"sigma": 1.0, "coupling": 1.0}, {"sigma": 0.7 + 2.0j, "coupling": 0.5}],

@@ -30,6 +30,7 @@ class Project:
         for name in ("workflow", "config"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
+        (folder / "profiles").symlink_to("workflow/profiles")
 
     def run(self, *arguments: str, config=None, cores: int = 2) -> subprocess.CompletedProcess:
         """Call Snakemake; ``config`` is merged over the default one."""

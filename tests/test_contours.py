@@ -6,7 +6,6 @@ import pytest
 from builders import build_contour, phi4, random_parameters, steep_dense
 from differences import gradient, jacobian
 from pomflow import registry
-from pomflow.contours import determinant
 from pomflow.contours.dense import Dense
 from pomflow.path import Path, phase_factor
 from pomflow.random import Stream
@@ -173,29 +172,3 @@ def test_plane_is_the_real_plane(rng):
     np.testing.assert_array_equal(point.z, t)
     np.testing.assert_array_equal(point.log_det(), 0)
     assert contour.n_parameters == 0
-
-
-# --- determinant of a product -------------------------------------------------------------------------------
-
-
-def test_weighted_inverse_is_the_complex_one(rng):
-    """G^T with G = Re[i f (1 + iA)^{-1}], by complex arithmetic."""
-    a, weight = rng.normal(size=(3, 4, 4)), rng.normal(size=3) + 1j * rng.normal(size=3)
-    inverse = np.linalg.inv(np.eye(4) + 1j * a)
-    expected = (1j * weight[:, None, None] * inverse).real.transpose(0, 2, 1)
-    np.testing.assert_allclose(determinant.weighted_inverse(a, weight), expected, rtol=1e-9, atol=1e-11)
-
-
-@pytest.mark.parametrize(("m", "k"), [(2, 5), (4, 4), (5, 2)])
-def test_gradient_with_respect_to_each_factor(m, k, rng):
-    """sum_b Re[f_b ln det(1 + i D1 W1 D2 W2)_b] against central differences in D1, W1, D2 and W2."""
-    factors = [rng.normal(size=shape) for shape in ((3, m), (m, k), (3, k), (k, m))]
-    weight = rng.normal(size=3) + 1j * rng.normal(size=3)
-    found = determinant.log_det_gradient(*factors, weight)
-    for i, factor in enumerate(factors):
-
-        def value(x, i=i):
-            changed = [*factors[:i], x, *factors[i + 1 :]]
-            return (weight * determinant.log_det(determinant.product(*changed)[1])).real.sum()
-
-        np.testing.assert_allclose(found[i], gradient(value, factor), rtol=1e-6, atol=1e-7)

@@ -87,6 +87,14 @@ def test_density_is_the_derivative_of_ln_z(shape, mass, mu):
     assert gaussian.density(lattice, mass, mu) == pytest.approx(expected, rel=1e-7, abs=1e-10)
 
 
+@CASES
+def test_squared_field_is_the_inverse_matrix(shape, mass, mu):
+    """<phi_a phi_a> per site = tr M^{-1} / V with the action's complex matrix, at any mu."""
+    action = free(shape, mass, mu)
+    expected = np.trace(np.linalg.inv(quadratic_form(action))) / action.lattice.volume
+    assert gaussian.phi2(action.lattice, mass, mu) == pytest.approx(expected, rel=1e-10)
+
+
 def test_nothing_happens_without_a_chemical_potential():
     lattice = Lattice((4, 3))
     np.testing.assert_allclose(gaussian.slopes(lattice, 1.0, 0.0), 0, atol=1e-15)

@@ -66,7 +66,7 @@ def cupy_problem() -> str | None:
         (cupy.ones(2) + 1).sum().item()
         cupy.linalg.inv(cupy.eye(2)[None])
     except Exception as error:  # CuPy raises a different type for each missing library
-        return str(error).splitlines()[0]
+        return (str(error).strip() or type(error).__name__).splitlines()[0]
     return None
 
 

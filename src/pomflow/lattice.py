@@ -31,7 +31,10 @@ class Lattice:
     @classmethod
     def parse(cls, text: str) -> "Lattice":
         """The lattice named by a text such as ``4x4`` (time first)."""
-        return cls(tuple(int(extent) for extent in text.split("x")))
+        extents = text.split("x")
+        if not all(extent.isdecimal() for extent in extents):
+            raise ConfigError("lattice", f"{text!r} is no lattice", "Write extents joined by x, such as 4x4.")
+        return cls(tuple(map(int, extents)))
 
     def __str__(self) -> str:
         return "x".join(map(str, self.shape))

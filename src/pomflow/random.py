@@ -56,7 +56,8 @@ class Stream:
     def uniforms(self, step: int, rows: int, columns: int, first_row: int = 0):
         """Uniform numbers in the open interval (0, 1), shape (rows, columns)."""
         words = self.words(step, rows, columns, first_row)
-        return ((words >> self.xp.uint64(11)).astype(self.xp.float64) + 0.5) * 2.0**-53
+        # 52 bits and a half: with one bit more the largest number would be rounded to 1
+        return ((words >> self.xp.uint64(12)).astype(self.xp.float64) + 0.5) * 2.0**-52
 
     def normals(self, step: int, rows: int, columns: int, first_row: int = 0):
         """Standard normal numbers by Box and Muller's transform, shape (rows, columns)."""

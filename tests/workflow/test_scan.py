@@ -8,39 +8,21 @@ import xarray as xr
 
 from small_scan import SMALL
 
-STABLE_COLUMNS = set(
-    [
-        "mu",
-        "apf_re",
-        "apf_re_err",
-        "apf_im",
-        "apf_im_err",
-        "apf0_re",
-        "apf0_re_err",
-        "apf0_im",
-        "apf0_im_err",
-        "density",
-        "density_err",
-        "density_im",
-        "density_im_err",
-        "density0",
-        "density0_err",
-        "phi2",
-        "phi2_err",
-        "density_mf",
-        "density_exact",
-        "density_exact_err",
-        "phi2_exact",
-        "phi2_exact_err",
-        "acceptance",
-        "exp_dh",
-        "exp_dh_err",
-        "tau_int",
-        "ess",
-        "n_samples",
-        "status",
-    ]
-)
+STABLE_COLUMNS = {
+    "mu",
+    "density_mf",
+    "acceptance",
+    "exp_dh",
+    "exp_dh_err",
+    "tau_int",
+    "ess",
+    "n_samples",
+    "status",
+}
+for name in ("apf_re", "apf_im", "apf0_re", "apf0_im", "density", "density_im", "density0", "phi2"):
+    STABLE_COLUMNS |= {name, f"{name}_err"}
+for name in ("density", "phi2"):
+    STABLE_COLUMNS |= {f"{name}_exact", f"{name}_exact_err"}
 CHAIN = "results/small/phi4/L2x2"
 
 

@@ -3,7 +3,7 @@
 import cmath
 
 import numpy as np
-from scipy.special import kv
+from scipy.special import kve
 
 from pomflow.actions.base import Action
 
@@ -41,12 +41,13 @@ class Quartic(Action):
     def partition_function(self) -> complex:
         """Z in closed form."""
         y = self._argument()
-        return complex(cmath.sqrt(self.sigma / (2 * self.coupling)) * cmath.exp(y) * kv(0.25, y))
+        return complex(cmath.sqrt(self.sigma / (2 * self.coupling)) * kve(0.25, y))
 
     def second_moment(self) -> complex:
         """<x^2> in closed form."""
         y = self._argument()
-        return complex(self.sigma / (2 * self.coupling) * (kv(0.75, y) / kv(0.25, y) - 1))
+        return complex(self.sigma / (2 * self.coupling) * (kve(0.75, y) / kve(0.25, y) - 1))
 
+    # kve(nu, y) = e^y K_nu(y) does not overflow at weak coupling, where y is large
     def _argument(self) -> complex:
         return self.sigma**2 / (8 * self.coupling)

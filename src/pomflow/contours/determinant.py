@@ -12,8 +12,8 @@ import numpy as np
 from pomflow.backend import namespace
 from pomflow.contours import elimination
 
-# Size of one temporary of a group of matrices. Six of them then fit the second-level cache of a core, and the
-# allocator keeps them instead of fetching fresh pages for each group; measured optimum 128 to 256 KiB.
+# Size of one temporary of a group of matrices: those in use then fit a core's second-level cache, and the
+# allocator keeps them instead of fetching fresh pages for each group. Measured optimum 128 to 256 KiB.
 CACHE_BYTES = 3 * 2**16
 
 
@@ -37,14 +37,14 @@ def log_det(a):
     """ln|det(1 + iA)| + i arg det(1 + iA) of real matrices A, shape (batch,)."""
     xp = namespace(a)
     matrix = 1j * a
-    _diagonal(matrix)[...] += 1
+    _add_to_diagonal(matrix, 1)
     sign, logarithm = xp.linalg.slogdet(matrix)
     return logarithm + 1j * xp.angle(sign)
 
 
 def log_det_of_product(d1, w1, d2, w2):
     """ln det(1 + i D_1 W_1 D_2 W_2), complex, shape (batch,)."""
-    groups = _groups(w1, len(d1))
+    groups = _groups(d1)
     logarithms = [log_det(product(d1[rows], w1, d2[rows], w2)[1]) for rows in groups]
     return namespace(w1).concatenate(logarithms)
 
@@ -65,9 +65,9 @@ def weighted_inverse_by_solve(a, weight):
     """``weighted_inverse`` in array code."""
     transposed = a.transpose(0, 2, 1)
     matrix = transposed @ transposed
-    _diagonal(matrix)[...] += 1
+    _add_to_diagonal(matrix, 1)
     right = weight.real[:, None, None] * a
-    _diagonal(right)[...] -= weight.imag[:, None]
+    _add_to_diagonal(right, -weight.imag[:, None])
     return namespace(a).linalg.solve(matrix, right.transpose(0, 2, 1))
 
 
@@ -75,7 +75,7 @@ def log_det_gradient(d1, w1, d2, w2, weight) -> FactorGradients:
     """Gradient of sum_b Re[weight_b ln det(1 + i D_1 W_1 D_2 W_2)_b] with respect to the factors."""
     xp = namespace(w1)
     grad_d1, grad_w1, grad_d2, grad_w2 = (xp.zeros_like(factor) for factor in (d1, w1, d2, w2))
-    for rows in _groups(w1, len(d1)):
+    for rows in _groups(d1):
         part = _group_gradient(d1[rows], w1, d2[rows], w2, weight[rows])
         grad_d1[rows], grad_d2[rows] = part.d1, part.d2
         grad_w1 += part.w1
@@ -105,13 +105,13 @@ def _times(matrices, shared):
     return (matrices.reshape(batch * rows, columns) @ shared).reshape(batch, rows, -1)
 
 
-def _diagonal(matrices):
-    """A view of the diagonals of a contiguous batch of square matrices."""
-    size = matrices.shape[-1]
-    return matrices.reshape(len(matrices), -1)[:, :: size + 1]
+def _add_to_diagonal(matrices, value):
+    diagonal = namespace(matrices).arange(matrices.shape[-1])
+    matrices[:, diagonal, diagonal] += value
 
 
-def _groups(w1, batch):
-    """Slices of the batch: of as many matrices as stay in a CPU's cache, or all of it on a GPU."""
-    size = max(1, CACHE_BYTES // w1.nbytes) if namespace(w1) is np else batch
+def _groups(d1):
+    """Slices of the batch: of as many m x m matrices as stay in a CPU's cache, or all of it on a GPU."""
+    batch, m = d1.shape
+    size = max(1, CACHE_BYTES // (m * m * d1.itemsize)) if namespace(d1) is np else batch
     return [slice(start, start + size) for start in range(0, batch, size)]

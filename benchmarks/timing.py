@@ -1,0 +1,51 @@
+"""Fair timing in one process, and what a reader has to know about the machine."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+PACKAGES = ("pomflow", "numpy", "numba", "scipy")
+
+
+def medians(calls: dict, rounds: int) -> dict:
+    """Median milliseconds of each call; the calls take turns, so that a busy moment hits all of them."""
+    for call in calls.values():
+        call()
+    seconds = [[_seconds(call) for call in calls.values()] for _ in range(rounds)]
+    return dict(zip(calls, 1e3 * np.median(seconds, axis=0), strict=True))
+
+
+def _seconds(call) -> float:
+    start = perf_counter()
+    call()
+    return perf_counter() - start
+
+
+def machine() -> dict:
+    """CPU, versions and BLAS libraries with their threads."""
+    libraries = [
+        {
+            key: library[key]
+            for key in ("internal_api", "version", "architecture", "num_threads")
+            if key in library
+        }
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    ]
+    return {
+        "cpu": _cpu_model(),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "blas": libraries,
+    }
+
+
+def _cpu_model() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()
