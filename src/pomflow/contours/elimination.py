@@ -1,8 +1,8 @@
 """Gaussian elimination of many small matrices, compiled: the CPU kernel of ``determinant.weighted_inverse``.
 
-LAPACK is called once a matrix, and NumPy copies and transposes every matrix around the call. Here a matrix and
-its right-hand sides share the rows of one work array that stays in cache, and four pivots at a time are taken
-from four rows at a time, which is what the registers hold: half to two thirds of the time of
+LAPACK is called once a matrix, and NumPy copies and transposes every matrix around the call. Here a matrix
+and its right-hand sides share the rows of one work array that stays in cache, and four pivots at a time are
+taken from four rows at a time, which is what the registers hold: half to two thirds of the time of
 ``numpy.linalg.solve`` for 16 to 128 rows. The readable twin is ``determinant.weighted_inverse_by_solve``.
 
 Source: Golub and Van Loan, "Matrix Computations", section 3.4 (partial pivoting, block elimination).
