@@ -7,7 +7,7 @@ import pytest
 
 @pytest.mark.slow
 def test_default_scan_against_exact_values(project):
-    """Densities within 4 combined errors of the exact ones, chi^2 per point below 2, and the promised phase."""
+    """Densities within 4 combined errors of the exact ones, chi^2 per point below 2, the promised phase."""
     done = project.run("scan")
     assert done.returncode == 0, done.stderr
     scan = pd.read_csv(project.folder / "results/default/phi4/L4x4/dense/scan.csv")

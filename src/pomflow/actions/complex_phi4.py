@@ -57,7 +57,7 @@ class ComplexPhi4(Action):
 
     def forward_in_time(self, field):
         """The field at x + 0 for every x."""
-        return field[..., self._forward[0]]
+        return self._at(self._forward[0], field)
 
     def ordered_start(self, stream, rows: int, first_row: int = 0):
         """The mean-field condensate with a random U(1) angle for each chain."""
@@ -69,11 +69,18 @@ class ComplexPhi4(Action):
 
     def _linear(self, field):
         """M phi, where S = phi M phi / 2 + lambda (phi phi)^2 / 4."""
-        ahead, behind = self.forward_in_time(field), field[..., self._backward[0]]
-        result = (2 * self.lattice.dimension + self.mass**2) * field - math.cosh(self.mu) * (ahead + behind)
+        ahead, behind = self.forward_in_time(field), self._at(self._backward[0], field)
+        result = (2 * self.lattice.dimension + self.mass**2) * field
+        result -= math.cosh(self.mu) * (ahead + behind)
         for forward, backward in zip(self._forward[1:], self._backward[1:], strict=True):
-            result -= field[..., forward] + field[..., backward]
+            result -= self._at(forward, field)
+            result -= self._at(backward, field)
         if self.mu:
             turned = 1j * math.sinh(self.mu) * (ahead - behind)
-            result = result + self.xp.stack((turned[:, 1], -turned[:, 0]), axis=1)
+            result[:, 0] += turned[:, 1]
+            result[:, 1] -= turned[:, 0]
         return result
+
+    def _at(self, sites, field):
+        """The field at other sites; ``take`` is several times faster than indexing with a table."""
+        return self.xp.take(field, sites, axis=-1)

@@ -1,4 +1,4 @@
-"""Elementwise activation functions with their first and second derivatives."""
+"""Elementwise activation functions with their derivatives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,12 @@ from pomflow.backend import namespace
 class Elementwise:
     """y = f(x) for each number.
 
-    The derivatives are functions of (x, y), whichever is cheaper. The second one is needed where a
-    network's Jacobian is itself trained, as in a determinant.
+    The derivative is a function of (x, y), whichever is cheaper.
     """
 
     name: str
     value: Callable
     slope: Callable
-    curvature: Callable
 
 
 def _tanh(x):
@@ -46,13 +44,11 @@ def _zeros(x, y):
 
 
 ELEMENTWISE = {
-    "identity": Elementwise("identity", lambda x: x, _ones, _zeros),
-    "step": Elementwise("step", _step, _zeros, _zeros),
-    "relu": Elementwise("relu", _relu, lambda x, y: _step(x), _zeros),
-    "sigmoid": Elementwise(
-        "sigmoid", _sigmoid, lambda x, y: y * (1 - y), lambda x, y: y * (1 - y) * (1 - 2 * y)
-    ),
-    "tanh": Elementwise("tanh", _tanh, lambda x, y: 1 - y * y, lambda x, y: -2 * y * (1 - y * y)),
+    "identity": Elementwise("identity", lambda x: x, _ones),
+    "step": Elementwise("step", _step, _zeros),
+    "relu": Elementwise("relu", _relu, lambda x, y: _step(x)),
+    "sigmoid": Elementwise("sigmoid", _sigmoid, lambda x, y: y * (1 - y)),
+    "tanh": Elementwise("tanh", _tanh, lambda x, y: 1 - y * y),
 }
 
 
