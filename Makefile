@@ -28,6 +28,7 @@ run: env  ## the main job: the scan of $(CONFIG) with every figure
 
 resume: env  ## continue a run that was killed
 	$(SNAKEMAKE) $(OVERLAY) --unlock
+	find results -name '.*.tmp' -delete
 	$(SNAKEMAKE) $(OVERLAY)
 
 test: env  ## all fast tests

@@ -1,5 +1,6 @@
 """A small scan, run by the real Snakemake in a folder of its own."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ SMALL = {
     "phi4": {
         "lattices": [[2, 2]],
         "mu": [0.0, 0.8],
-        "network": {"epochs": 2},
+        "warm_start": {"epochs": 2},
         "optimize": {"steps": 30, "chains": 8},
         "plane": {"chains": 8, "trajectories": 20, "thermalization": 10},
         "hmc": {"chains": 8, "trajectories": 20, "thermalization": 10},
@@ -32,8 +33,10 @@ class Project:
         shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
         (folder / "profiles").symlink_to("workflow/profiles")
 
-    def run(self, *arguments: str, config=None, cores: int = 2) -> subprocess.CompletedProcess:
-        """Call Snakemake; ``config`` is merged over the default one."""
+    def run(
+        self, *arguments: str, config=None, cores: int = 2, source: Path | None = None
+    ) -> subprocess.CompletedProcess:
+        """Call Snakemake; ``config`` is merged over the default one, ``source`` takes the place of src/."""
         options = []
         if config is not None:
             (self.folder / "test.yaml").write_text(
@@ -41,11 +44,14 @@ class Project:
             )
             options = ["--configfile", "test.yaml"]
         command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments, *options]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=600)
+        environment = os.environ | ({"PYTHONPATH": str(source)} if source else {})
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=900
+        )
 
-    def planned(self, config) -> dict[str, int]:
+    def planned(self, config, source: Path | None = None) -> dict[str, int]:
         """How many jobs of each rule a dry run would start."""
-        output = self.run("--dry-run", config=config).stdout
+        output = self.run("--dry-run", config=config, source=source).stdout
         table = output.rpartition("Job stats:")[2].partition("total")[0]
         return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 

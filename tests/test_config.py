@@ -50,6 +50,7 @@ BAD = [
     ({"phi4": {"hmc": {"chain": 3}}}, "phi4.hmc.chain", "Did you mean 'chains'?"),
     ({"seed": "abc"}, "seed", "not of type integer"),
     ({"seed": -1}, "seed", "at least 0"),
+    ({"seed": 1.0}, "seed", "not of type integer"),
     ({"seed": True}, "seed", "not of type integer"),
     ({"backend": "cuda"}, "backend", "auto, numpy, cupy"),
     ({"scan": "a/b"}, "scan", "Letters, digits"),
@@ -59,7 +60,7 @@ BAD = [
     (phi4(mass=-1), "phi4.mass", "at least 0"),
     (phi4(mass=float("nan")), "phi4.mass", "not a finite number"),
     (phi4(coupling=-0.5), "phi4.coupling", "at least 0"),
-    (phi4(coupling=float("inf")), "phi4.coupling", "not a finite number"),
+    (phi4(coupling=float("inf")), "phi4.coupling", "at most 10000"),
     (phi4(coupling=0), "phi4.coupling", "no minimum"),
     (phi4(mu="1"), "phi4.mu", "not of type array or object"),
     (phi4(mu=["one"]), "phi4.mu[0]", "not of type number"),
@@ -71,6 +72,9 @@ BAD = [
     (phi4(mu={"start": 0, "stop": 1, "num": 0}), "phi4.mu.num", "at least 1"),
     (phi4(lattices=[[0, 4]]), "phi4.lattices[0][0]", "at least 1"),
     (phi4(lattices=[[4.5, 4]]), "phi4.lattices[0][0]", "not of type integer"),
+    (phi4(lattices=[[4.0, 4]]), "phi4.lattices[0][0]", "not of type integer"),
+    (phi4(mass=10**400), "phi4.mass", "at most 100"),
+    ({"phi4": {"hmc": {"chains": 4}}}, "phi4.hmc.chains", "at least 8"),
     (phi4(lattices=[4, 4]), "phi4.lattices[0]", "not of type array"),
     (phi4(lattices=[[]]), "phi4.lattices[0]", "at least one entry"),
     (phi4(lattices=[[4, 4], [4, 4]]), "phi4.lattices", "4x4 appears twice"),
@@ -82,7 +86,7 @@ BAD = [
     ({"phi4": {"hmc": {"target_acceptance": 1}}}, "phi4.hmc.target_acceptance", "less than 1"),
     ({"phi4": {"hmc": {"trajectories": 10, "record_every": 5}}}, "phi4.hmc.record_every", "fewer than 5"),
     ({"phi4": {"plane": {"start": "warm"}}}, "phi4.plane.start", "hot, cold, ordered, mixed"),
-    ({"phi4": {"network": {"warm_start": "yes"}}}, "phi4.network.warm_start", "not of type boolean"),
+    ({"phi4": {"warm_start": {"enabled": "yes"}}}, "phi4.warm_start.enabled", "not of type boolean"),
 ]
 
 
@@ -117,6 +121,7 @@ def test_mu_values_and_their_texts():
     assert texts == ["0", "0.2", "0.4", "0.6", "0.8", "1", "1.2", "1.4", "1.6", "1.8", "2"]
     assert [float(text) for text in texts] == values
     assert config.mu_values([1.13, -0.0, 0.5]) == [0.0, 0.5, 1.13]
+    assert config.mu_values([1e-11]) == [1e-11]
     assert config.mu_text(-0.25) == "-0.25"
 
 

@@ -14,6 +14,7 @@ GOOD = {
     "exp_dh": 1.002,
     "exp_dh_err": 0.002,
     "acceptance": 0.8,
+    "acceptance_min": 0.7,
     "density": 0.1,
     "density_exact": math.nan,
     "density_exact_err": math.nan,
@@ -29,6 +30,9 @@ def test_a_good_row_without_exact_values_is_ok():
     ("change", "gate"),
     [
         ({"acceptance": 0.05}, "acceptance"),
+        ({"acceptance_min": 0.0}, "acceptance"),
+        ({"density": math.inf}, "finite"),
+        ({"thermalization": math.nan}, "thermalization"),
         ({"thermalization": 5.5}, "thermalization"),
         ({"exp_dh": 1.02}, "exp_dh"),
         ({"apf_re": 0.049}, "apf"),

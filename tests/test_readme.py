@@ -1,12 +1,14 @@
 """The worked example of the README runs as it stands there and does what it says."""
 
 import re
+import sys
+import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pomflow import registry
+from pomflow import config, registry
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -17,18 +19,29 @@ def blocks():
 
 @pytest.fixture
 def example(monkeypatch):
-    """The names that the README's code leaves behind."""
+    """The names that the last block leaves behind; blocks that are files become modules of that name."""
     monkeypatch.setitem(registry.CONTOURS, "shift", "")  # taken out again after the test
-    names = {"CONTOURS": registry.CONTOURS, "__name__": "readme"}
+    names = {"CONTOURS": registry.CONTOURS}
     for block in blocks():
-        exec(compile(block, "README.md", "exec"), names)
+        file = re.match(r"# src/(\S+)\.py\n", block)
+        if not file:
+            exec(compile(block, "README.md", "exec"), names)
+            continue
+        module = types.ModuleType(file[1].replace("/", "."))
+        exec(compile(block, file[0], "exec"), module.__dict__)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
     return names
 
 
 def test_the_new_contour_finds_the_exact_path(example):
     assert example["result"].theta[0] == pytest.approx(1.5, abs=1e-3)
     assert example["result"].history["apf_re"][-50:].mean() == pytest.approx(1, abs=1e-5)
-    assert registry.module_of("contour", "shift") == "pomflow.contours.shift"
+    assert registry.load("contour", "shift") is type(example["contour"])
+
+
+def test_the_new_contour_is_valid_in_a_config(example):
+    schema = config.load_schema(Path(__file__).parent.parent / "workflow/schemas/config.schema.yaml")
+    assert config.resolve({"phi4": {"contours": ["dense", "shift"]}}, schema)
 
 
 def test_its_gradient_is_that_of_the_cost(example):

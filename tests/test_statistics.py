@@ -27,6 +27,23 @@ def test_autocorrelation_time_and_error_of_an_autoregressive_process(rho):
     assert estimate.error == pytest.approx(np.sqrt(2 * exact / series.size), rel=0.1)
 
 
+@pytest.mark.parametrize(("rho", "length"), [(0.5, 300), (0.9, 300), (0.97, 300)])
+def test_errors_of_many_short_chains(rho, length):
+    """The mean error over 20 seeds is the true one, although a chain is only 5 to 100 tau long."""
+    errors = [statistics.mean(autoregressive(rho, 32, length, seed)).error for seed in range(20)]
+    lags = np.arange(1, length)
+    variance = (1 + 2 * ((1 - lags / length) * rho**lags).sum()) / (32 * length)
+    assert np.mean(errors) == pytest.approx(np.sqrt(variance), rel=0.1)
+
+
+def test_chains_that_differ_show_it_in_the_error():
+    """64 chains stuck at different values: the error is that of their spread."""
+    rng = np.random.default_rng(8)
+    levels = rng.normal(size=(64, 1))
+    estimate = statistics.mean(levels + 0.01 * rng.normal(size=(64, 100)))
+    assert estimate.error == pytest.approx(levels.std(ddof=1) / 8, rel=0.1)
+
+
 def test_errors_cover_the_truth_as_often_as_they_should():
     """Of 60 independent means, 68 % lie within one error; 4.5 sigma of a binomial either way."""
     pulls = [
@@ -86,3 +103,11 @@ def test_thermalization_pull_sees_drift_and_different_starts():
     assert statistics.thermalization_pull(drifting, starts) > 5
     assert statistics.thermalization_pull(split, starts) > 5
     assert statistics.thermalization_pull(split, ["hot"] * 16) < 4
+    # a common drift below the spread of the chains
+    offset = settled + 5 * rng.normal(size=(16, 1)) + np.linspace(1.5, 0, 90)
+    assert statistics.thermalization_pull(offset, starts) > 5
+
+
+def test_thermalization_is_unknown_with_one_chain_of_a_start():
+    series = np.random.default_rng(9).normal(size=(3, 30))
+    assert np.isnan(statistics.thermalization_pull(series, ["hot", "ordered", "hot"]))

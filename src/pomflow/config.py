@@ -13,6 +13,12 @@ from pomflow import registry
 from pomflow.errors import ConfigError
 
 MU_DECIMALS = 10
+
+# JSON calls 4.0 an integer; a lattice or a seed must be written as one
+_STRICT = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+    "integer", lambda checker, value: isinstance(value, int) and not isinstance(value, bool)
+)
+_Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=_STRICT)
 FEWEST_RECORDS = 5
 
 
@@ -42,7 +48,7 @@ def resolve(config: dict, schema: dict) -> dict:
         For the first problem found, naming the field and what to write there.
     """
     resolved = _with_defaults(copy.deepcopy(config), schema)
-    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(resolved), key=_depth)
+    errors = sorted(_Validator(schema).iter_errors(resolved), key=_depth)
     if errors:
         raise _explain(errors[0])
     _check_finite(resolved)
@@ -53,9 +59,10 @@ def resolve(config: dict, schema: dict) -> dict:
 def mu_values(mu) -> list[float]:
     """The chemical potentials of a config entry, a list or {start, stop, num}, in increasing order."""
     if isinstance(mu, dict):
-        mu = np.linspace(mu["start"], mu["stop"], mu["num"])
+        # 0.6000000000000001 is meant as 0.6
+        mu = np.linspace(mu["start"], mu["stop"], mu["num"]).round(MU_DECIMALS)
     # + 0.0 turns -0.0 into 0.0
-    return sorted(round(float(value), MU_DECIMALS) + 0.0 for value in mu)
+    return sorted(float(value) + 0.0 for value in mu)
 
 
 def mu_text(value: float) -> str:

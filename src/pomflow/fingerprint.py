@@ -17,13 +17,15 @@ PACKAGE = "pomflow"
 LEFT_OUT = frozenset({"pomflow.registry"})
 
 
-def fingerprint(*modules: str) -> str:
+def fingerprint(*modules: str, data: tuple[str, ...] = ()) -> str:
     """A short hash of these modules and all pomflow modules they import.
 
     Parameters
     ----------
     *modules : str
         Dotted names.
+    data : tuple of str
+        Files that the code reads, relative to the package.
     """
     reached, waiting = set(), list(modules)
     while waiting:
@@ -32,7 +34,10 @@ def fingerprint(*modules: str) -> str:
             reached.add(name)
             waiting.extend(_parse(name)[1])
     texts = "".join(f"{name}:{_parse(name)[0]}\n" for name in sorted(reached))
-    return hashlib.sha256(texts.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(texts.encode())
+    for name in data:
+        digest.update((Path(__file__).parent / name).read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @functools.cache

@@ -1,19 +1,20 @@
 """Gates: what must hold before a measured value is drawn as if it were good."""
 
+import math
 from collections.abc import Mapping
 
 OK = "ok"
 SIGMAS = 5.0
 FEWEST_SAMPLES = 100.0
 LOWEST_ACCEPTANCE = 0.1
+LOWEST_OF_A_CHAIN = 0.01
+# columns that are not measured and may be unknown
+COMPARED = ("_mf", "_exact", "_exact_err", "_pull")
 
 
 def _finite(row) -> bool:
-    return all(
-        value == value
-        for name, value in row.items()
-        if not name.endswith(("_mf", "_exact", "_exact_err", "_pull"))
-    )
+    measured = (value for name, value in row.items() if not name.endswith(COMPARED))
+    return all(math.isfinite(value) for value in measured)
 
 
 def _apf(row) -> bool:
@@ -33,7 +34,7 @@ def _exp_dh(row) -> bool:
 
 
 def _acceptance(row) -> bool:
-    return row["acceptance"] >= LOWEST_ACCEPTANCE
+    return row["acceptance"] >= LOWEST_ACCEPTANCE and row["acceptance_min"] >= LOWEST_OF_A_CHAIN
 
 
 # In the order in which a failure is named: the first explains the later ones.
@@ -51,7 +52,7 @@ def status(row: Mapping[str, float]) -> str:
     """'ok', or the name of the first gate that failed.
 
     acceptance
-        At least 10 % of the trajectories are accepted.
+        At least 10 % of the trajectories are accepted, and 1 % in every chain.
     thermalization
         Early and late configurations, and hot and ordered starts, agree within 5 standard errors.
     exp_dh
@@ -61,6 +62,6 @@ def status(row: Mapping[str, float]) -> str:
     ess
         The effective sample size is at least 100.
     finite
-        No measured number is NaN.
+        Every measured number is finite.
     """
     return next((name for name, holds in GATES.items() if not holds(row)), OK)

@@ -51,7 +51,7 @@ def displacement(lattice: Lattice, slope: np.ndarray, t):
 
 
 def effective_mass_squared(mass: float, coupling: float, phi2: float) -> float:
-    """m^2 + 2 lambda <phi_a phi_a>: the Hartree mass of the O(2) theory, from a measured phi_a phi_a."""
+    """The Hartree mass of the O(N) theory, m^2 + lambda (1 + 2/N) <phi_a phi_a> with N = 2."""
     return mass**2 + 2 * coupling * phi2
 
 

@@ -62,14 +62,14 @@ def pull(first: Estimate, second: Estimate) -> float:
     if abs(difference) <= ROUNDING * max(1.0, abs(first.value), abs(second.value)):
         return 0.0
     error = np.hypot(first.error, second.error)
-    return float(difference / error) if error > 0 else float(np.sign(difference) * np.inf)
+    return float(np.sign(difference) * np.inf if error == 0 else difference / error)
 
 
 def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
     """The larger of two tests of equilibrium, in standard errors.
 
-    Compared are the first and the last third of the run, and chains with different starts where there are
-    any.
+    Compared are the first and the last third of each chain, and chains with different starts where there
+    are any. Errors come from the spread of the chains, which knows no autocorrelation.
 
     Parameters
     ----------
@@ -78,24 +78,31 @@ def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
         How each chain began.
     """
     third = max(series.shape[1] // 3, 1)
-    pulls = [pull(_of_chain_means(series[:, :third]), _of_chain_means(series[:, -third:]))]
+    drift = series[:, -third:].mean(axis=1) - series[:, :third].mean(axis=1)
+    pulls = [pull(_of_independent(drift), Estimate(0.0, 0.0))]
     kinds = sorted(set(starts))
     if len(kinds) > 1:
-        groups = [series[np.array(starts) == kind] for kind in kinds]
-        pulls.append(pull(*map(_of_chain_means, groups)))
-    return max(map(abs, pulls))
+        means = series.mean(axis=1)
+        pulls.append(pull(*(_of_independent(means[np.array(starts) == kind]) for kind in kinds)))
+    return float(np.max(np.abs(pulls)))
 
 
-def _of_chain_means(series: np.ndarray) -> Estimate:
-    """Mean with its error from the spread of independent chains, which knows no autocorrelation."""
-    means = series.mean(axis=1)
-    error = means.std(ddof=1) / np.sqrt(len(means)) if len(means) > 1 else np.inf
-    return Estimate(float(means.mean()), float(error))
+def _of_independent(values: np.ndarray) -> Estimate:
+    """The mean of independent values; its error is unknown where there is only one."""
+    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+    return Estimate(float(values.mean()), float(error))
 
 
 def _obs(series: np.ndarray) -> pyerrors.Obs:
+    """The series as replicas that fluctuate around one common mean.
+
+    Left to itself, pyerrors centres every replica on its own mean, which hides what chains differ by and
+    makes the errors of many short chains too small.
+    """
     names = [f"{ENSEMBLE}|{chain:04d}" for chain in range(len(series))]
-    return pyerrors.Obs(list(np.ascontiguousarray(series, dtype=float)), names)
+    total = float(series.mean())
+    centred = list(np.ascontiguousarray(series - total, dtype=float))
+    return pyerrors.Obs(centred, names, means=[0.0] * len(names)) + total
 
 
 def _estimate(obs: pyerrors.Obs) -> Estimate:

@@ -93,9 +93,7 @@ def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     except FileNotFoundError:
         raise StoreError(str(path), "does not exist", "Run the rule that makes it.") from None
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
-        raise StoreError(
-            str(path), f"is damaged or not NetCDF ({str(error).splitlines()[0]})", again
-        ) from error
+        raise StoreError(str(path), f"is damaged or not NetCDF ({first_line(error)})", again) from error
     found = dataset.attrs.get("pomflow_kind"), dataset.attrs.get("pomflow_format")
     if found != (kind, FORMAT):
         raise StoreError(
@@ -105,6 +103,11 @@ def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     if missing:
         raise StoreError(str(path), f"lacks {', '.join(missing)}", again)
     return dataset
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, or its type where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def write_text(text: str, path) -> None:

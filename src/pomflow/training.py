@@ -9,18 +9,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pomflow.backend import namespace
+from pomflow import gaussian
 from pomflow.errors import DivergenceError
-from pomflow.nn import Adam, hold_then_cosine
+from pomflow.nn import Adam, SquaredError, fit, hold_then_cosine
 from pomflow.path import Path, phase_factor
 from pomflow.random import Stream
-from pomflow.samplers.hmc import HMC, Chains, StepSize, start
+from pomflow.samplers.hmc import HMC, RUNAWAY_FIELD, Chains, StepSize, start
 
 # c = 1 has no noise at a perfect path but more than c = 0 far from it; measured crossing near APF 0.7
 SWITCH_APF = 0.7
 MEMORY = 0.95
+# a gradient of hot chains can be huge; longer ones are shortened to this norm
 LARGEST_GRADIENT = 10.0
-RUNAWAY_FIELD = 1e3
+# a shorter memory of squares than usual, because the gradient changes as the path does
+ADAM = Adam(second=0.98, epsilon=1e-5)
 
 # What the history of a training holds for every step: long name and units
 HISTORY = {
@@ -33,6 +35,41 @@ HISTORY = {
     "learning_rate": ("learning rate", "1"),
     "largest_field": ("largest |t| of the batch", "1"),
 }
+
+
+def warm_start(action, contour, theta, t, settings: dict, stream: Stream, epochs):
+    r"""Fit a contour's network to the Gaussian path with an effective mass.
+
+    The target of a configuration t is Im z of the path that is exact for the Gaussian theory with mass
+    m^2 + 2 lambda <phi_a phi_a>, where <phi_a phi_a> is that of the configurations.
+
+    Parameters
+    ----------
+    action : ComplexPhi4
+    contour : Contour
+        With a ``network``.
+    theta : array, shape (n_parameters,)
+    t : array, shape (configurations, n)
+        Configurations on the undeformed plane.
+    settings : dict
+        The ``warm_start`` section of the config.
+    stream : Stream
+        Source of the orders of the minibatches.
+    epochs : sized iterable of int
+
+    Returns
+    -------
+    theta : array, shape (n_parameters,)
+    history : list of float
+        Mean squared error of every epoch, halved.
+    """
+    phi2 = float((t * t).sum(axis=1).mean()) / action.lattice.volume
+    mass_squared = gaussian.effective_mass_squared(action.mass, action.coupling, phi2)
+    slopes = gaussian.slopes(action.lattice, mass_squared, action.mu)
+    target = gaussian.displacement(action.lattice, slopes, t)
+    rate = hold_then_cosine(settings["learning_rate"])
+    loss, batch = SquaredError(), settings["batch"]
+    return fit(contour.network, theta, t, target, loss, Adam(), rate, batch, epochs, stream)
 
 
 def cost_gradient(path: Path, t, log_weight, control: float):
@@ -109,13 +146,10 @@ def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: It
     """
     hmc = HMC(stream, settings["leapfrog_steps"])
     rate = hold_then_cosine(settings["learning_rate"], hold=0.5, floor=0.02)
-    adam = Adam(second=0.98, epsilon=1e-5)
-    state, steps = adam.start(theta), len(numbers)
-    path = Path(action, contour, theta)
-    t, _ = start(settings["start"], path, settings["chains"], stream.child("start"))
+    state, steps = ADAM.start(theta), len(numbers)
+    t, _ = start(settings["start"], Path(action, contour, theta), settings["chains"], stream.child("start"))
     step_size = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), action.xp)
-    control = Control(settings["control_variate"])
-    rows = []
+    control, rows = Control(settings["control_variate"]), []
     for number in numbers:
         path = Path(action, contour, theta)
         chains, done = hmc.trajectory(path, Chains.on(path, t), number, step_size.value)
@@ -123,13 +157,11 @@ def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: It
         apf = complex(phase_factor(chains.log_weight).mean())
         control = control.after(apf)
         gradient = cost_gradient(path, t, chains.log_weight, control.value)
-        norm = float(namespace(theta).sqrt((gradient * gradient).sum()))
-        largest = float(abs(t).max())
+        norm, largest = float((gradient * gradient).sum()) ** 0.5, float(abs(t).max())
         _check(norm, largest, number, where)
         learning_rate = rate(number / steps)
-        theta, state = adam.step(
-            theta, gradient * min(1.0, LARGEST_GRADIENT / max(norm, 1e-300)), state, learning_rate
-        )
+        clipped = gradient * min(1.0, LARGEST_GRADIENT / (norm + 1e-300))
+        theta, state = ADAM.step(theta, clipped, state, learning_rate)
         acceptance, step = float(done.accepted.mean()), float(step_size.value.mean())
         rows.append((apf.real, apf.imag, control.value, norm, acceptance, step, learning_rate, largest))
     return Training(theta, dict(zip(HISTORY, np.array(rows).T, strict=True)))
@@ -162,5 +194,5 @@ def _check(norm: float, largest: float, step: int, where: str) -> None:
     raise DivergenceError(
         where,
         f"training diverged at step {step}: gradient norm {norm:.3g}, largest |t| {largest:.3g}",
-        "Lower optimize.learning_rate or hmc.step_size.",
+        "Lower phi4.optimize.learning_rate or phi4.optimize.step_size.",
     )

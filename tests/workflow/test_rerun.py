@@ -1,8 +1,11 @@
 """What a change reruns, by real dry runs on a finished scan."""
 
 import copy
+import shutil
 
-from small_scan import SMALL
+import pytest
+
+from small_scan import ROOT, SMALL
 
 
 def changed(**sections):
@@ -49,3 +52,45 @@ def test_a_touched_figure_script_runs_figures_only(copied):
     planned = copied.planned(SMALL)
     assert set(planned) <= {"plot_training", "all"}
     assert planned["plot_training"] == 1
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A copy of the library that a test may edit."""
+    return shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def edit(source, module, old, new):
+    path = source / "pomflow" / module
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_copy_of_the_library_runs_nothing(copied, source):
+    assert copied.planned(SMALL, source) == {}
+
+
+def test_a_comment_in_the_library_runs_nothing(copied, source):
+    edit(source, "samplers/hmc.py", "import numpy as np", "import numpy as np  # a comment")
+    assert copied.planned(SMALL, source) == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "reruns", "keeps"),
+    [
+        ("observables/phi2.py", "(z * z)", "(1.0 * z * z)", "measure_observables", "sample_contour"),
+        ("contours/dense.py", "0.05", "0.06", "train_network", "sample_plane"),
+        ("gates.py", "SIGMAS = 5.0", "SIGMAS = 4.0", "collect_scan", "measure_observables"),
+        ("data/phi4_exact.csv", "4,4,1,1,0,", "4,4,1,2,0,", "collect_scan", "measure_observables"),
+        ("plotting/pomflow.mplstyle", "font.size: 9", "font.size: 8", "plot_scan", "collect_scan"),
+        ("plotting/apf.py", "-0.05", "-0.06", "plot_scan", "plot_training"),
+    ],
+)
+def test_an_edit_of_the_library_runs_its_stage_and_later_ones(
+    copied, source, module, old, new, reruns, keeps
+):
+    edit(source, module, old, new)
+    planned = copied.planned(SMALL, source)
+    assert planned[reruns] >= 1
+    assert keeps not in planned

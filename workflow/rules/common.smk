@@ -61,10 +61,11 @@ def settings(*sections):
     return of
 
 
-def modules(stage, *plugins):
+def modules(stage, *plugins, data=()):
     """A function of the wildcards: the fingerprint of the code that a rule runs.
 
-    `plugins` are pairs (family, name); the name "{contour}" stands for the wildcard.
+    `plugins` are pairs (family, name); the name "{contour}" stands for the wildcard. `data` are files of the
+    package that the code reads.
     """
 
     def of(wildcards):
@@ -72,6 +73,6 @@ def modules(stage, *plugins):
             registry.module_of(family, name.format(**wildcards))
             for family, name in plugins
         ]
-        return fingerprint(f"pomflow.stages.{stage}", *names)
+        return fingerprint(f"pomflow.stages.{stage}", *names, data=data)
 
     return of

@@ -20,10 +20,20 @@ rule sample_plane:
         "../scripts/sample_plane.py"
 
 
+def warm_start_files(wildcards):
+    """The plane dataset, where there is a warm start to make from it."""
+    samples = PHI4 + "/plane/mu={mu}/samples.nc"
+    return (
+        {"samples": samples.format(**wildcards)}
+        if CONFIG["phi4"]["warm_start"]["enabled"]
+        else {}
+    )
+
+
 rule train_network:
     """Supervised warm start of a contour towards the Gaussian path."""
     input:
-        samples=PHI4 + "/plane/mu={mu}/samples.nc",
+        unpack(warm_start_files),
     output:
         network=POINT + "/network.nc",
     log:
@@ -35,7 +45,7 @@ rule train_network:
     resources:
         mem_mb=1500,
     params:
-        settings=settings("network"),
+        settings=settings("network", "warm_start"),
         modules=modules("train_network", ACTION, ("contour", "{contour}")),
     script:
         "../scripts/train_network.py"
@@ -144,7 +154,7 @@ rule collect_scan:
         mem_mb=1000,
     params:
         settings=scan_settings,
-        modules=modules("collect_scan", *OBSERVABLES),
+        modules=modules("collect_scan", *OBSERVABLES, data=("data/phi4_exact.csv",)),
     script:
         "../scripts/collect_scan.py"
 

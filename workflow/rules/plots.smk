@@ -2,6 +2,7 @@
 FIGURE = RESULTS + "/figures/phi4_L{lattice}_{contour}_"
 SCAN_FIGURES = ["apf", "apf_im", "density"]
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
+STYLE = ("plotting/pomflow.mplstyle",)
 # how many mu a figure has room for
 SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
 
@@ -13,7 +14,9 @@ def figure_files(name):
 
 def shown(figure):
     """The mu that a figure shows; at mu = 0 there is no sign problem and nothing to learn."""
-    rest = [mu for mu in MUS if float(mu)] if figure == "correlation" else []
+    rest = (
+        [mu for mu in MUS if float(mu)] if figure in ("correlation", "training") else []
+    )
     return configuration.spread(rest or MUS, SHOWN[figure])
 
 
@@ -36,13 +39,15 @@ rule plot_scan:
         pdf=FIGURE + "{figure}.pdf",
     log:
         LOGS + "/plot/L{lattice}_{contour}_{figure}.log",
+    benchmark:
+        TIMES + "/plot/L{lattice}_{contour}_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(SCAN_FIGURES),
     resources:
         mem_mb=1000,
     params:
         settings=settings(),
-        modules=modules("plots", ("figure", "{figure}")),
+        modules=modules("plots", ("figure", "{figure}"), data=STYLE),
     script:
         "../scripts/plot_scan.py"
 
@@ -55,13 +60,15 @@ rule plot_training:
         **figure_files("training"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_training.log",
+    benchmark:
+        TIMES + "/plot/L{lattice}_{contour}_training.tsv"
     wildcard_constraints:
         contour=DEFORMED,
     resources:
         mem_mb=1000,
     params:
         settings=figure_settings("training"),
-        modules=modules("plots", ("figure", "training")),
+        modules=modules("plots", ("figure", "training"), data=STYLE),
     script:
         "../scripts/plot_training.py"
 
@@ -74,11 +81,13 @@ rule plot_history:
         **figure_files("history"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_history.log",
+    benchmark:
+        TIMES + "/plot/L{lattice}_{contour}_history.tsv"
     resources:
         mem_mb=2000,
     params:
         settings=figure_settings("history"),
-        modules=modules("plots", ("figure", "history")),
+        modules=modules("plots", ("figure", "history"), data=STYLE),
     script:
         "../scripts/plot_history.py"
 
@@ -92,11 +101,13 @@ rule plot_phase:
         **figure_files("phase"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_phase.log",
+    benchmark:
+        TIMES + "/plot/L{lattice}_{contour}_phase.tsv"
     resources:
         mem_mb=2000,
     params:
         settings=figure_settings("phase"),
-        modules=modules("plots", ("figure", "phase")),
+        modules=modules("plots", ("figure", "phase"), data=STYLE),
     script:
         "../scripts/plot_phase.py"
 
@@ -110,6 +121,8 @@ rule plot_correlation:
         **figure_files("correlation"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_correlation.log",
+    benchmark:
+        TIMES + "/plot/L{lattice}_{contour}_correlation.tsv"
     wildcard_constraints:
         contour=DEFORMED,
     resources:

@@ -10,6 +10,7 @@ from pomflow.contours.base import Contour, ContourPoint
 from pomflow.nn import ELEMENTWISE, Activation, Network, Scale
 from pomflow.nn import Dense as DenseLayer
 
+# alpha at the start: near the real plane, yet not so near that its gradient vanishes
 START_AMPLITUDE = 0.05
 
 

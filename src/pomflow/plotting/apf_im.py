@@ -7,7 +7,7 @@ def draw(scan, attrs):
     """Im <exp(i theta)> on the optimized contour against mu."""
     sheet, axes = common.figure()
     axes.axhline(0, color=common.EXACT, linewidth=0.8, label="exact (charge conjugation)")
-    common.points(axes, scan, "apf_im", common.OPTIMIZED, f"optimized contour ({attrs['contour']})")
+    common.contour_points(axes, scan, "apf_im", attrs["contour"])
     axes.set(
         title=f"Imaginary part of the average phase factor\n{common.theory(attrs)}",
         xlabel="chemical potential μ (lattice units)",

@@ -42,40 +42,43 @@ def theory(attrs: dict) -> str:
     return f"{lattice} lattice, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}"
 
 
-def points(axes, scan: xr.Dataset, name: str, color: str, label: str, marker: str = "o") -> None:
-    """Error bars against mu; points behind a failed gate are hollow and grey and carry the gate's name."""
-    good = scan["status"].values == gates.OK
-    mu, value, error = (scan[key].values for key in ("mu", name, f"{name}_err"))
-    axes.errorbar(mu[good], value[good], error[good], fmt=marker, color=color, label=label)
-    if good.all():
-        return
-    axes.errorbar(
-        mu[~good],
-        value[~good],
-        error[~good],
-        fmt=marker,
-        color=GATED,
-        mfc="white",
-        label="gate failed, see status",
-    )
-    for x, y, gate in zip(mu[~good], value[~good], scan["status"].values[~good], strict=True):
-        axes.annotate(
-            gate, (x, y), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=6, color="0.4"
-        )
+def contour_points(axes, scan: xr.Dataset, name: str, contour: str) -> None:
+    """Error bars of a contour against mu."""
+    label = "undeformed plane" if contour == "plane" else f"optimized contour ({contour})"
+    _points(axes, scan, name, "status", fmt="o", color=OPTIMIZED, label=label)
 
 
 def plane_points(axes, scan: xr.Dataset, name: str, label: str) -> None:
     """Error bars of the undeformed plane against mu."""
-    axes.errorbar(
-        scan["mu"],
-        scan[name],
-        scan[f"{name}_err"],
-        fmt="s",
-        color=PLANE,
-        mfc="white",
-        label=label,
-        zorder=1.5,
-    )
+    _points(axes, scan, name, "status0", fmt="s", color=PLANE, label=label, zorder=1.5)
+
+
+def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
+    """Error bars against mu; behind a failed gate hollow, grey and with the gate's name.
+
+    The axes are scaled to the good points, if there are any: a ratio of noise must not set the scale.
+    """
+    good = scan[status].values == gates.OK
+    mu, value, error = (scan[key].values for key in ("mu", name, f"{name}_err"))
+    axes.errorbar(mu[good], value[good], error[good], **style)
+    if good.all():
+        return
+    limits = axes.get_ylim()
+    hollow = style | {"color": GATED, "mfc": "white", "label": f"{style['label']}: gate failed"}
+    axes.errorbar(mu[~good], value[~good], error[~good], **hollow)
+    if good.any():
+        axes.set_ylim(limits)
+    for x, y, gate in zip(mu[~good], value[~good], scan[status].values[~good], strict=True):
+        axes.annotate(
+            gate,
+            (x, y),
+            xytext=(0, 6),
+            textcoords="offset points",
+            ha="center",
+            fontsize=6,
+            color="0.4",
+            clip_on=True,
+        )
 
 
 def exact_points(axes, scan: xr.Dataset, name: str) -> None:

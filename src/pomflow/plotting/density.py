@@ -12,7 +12,7 @@ def draw(scan, attrs):
     mu = np.linspace(float(scan["mu"].min()), float(scan["mu"].max()), 201)
     curve = [meanfield.density(attrs["mass"], attrs["coupling"], value) for value in mu]
     axes.plot(mu, curve, "--", color=common.MEAN_FIELD, label="mean field")
-    common.points(axes, scan, "density", common.OPTIMIZED, f"optimized contour ({attrs['contour']})")
+    common.contour_points(axes, scan, "density", attrs["contour"])
     common.plane_points(axes, scan, "density0", "reweighted from the plane")
     common.exact_points(axes, scan, "density")
     axes.set(title=f"Number density\n{common.theory(attrs)}", ylabel="density n (particles per site)")

@@ -21,7 +21,10 @@ from pomflow.path import Path
 from pomflow.random import Stream
 
 HOT_WIDTH = 1.0
+# noise on an ordered start, so that no two chains begin alike
+ORDERED_WIDTH = 0.1
 JITTER = 0.2
+# the gain of the step-size rule falls with time, but not below this: the path moves while it is trained
 SLOWEST_GAIN = 0.05
 RUNAWAY_FIELD = 1e3
 STARTS = ("hot", "cold", "ordered")
@@ -150,7 +153,7 @@ def start(kind: str, path: Path, chains: int, stream: Stream):
     fields = {
         "hot": hot,
         "cold": 0 * hot,
-        "ordered": path.action.ordered_start(stream.child("ordered"), chains) + 0.1 * hot,
+        "ordered": path.action.ordered_start(stream.child("ordered"), chains) + ORDERED_WIDTH * hot,
     }
     if kind != "mixed":
         return fields[kind], [kind] * chains
@@ -252,11 +255,11 @@ def _check(record: Record, warm_up: int, where: str) -> None:
         raise DivergenceError(
             where,
             f"a field reached |t| = {largest:.3g}: the path has left the region where Re S grows",
-            "Train the contour again with a smaller learning rate, or use a bounded contour.",
+            "Lower the step_size of this run; on a contour, train again with a smaller learning rate.",
         )
     if not record.accepted[:, warm_up:].any():
         raise DivergenceError(
             where,
             "no trajectory was accepted after thermalization",
-            "Lower hmc.step_size or raise hmc.thermalization.",
+            "Lower the step_size of this run or raise its thermalization (sections plane and hmc of phi4).",
         )

@@ -10,10 +10,13 @@ from pomflow.lattice import Lattice
 from pomflow.statistics import Estimate
 
 KIND = "scan"
+STATUS = ("status", "status0")
 HEALTH = (
     "acceptance",
+    "acceptance_min",
     "exp_dh",
     "exp_dh_err",
+    "tau_phase",
     "tau_int",
     "ess",
     "largest_weight",
@@ -52,7 +55,7 @@ def scan_row(contour: dict, plane: dict, params: dict, mu: str) -> dict:
     row["density_mf"] = meanfield.density(params["mass"], params["coupling"], value)
     row |= _exact_columns(row, params, value)
     row |= {name: contour[name] for name in HEALTH}
-    row["status"] = gates.status(row)
+    row["status"], row["status0"] = gates.status(row), gates.status(plane)
     return row
 
 
@@ -85,7 +88,7 @@ def _dataset(table: pd.DataFrame) -> xr.Dataset:
         units = observable.units if observable and not column.endswith("_pull") else "1"
         variables[column] = (
             "mu",
-            table[column].to_numpy(dtype=object if column == "status" else float),
+            table[column].to_numpy(dtype=object if column in STATUS else float),
             {"units": units},
         )
     mu = ("mu", table["mu"].to_numpy(), {"long_name": "chemical potential", "units": "lattice units"})

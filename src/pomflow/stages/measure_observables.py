@@ -54,6 +54,8 @@ def health(samples: xr.Dataset, phase_factor: np.ndarray, series: dict) -> dict[
     """How far the numbers of a run can be trusted.
 
     exp_dh, acceptance : after thermalization; <exp(-delta_H)> is 1 for a correct integrator in equilibrium
+    acceptance_min : of the chain that accepts least
+    tau_phase : autocorrelation time of the phase, in trajectories
     tau_int : largest autocorrelation time of the phase and the weighted observables, in trajectories
     ess : effective sample size of the reweighted observables
     largest_weight : largest share of one configuration in a reweighted sum
@@ -61,13 +63,18 @@ def health(samples: xr.Dataset, phase_factor: np.ndarray, series: dict) -> dict[
     """
     settled = samples["history"].values >= samples.attrs["thermalization"]
     weighted = [values * phase_factor for values in series.values()]
-    tau = max(statistics.mean(part.real).tau_int for part in (phase_factor, *weighted))
+    tau_phase = statistics.mean(phase_factor.real).tau_int
+    tau = max(tau_phase, *(statistics.mean(part.real).tau_int for part in weighted))
+    accepted = samples["accepted"].values[:, settled].mean(axis=1)
+    every = samples.attrs["record_every"]
     watched = (samples["log_modulus"].values, phase_factor.real, *(part.real for part in weighted))
     starts = list(samples["start"].values)
     return {
         "exp_dh": statistics.mean(np.exp(-samples["delta_h"].values[:, settled])),
-        "acceptance": float(samples["accepted"].values[:, settled].mean()),
-        "tau_int": tau * samples.attrs["record_every"],
+        "acceptance": float(accepted.mean()),
+        "acceptance_min": float(accepted.min()),
+        "tau_phase": tau_phase * every,
+        "tau_int": tau * every,
         "ess": statistics.effective_sample_size(phase_factor, tau),
         "largest_weight": statistics.largest_weight(phase_factor),
         "n_samples": phase_factor.size,
