@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pomflow import registry
+from pomflow.actions.base import Action
 from pomflow.actions.complex_phi4 import ComplexPhi4
 from pomflow.contours.dense import Dense
 from pomflow.contours.plane import Plane
@@ -42,6 +43,18 @@ def action_cases():
 
 def build_action(name: str, arguments: dict, xp=np):
     return registry.load("action", name)(**arguments, xp=xp)
+
+
+class Upside(Action):
+    """S = -z^2 / 2, unbounded below: every field runs away."""
+
+    size = 2
+
+    def value(self, z):
+        return -(z * z).sum(axis=1) / 2
+
+    def gradient(self, z):
+        return -z
 
 
 def phi4(*shape: int, mu: float = 0.8, coupling: float = 1.0, mass: float = 1.0, xp=np) -> ComplexPhi4:

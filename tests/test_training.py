@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import quadrature
-from builders import phi4, plane_path, steep_dense
+from builders import Upside, phi4, plane_path, steep_dense
 from estimates import mean_and_error
 from pomflow.actions.base import Action
 from pomflow.actions.power import Power
@@ -194,18 +194,6 @@ class Broken(Action):
 
     def gradient(self, z):
         return z * np.nan
-
-
-class Upside(Action):
-    """Unbounded below: every field runs away."""
-
-    size = 2
-
-    def value(self, z):
-        return -(z * z).sum(axis=1) / 2
-
-    def gradient(self, z):
-        return -z
 
 
 @pytest.mark.parametrize(

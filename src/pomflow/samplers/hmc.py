@@ -212,33 +212,28 @@ def sample(path: Path, settings: dict, stream: Stream, numbers: Iterable[int], w
     t, starts = start(settings["start"], path, settings["chains"], stream.child("start"))
     chains = Chains.on(path, t)
     step = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), path.action.xp)
-    warm_up = settings["thermalization"]
-    learned, fields, log_weights, history, delta_hs, accepts, steps = [], [], [], [], [], [], []
+    warm_up, every = settings["thermalization"], settings["record_every"]
+    learned, fields, history, steps = [], [], [], []
     for number in numbers:
         if number == warm_up and learned:
             step = replace(step, value=frozen(learned))
         chains, done = hmc.trajectory(path, chains, number, step.value)
-        for series, value in (
-            (history, chains.log_weight),
-            (delta_hs, done.delta_h),
-            (accepts, done.accepted),
-        ):
-            series.append(value)
+        history.append((chains.log_weight, done.delta_h, done.accepted))
         steps.append(step.value.mean())
         if number < warm_up:
             step = step.learn(done.delta_h)
             learned.append(step.value)
-        elif (number - warm_up) % settings["record_every"] == 0:
+        elif (number - warm_up) % every == 0:
             fields.append(to_host(chains.t))
-            log_weights.append(chains.log_weight)
+    log_weight, delta_h, accepted = (_stack(series) for series in zip(*history, strict=True))
     record = Record(
-        np.stack(fields, axis=1),
-        _stack(log_weights),
-        _stack(history),
-        _stack(delta_hs),
-        _stack(accepts),
-        to_host(path.action.xp.stack(steps)),
-        starts,
+        t=np.stack(fields, axis=1),
+        log_weight=log_weight[:, warm_up::every],
+        history=log_weight,
+        delta_h=delta_h,
+        accepted=accepted,
+        step_size=to_host(path.action.xp.stack(steps)),
+        starts=starts,
     )
     _check(record, warm_up, where)
     return record
