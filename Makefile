@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
-PYTHON ?= python3
+PYTHON ?= $(shell command -v python3.11 || echo python3)
 CORES ?= all
 CONFIG ?= config/default.yaml
 VENV := .venv
