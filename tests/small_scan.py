@@ -33,18 +33,18 @@ class Project:
         shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
         (folder / "profiles").symlink_to("workflow/profiles")
 
-    def run(
-        self, *arguments: str, config=None, cores: int = 2, source: Path | None = None
-    ) -> subprocess.CompletedProcess:
-        """Call Snakemake; ``config`` is merged over the default one, ``source`` takes the place of src/."""
+    def command(self, *arguments: str, config: dict | None = None, cores: int = 2) -> list[str]:
+        """A call of Snakemake; ``config`` is merged over the default one."""
         options = []
         if config is not None:
-            (self.folder / "test.yaml").write_text(
-                config if isinstance(config, str) else yaml.safe_dump(config)
-            )
+            (self.folder / "test.yaml").write_text(yaml.safe_dump(config))
             options = ["--configfile", "test.yaml"]
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments, *options]
+        return [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments, *options]
+
+    def run(self, *arguments: str, source: Path | None = None, **options) -> subprocess.CompletedProcess:
+        """Run Snakemake to its end; ``source`` takes the place of src/."""
         environment = os.environ | ({"PYTHONPATH": str(source)} if source else {})
+        command = self.command(*arguments, **options)
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=900
         )

@@ -57,6 +57,8 @@ class Dense(Contour):
 
 
 class DensePoint(ContourPoint):
+    """The dense path at real points t, shape (batch, n)."""
+
     def __init__(self, contour: Dense, theta, t):
         self._network, self._theta = contour.network, theta
         self._narrow = contour.hidden < contour.size

@@ -23,6 +23,8 @@ class Plane(Contour):
 
 
 class PlanePoint(ContourPoint):
+    """The plane at real points t, shape (batch, n)."""
+
     def __init__(self, t, xp):
         self._xp = xp
         self.z = t.astype(xp.complex128)

@@ -39,6 +39,7 @@ class Chains:
 
     @classmethod
     def on(cls, path: Path, t) -> "Chains":
+        """Chains that stand at real points t of a path."""
         return cls(t, path.log_weight(t))
 
 

@@ -48,10 +48,12 @@ class Point:
         return f"{stage} L{self.params['lattice']} mu={self.params['mu']}"
 
     def path(self, contour: Contour, theta) -> Path:
+        """The action on a contour, whose parameters may come from a file."""
         return Path(self.action, contour, self.xp.asarray(theta))
 
     @property
     def device(self) -> str:
+        """Backend and device in words."""
         return backend.describe(self.xp)
 
 
