@@ -60,7 +60,8 @@ def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
     """
     good = scan[status].values == gates.OK
     mu, value, error = (scan[key].values for key in ("mu", name, f"{name}_err"))
-    axes.errorbar(mu[good], value[good], error[good], **style)
+    if good.any():
+        axes.errorbar(mu[good], value[good], error[good], **style)
     if good.all():
         return
     limits = axes.get_ylim()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pomflow import meanfield
+from pomflow import gates, meanfield
 from pomflow.plotting import common
 
 
@@ -24,12 +24,15 @@ def draw(scan, attrs):
 def _pulls(axes, scan):
     axes.axhspan(-1, 1, color="0.92", zorder=0)
     axes.axhline(0, color=common.EXACT, linewidth=0.8)
-    axes.plot(scan["mu"], scan["density_pull"], "o", color=common.OPTIMIZED)
-    largest = np.nanmax(np.abs(scan["density_pull"].values), initial=3)
+    good = scan["status"].values == gates.OK
+    mu, pull = scan["mu"].values, scan["density_pull"].values
+    axes.plot(mu[good], pull[good], "o", color=common.OPTIMIZED)
+    axes.plot(mu[~good], pull[~good], "o", color=common.GATED, mfc="white")
+    largest = np.nanmax(np.abs(pull), initial=3)
     axes.set(
         xlabel="chemical potential μ (lattice units)",
         ylabel="(n − exact) / error",
         ylim=(-1.15 * largest, 1.15 * largest),
     )
-    if not np.isfinite(scan["density_pull"].values).any():
+    if not np.isfinite(pull).any():
         axes.text(0.5, 0.5, "no exact values known here", transform=axes.transAxes, ha="center", va="center")
