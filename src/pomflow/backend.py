@@ -10,7 +10,7 @@ from types import ModuleType
 
 import numpy as np
 
-from pomflow.errors import BackendError
+from pomflow.errors import BackendError, first_line
 
 
 def namespace(array) -> ModuleType:
@@ -66,7 +66,7 @@ def cupy_problem() -> str | None:
         (cupy.ones(2) + 1).sum().item()
         cupy.linalg.inv(cupy.eye(2)[None])
     except Exception as error:  # CuPy raises a different type for each missing library
-        return (str(error).strip() or type(error).__name__).splitlines()[0]
+        return first_line(error)
     return None
 
 

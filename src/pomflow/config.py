@@ -11,15 +11,16 @@ import yaml
 
 from pomflow import registry
 from pomflow.errors import ConfigError
+from pomflow.lattice import Lattice
 
 MU_DECIMALS = 10
+FEWEST_RECORDS = 5
 
 # JSON calls 4.0 an integer; a lattice or a seed must be written as one
 _STRICT = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
     "integer", lambda checker, value: isinstance(value, int) and not isinstance(value, bool)
 )
 _Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=_STRICT)
-FEWEST_RECORDS = 5
 
 
 def load_schema(path: Path) -> dict:
@@ -79,7 +80,7 @@ def spread(items: list, most: int) -> list:
 
 def lattice_text(shape: list[int]) -> str:
     """The name of a lattice, time first: 4x4."""
-    return "x".join(map(str, shape))
+    return str(Lattice(tuple(shape)))
 
 
 def _with_defaults(value, schema: dict):

@@ -36,3 +36,8 @@ class BackendError(PomflowError):
 
 class DivergenceError(PomflowError):
     """Training or sampling left the region where its numbers mean anything."""
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, or its type where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,7 +1,6 @@
 """Exact values of the complex phi^4 theory to compare with: closed forms and a table."""
 
 import functools
-from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
@@ -9,22 +8,16 @@ import pandas as pd
 
 from pomflow import gaussian
 from pomflow.lattice import Lattice
+from pomflow.statistics import Estimate
 
 QUANTITIES = ("density", "phi2", "apf0")
 
 
-@dataclass(frozen=True)
-class Exact:
-    """A value and its error; both NaN where nothing is known."""
-
-    value: float
-    error: float
+# NaN where nothing is known
+UNKNOWN = Estimate(np.nan, np.nan)
 
 
-UNKNOWN = Exact(np.nan, np.nan)
-
-
-def lookup(lattice: Lattice, mass: float, coupling: float, mu: float) -> dict[str, Exact]:
+def lookup(lattice: Lattice, mass: float, coupling: float, mu: float) -> dict[str, Estimate]:
     """Exact density, phi2 and apf0 at a point.
 
     At lambda = 0 they are closed forms; otherwise they come from the table ``data/phi4_exact.csv`` of
@@ -36,14 +29,14 @@ def lookup(lattice: Lattice, mass: float, coupling: float, mu: float) -> dict[st
             gaussian.phi2(lattice, mass, mu),
             gaussian.average_phase_factor(lattice, mass, mu),
         )
-        return {name: Exact(value, 0.0) for name, value in zip(QUANTITIES, values, strict=True)}
+        return {name: Estimate(value, 0.0) for name, value in zip(QUANTITIES, values, strict=True)}
     # the density is odd in mu, the others are even
     row = _table().get((lattice.shape, mass, coupling, abs(mu)))
     if row is None:
         return dict.fromkeys(QUANTITIES, UNKNOWN)
-    known = {name: Exact(row[name], row[f"{name}_err"]) for name in QUANTITIES}
+    known = {name: Estimate(row[name], row[f"{name}_err"]) for name in QUANTITIES}
     if mu < 0:
-        known["density"] = Exact(-known["density"].value, known["density"].error)
+        known["density"] = Estimate(-known["density"].value, known["density"].error)
     return known
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from pomflow.errors import StoreError
+from pomflow.errors import StoreError, first_line
 
 FORMAT = 1
 PACKAGES = ("pomflow", "numpy", "scipy", "xarray", "h5netcdf", "pyerrors", "numba", "snakemake")
@@ -103,11 +103,6 @@ def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     if missing:
         raise StoreError(str(path), f"lacks {', '.join(missing)}", again)
     return dataset
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's message, or its type where it has none."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def write_text(text: str, path) -> None:

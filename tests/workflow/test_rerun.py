@@ -84,6 +84,7 @@ def test_a_comment_in_the_library_runs_nothing(copied, source):
         ("gates.py", "SIGMAS = 5.0", "SIGMAS = 4.0", "collect_scan", "measure_observables"),
         ("data/phi4_exact.csv", "4,4,1,1,0,", "4,4,1,2,0,", "collect_scan", "measure_observables"),
         ("plotting/pomflow.mplstyle", "font.size: 9", "font.size: 8", "plot_scan", "collect_scan"),
+        ("plotting/pomflow.mplstyle", "font.size: 9", "font.size: 8", "plot_correlation", "collect_scan"),
         ("plotting/apf.py", "-0.05", "-0.06", "plot_scan", "plot_training"),
     ],
 )

@@ -2,7 +2,6 @@
 FIGURE = RESULTS + "/figures/phi4_L{lattice}_{contour}_"
 SCAN_FIGURES = ["apf", "apf_im", "density"]
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
-STYLE = ("plotting/pomflow.mplstyle",)
 # how many mu a figure has room for
 SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
 
@@ -30,6 +29,12 @@ def figure_settings(figure):
     return lambda wildcards: settings("network")(wildcards) | {"mu": shown(figure)}
 
 
+def figure_modules(figure, *plugins):
+    """The fingerprint of a figure: its code, what else it runs, and the style file."""
+    style = ("plotting/pomflow.mplstyle",)
+    return modules("plots", ("figure", figure), *plugins, data=style)
+
+
 rule plot_scan:
     """Average phase factor or density against mu."""
     input:
@@ -47,7 +52,7 @@ rule plot_scan:
         mem_mb=1000,
     params:
         settings=settings(),
-        modules=modules("plots", ("figure", "{figure}"), data=STYLE),
+        modules=figure_modules("{figure}"),
     script:
         "../scripts/plot_scan.py"
 
@@ -68,7 +73,7 @@ rule plot_training:
         mem_mb=1000,
     params:
         settings=figure_settings("training"),
-        modules=modules("plots", ("figure", "training"), data=STYLE),
+        modules=figure_modules("training"),
     script:
         "../scripts/plot_training.py"
 
@@ -87,7 +92,7 @@ rule plot_history:
         mem_mb=2000,
     params:
         settings=figure_settings("history"),
-        modules=modules("plots", ("figure", "history"), data=STYLE),
+        modules=figure_modules("history"),
     script:
         "../scripts/plot_history.py"
 
@@ -107,7 +112,7 @@ rule plot_phase:
         mem_mb=2000,
     params:
         settings=figure_settings("phase"),
-        modules=modules("plots", ("figure", "phase"), data=STYLE),
+        modules=figure_modules("phase"),
     script:
         "../scripts/plot_phase.py"
 
@@ -129,9 +134,7 @@ rule plot_correlation:
         mem_mb=2000,
     params:
         settings=figure_settings("correlation"),
-        modules=modules(
-            "plots", ACTION, ("contour", "{contour}"), ("figure", "correlation")
-        ),
+        modules=figure_modules("correlation", ACTION, ("contour", "{contour}")),
     script:
         "../scripts/plot_correlation.py"
 

@@ -12,7 +12,7 @@ class Network:
     Parameters
     ----------
     **layers : Layer
-        In order; the names appear in ``names`` and in ``unpack``.
+        In order; the names are those of ``layers`` and of ``unpack``.
 
     Attributes
     ----------

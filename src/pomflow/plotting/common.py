@@ -42,10 +42,14 @@ def theory(attrs: dict) -> str:
     return f"{lattice} lattice, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}"
 
 
+def label_of(contour: str) -> str:
+    """A contour in words."""
+    return "undeformed plane" if contour == "plane" else f"optimized contour ({contour})"
+
+
 def contour_points(axes, scan: xr.Dataset, name: str, contour: str) -> None:
     """Error bars of a contour against mu."""
-    label = "undeformed plane" if contour == "plane" else f"optimized contour ({contour})"
-    _points(axes, scan, name, "status", fmt="o", color=OPTIMIZED, label=label)
+    _points(axes, scan, name, "status", fmt="o", color=OPTIMIZED, label=label_of(contour))
 
 
 def plane_points(axes, scan: xr.Dataset, name: str, label: str) -> None:

@@ -12,8 +12,8 @@ def draw(samples, planes, attrs):
     sheet, axes = common.figure(1, len(samples), sharey=True, squeeze=False)
     for column, (mu, panel) in enumerate(zip(samples, axes[0], strict=True)):
         for file, color, label in (
-            (planes[mu], common.PLANE, "undeformed plane"),
-            (samples[mu], common.OPTIMIZED, f"optimized contour ({attrs['contour']})"),
+            (planes[mu], common.PLANE, common.label_of("plane")),
+            (samples[mu], common.OPTIMIZED, common.label_of(attrs["contour"])),
         ):
             theta = np.angle(np.exp(1j * file["phase"].values.ravel()))
             panel.hist(theta, BINS, density=True, histtype="step", color=color, label=label, linewidth=1.3)

@@ -27,7 +27,6 @@ JITTER = 0.2
 # the gain of the step-size rule falls with time, but not below this: the path moves while it is trained
 SLOWEST_GAIN = 0.05
 RUNAWAY_FIELD = 1e3
-STARTS = ("hot", "cold", "ordered")
 
 
 @dataclass(frozen=True)
@@ -159,9 +158,8 @@ def start(kind: str, path: Path, chains: int, stream: Stream):
     if kind != "mixed":
         return fields[kind], [kind] * chains
     even = xp.arange(chains)[:, None] % 2 == 0
-    return xp.where(even, fields["hot"], fields["ordered"]), ["hot", "ordered"] * (chains // 2) + ["hot"] * (
-        chains % 2
-    )
+    kinds = ["ordered" if chain % 2 else "hot" for chain in range(chains)]
+    return xp.where(even, fields["hot"], fields["ordered"]), kinds
 
 
 @dataclass

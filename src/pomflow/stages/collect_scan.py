@@ -76,7 +76,7 @@ def _exact_columns(row: dict, params: dict, mu: float) -> dict:
         columns |= {f"{name}_exact": value.value, f"{name}_exact_err": value.error}
         measured = "apf0_re" if name == "apf0" else name
         here = Estimate(row[measured], row[f"{measured}_err"])
-        columns[f"{name}_pull"] = statistics.pull(here, Estimate(value.value, value.error))
+        columns[f"{name}_pull"] = statistics.pull(here, value)
     return columns
 
 

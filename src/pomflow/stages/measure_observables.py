@@ -23,7 +23,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     path = point.path(point.contour(params["contour"], params["network"]), theta)
     phase_factor = np.exp(1j * samples["phase"].values)
     series = observable_series(path, samples["field"].values)
-    results = measure(phase_factor, series) | health(samples, phase_factor, series)
+    results = measure(phase_factor, series)
+    results |= health(samples, phase_factor, series, results["apf_re"].tau_int)
     write(_dataset(results), outputs["observables"], KIND, point, started)
 
 
@@ -50,7 +51,9 @@ def measure(phase_factor: np.ndarray, series: dict[str, np.ndarray]) -> dict[str
     return results
 
 
-def health(samples: xr.Dataset, phase_factor: np.ndarray, series: dict) -> dict[str, float | Estimate]:
+def health(
+    samples: xr.Dataset, phase_factor: np.ndarray, series: dict, tau_phase: float
+) -> dict[str, float | Estimate]:
     """How far the numbers of a run can be trusted.
 
     exp_dh, acceptance : after thermalization; <exp(-delta_H)> is 1 for a correct integrator in equilibrium
@@ -63,7 +66,6 @@ def health(samples: xr.Dataset, phase_factor: np.ndarray, series: dict) -> dict[
     """
     settled = samples["history"].values >= samples.attrs["thermalization"]
     weighted = [values * phase_factor for values in series.values()]
-    tau_phase = statistics.mean(phase_factor.real).tau_int
     tau = max(tau_phase, *(statistics.mean(part.real).tau_int for part in weighted))
     accepted = samples["accepted"].values[:, settled].mean(axis=1)
     every = samples.attrs["record_every"]

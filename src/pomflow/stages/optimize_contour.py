@@ -7,7 +7,7 @@ import xarray as xr
 from pomflow import store
 from pomflow.backend import to_host
 from pomflow.progress import Progress
-from pomflow.stages.phi4 import Point, write
+from pomflow.stages.phi4 import Point, about, write
 from pomflow.training import HISTORY, Training, optimize
 
 KIND = "contour"
@@ -32,11 +32,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 
 def _dataset(training: Training, contour: str) -> xr.Dataset:
-    series = {
-        name: ("step", training.history[name], {"long_name": long_name, "units": units})
-        for name, (long_name, units) in HISTORY.items()
-    }
-    parameters = {"long_name": "parameters of the contour", "units": "1"}
+    series = {name: ("step", training.history[name], about(*words)) for name, words in HISTORY.items()}
     return xr.Dataset(
-        {"theta": ("parameter", to_host(training.theta), parameters), **series}, attrs={"contour": contour}
+        {"theta": ("parameter", to_host(training.theta), about("parameters of the contour")), **series},
+        attrs={"contour": contour},
     )

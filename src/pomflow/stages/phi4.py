@@ -64,23 +64,23 @@ def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
     chain, each = ("chain", "trajectory"), ("chain", "history")
     return xr.Dataset(
         {
-            "field": ((*chain, "variable"), record.t, _about("real coordinates t of the configuration")),
-            "log_modulus": (chain, record.log_weight.real, _about("ln |det J exp(-S)|")),
-            "phase": (chain, record.log_weight.imag, _about("arg(det J exp(-S))", "radian")),
-            "history_log_modulus": (each, record.history.real, _about("ln |det J exp(-S)|")),
-            "history_phase": (each, record.history.imag, _about("arg(det J exp(-S))", "radian")),
-            "delta_h": (each, record.delta_h, _about("energy violation of the trajectory")),
+            "field": ((*chain, "variable"), record.t, about("real coordinates t of the configuration")),
+            "log_modulus": (chain, record.log_weight.real, about("ln |det J exp(-S)|")),
+            "phase": (chain, record.log_weight.imag, about("arg(det J exp(-S))", "radian")),
+            "history_log_modulus": (each, record.history.real, about("ln |det J exp(-S)|")),
+            "history_phase": (each, record.history.imag, about("arg(det J exp(-S))", "radian")),
+            "delta_h": (each, record.delta_h, about("energy violation of the trajectory")),
             "accepted": (
                 each,
                 record.accepted.astype(np.int8),
-                _about("1 where the trajectory was accepted"),
+                about("1 where the trajectory was accepted"),
             ),
-            "step_size": ("history", record.step_size, _about("mean leapfrog step size")),
-            "start": ("chain", np.array(record.starts, dtype=object), _about("how the chain began")),
+            "step_size": ("history", record.step_size, about("mean leapfrog step size")),
+            "start": ("chain", np.array(record.starts, dtype=object), about("how the chain began")),
         },
         coords={
-            "trajectory": ("trajectory", np.arange(warm_up, total, every), _about("trajectory number")),
-            "history": ("history", np.arange(total), _about("trajectory number, thermalization included")),
+            "trajectory": ("trajectory", np.arange(warm_up, total, every), about("trajectory number")),
+            "history": ("history", np.arange(total), about("trajectory number, thermalization included")),
         },
         attrs={"thermalization": warm_up, "record_every": every},
     )
@@ -91,5 +91,6 @@ def write(dataset: xr.Dataset, path, kind: str, point: Point, started: float) ->
     store.write(dataset, path, kind, store.describe_run(point.params, point.device, started))
 
 
-def _about(long_name: str, units: str = "1") -> dict:
+def about(long_name: str, units: str = "1") -> dict:
+    """Attributes of a variable of a file."""
     return {"long_name": long_name, "units": units}

@@ -8,7 +8,7 @@ import xarray as xr
 from pomflow import store
 from pomflow.backend import to_host
 from pomflow.progress import Progress
-from pomflow.stages.phi4 import SAMPLES, Point, write
+from pomflow.stages.phi4 import SAMPLES, Point, about, write
 from pomflow.training import warm_start
 
 KIND = "network"
@@ -34,12 +34,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 def _dataset(theta, history: list, point: Point) -> xr.Dataset:
     return xr.Dataset(
         {
-            "theta": ("parameter", to_host(theta), {"long_name": "parameters of the contour", "units": "1"}),
-            "loss": (
-                "epoch",
-                np.array(history, dtype=float),
-                {"long_name": "squared error of Im z", "units": "1"},
-            ),
+            "theta": ("parameter", to_host(theta), about("parameters of the contour")),
+            "loss": ("epoch", np.array(history, dtype=float), about("squared error of Im z")),
         },
         attrs={"contour": point.params["contour"]},
     )
