@@ -216,26 +216,21 @@ def test_weights_move_to_a_larger_lattice(name):
 
 
 @pytest.mark.parametrize("shape", [(1,), (2, 2), (4, 3), (3, 2, 2)])
-def test_compiled_loops_are_the_array_code(shape):
+def test_compiled_loops_are_the_array_code(shape, monkeypatch):
+    """The same point with the compiled functions replaced by their twins."""
     action = phi4(*shape, mu=1.1)
     contour = build_contour("equivariant", action)
-    weights = contour.prepare(random_parameters(contour))
-    rng = np.random.default_rng(1)
-    volume, ring = contour.lattice.volume, contour.ring
-    phi = rng.normal(size=(3, volume)) + 1j * rng.normal(size=(3, volume))
-    q = 1 / (1 + np.abs(phi[:, None]) ** 2 / contour.scales[:, None])
-    slope = -q * q / contour.scales[:, None]
-    by_site = (np.ascontiguousarray(part.swapaxes(1, 2)) for part in (q, slope))
-    arrays = (phi, *by_site)
-    found = stencil_kernels.jacobian(phi, q, slope, weights.kernel, contour.neighbours, ring)
-    where = (contour.neighbours, ring.rows, ring.conjugate_rows)
-    twin = stencil_kernels.jacobian_by_arrays(*arrays, weights.kernel, *where)
-    np.testing.assert_allclose(found, twin, atol=1e-13)
-    inverse = rng.normal(size=found.shape) + 1j * rng.normal(size=found.shape)
-    su, sv = (rng.normal(size=phi.shape) + 1j * rng.normal(size=phi.shape) for _ in range(2))
-    found = stencil_kernels.derivatives(phi, q, slope, inverse, su, sv, contour.neighbours, ring)
-    twin = stencil_kernels.derivatives_by_arrays(*arrays, inverse, su, sv, *where)
-    np.testing.assert_allclose(found, twin, atol=1e-11)
+    theta, t = random_parameters(contour), np.random.default_rng(1).normal(size=(3, action.size))
+
+    def evaluated():
+        point = contour.evaluate(theta, t)
+        return point._jacobian(slice(None)), point.derivatives(action.gradient(point.z))
+
+    compiled = evaluated()
+    for name in ("jacobian", "derivatives"):
+        monkeypatch.setattr(stencil_kernels, f"_{name}", getattr(stencil_kernels, f"{name}_by_arrays"))
+    for found, twin in zip(compiled, evaluated(), strict=True):
+        np.testing.assert_allclose(found, twin, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("name", NAMES)

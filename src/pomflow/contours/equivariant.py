@@ -12,8 +12,8 @@ from pomflow.contours.offsets import Stencil, orbits
 
 # ratio of the scales of successive features
 SCALE_RATIO = 4.0
-# bytes of the Jacobians in memory at a time
-GROUP_BYTES = 2**25
+# bytes of the Jacobians in memory at a time: small enough that the allocator keeps the pages
+GROUP_BYTES = 2**22
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,16 @@ class EquivariantPoint(ContourPoint):
         to_rho = (to_q * self._slope).sum(axis=1)
         return (to_fields * q).sum(axis=1) + c * (q * gates).sum(axis=1) + 2 * phi.conj() * to_rho
 
+    @cached_property
+    def _diagonal(self):
+        """What the factors at x add to the diagonals of P and Q, each of shape (batch, V)."""
+        phi, slope, gates = self._phi, self._slope, self._gates
+        turned = (slope[:, :-1] * self._hopped[:, 1:]).sum(axis=1)
+        bent = (slope * gates).sum(axis=1)
+        rho = phi.real**2 + phi.imag**2
+        straight = turned * phi.conj() + (self._q * gates).sum(axis=1) + rho * bent
+        return straight, (turned + phi * bent) * phi
+
     def _jacobian(self, rows):
         contour = self._contour
         return stencil_kernels.jacobian(
@@ -193,6 +203,7 @@ class EquivariantPoint(ContourPoint):
             self._q[rows],
             self._slope[rows],
             self._weights.kernel,
+            [part[rows] for part in self._diagonal],
             contour.neighbours,
             contour.ring,
         )

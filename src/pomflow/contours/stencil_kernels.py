@@ -28,7 +28,7 @@ from pomflow.contours.cyclic import Ring
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 
 
-def jacobian(phi, q, slope, kernel, neighbours, ring: Ring):
+def jacobian(phi, q, slope, kernel, diagonal, neighbours, ring: Ring):
     """[[1 + P, Q], [-Q*, 1 - P*]] with rows in the order of the ring.
 
     Parameters
@@ -38,6 +38,8 @@ def jacobian(phi, q, slope, kernel, neighbours, ring: Ring):
         q_k and q_k'.
     kernel : array, shape (D, 2, K, K)
         A and H of every displacement.
+    diagonal : pair of arrays, complex, shape (batch, V)
+        The second lines of P and Q above, from factors at x.
     neighbours : array, int, shape (V, D)
     ring : Ring
 
@@ -45,8 +47,17 @@ def jacobian(phi, q, slope, kernel, neighbours, ring: Ring):
     -------
     array, complex, shape (batch, 2V, 2V)
     """
+    q, slope = _by_site(q), _by_site(slope)
+    hop, gate = _couplings(_shifted(q), kernel[:, 0]), _couplings(q, kernel[:, 1])
     run = _jacobian if namespace(phi) is np else jacobian_by_arrays
-    return run(phi, _by_site(q), _by_site(slope), kernel, neighbours, ring.rows, ring.conjugate_rows)
+    return run(phi, q, slope, hop, gate, *diagonal, neighbours, ring.rows, ring.conjugate_rows)
+
+
+def _couplings(factors, kernel):
+    """sum_j of factors at x, shape (batch, V, K), times a kernel (D, K, K), shape (batch, V, D, K)."""
+    batch, volume, features = factors.shape
+    flat = kernel.transpose(1, 0, 2).reshape(features, -1)
+    return (factors.reshape(-1, features) @ flat).reshape(batch, volume, -1, features)
 
 
 def derivatives(phi, q, slope, inverse, su, sv, neighbours, ring: Ring):
@@ -76,45 +87,24 @@ def _by_site(features):
 
 
 @_compiled
-def _jacobian(phi, q, slope, kernel, neighbours, rows, bars):
-    batch, volume, features = q.shape
+def _jacobian(phi, q, slope, hop, gate, p_diagonal, q_diagonal, neighbours, rows, bars):
+    batch, volume, displacements, features = hop.shape
     result = np.zeros((batch, 2 * volume, 2 * volume), np.complex128)
     for b in range(batch):
         out = result[b]
         for x in range(volume):
-            phi_x, rho_x = phi[b, x], phi[b, x].real ** 2 + phi[b, x].imag ** 2
-            turned, gate, gate_slope = 0j, 0.0, 0.0
-            for d in range(neighbours.shape[1]):
+            phi_x = phi[b, x]
+            _add(out, x, x, p_diagonal[b, x], q_diagonal[b, x], rows, bars)
+            for d in range(displacements):
                 y = neighbours[x, d]
-                phi_y, rho_y = phi[b, y], phi[b, y].real ** 2 + phi[b, y].imag ** 2
-                straight, bent, gated, lean = 0.0, 0.0, 0.0, 0.0
+                phi_y, straight, bent, gated = phi[b, y], 0.0, 0.0, 0.0
                 for k in range(features):
-                    hop, hop_slope, mine, mine_slope = kernel[d, 0, 0, k], 0.0, 0.0, 0.0
-                    for j in range(features):
-                        mine += kernel[d, 1, j, k] * q[b, x, j]
-                        mine_slope += kernel[d, 1, j, k] * slope[b, x, j]
-                    for j in range(1, features):
-                        hop += kernel[d, 0, j, k] * q[b, x, j - 1]
-                        hop_slope += kernel[d, 0, j, k] * slope[b, x, j - 1]
-                    q_y, slope_y = q[b, y, k], slope[b, y, k]
-                    straight += hop * (q_y + rho_y * slope_y)
-                    bent += hop * slope_y
-                    gated += mine * slope_y
-                    lean += hop_slope * q_y
-                    gate += mine * q_y
-                    gate_slope += mine_slope * q_y
-                turned += lean * phi_y
-                _add(
-                    out,
-                    x,
-                    y,
-                    straight + gated * phi_x * phi_y.conjugate(),
-                    (bent * phi_y + gated * phi_x) * phi_y,
-                    rows,
-                    bars,
-                )
-            own = turned * phi_x.conjugate() + gate + rho_x * gate_slope
-            _add(out, x, x, own, (turned + phi_x * gate_slope) * phi_x, rows, bars)
+                    straight += hop[b, x, d, k] * q[b, y, k]
+                    bent += hop[b, x, d, k] * slope[b, y, k]
+                    gated += gate[b, x, d, k] * slope[b, y, k]
+                straight += (phi_y.real**2 + phi_y.imag**2) * bent
+                p = straight + gated * phi_x * phi_y.conjugate()
+                _add(out, x, y, p, (bent * phi_y + gated * phi_x) * phi_y, rows, bars)
         for i in range(2 * volume):
             out[i, i] += 1
     return result
@@ -168,49 +158,32 @@ def _derivatives(phi, q, slope, inverse, su, sv, neighbours, rows, bars):
     return result
 
 
-def jacobian_by_arrays(phi, q, slope, kernel, neighbours, rows, bars):
+def jacobian_by_arrays(phi, q, slope, hop, gate, p_diagonal, q_diagonal, neighbours, rows, bars):
     """``jacobian`` in array code."""
-    xp = namespace(phi)
-    p, q_star = _stencil_blocks(phi, q, slope, kernel, neighbours)
-    volume = phi.shape[1]
-    result = xp.zeros((len(phi), 2 * volume, 2 * volume), dtype=xp.complex128)
-    rows, bars = xp.asarray(rows), xp.asarray(bars)
-    blocks = ((rows, rows, p), (rows, bars, q_star), (bars, rows, -q_star.conj()), (bars, bars, -p.conj()))
-    for first, second, block in blocks:
-        result[:, first[:, None], second] = block
-    diagonal = xp.arange(2 * volume)
-    result[:, diagonal, diagonal] += 1
-    return result
-
-
-def _stencil_blocks(phi, q, slope, kernel, neighbours):
-    """P and Q, each of shape (batch, V, V)."""
-    xp = namespace(phi)
-    rho = (phi * phi.conj()).real[..., None]
-    hop_factors, hop_slopes = _shifted(q, 1), _shifted(slope, 0)
-    # (batch, V, D, K): the coefficients of q_k(y), at x
-    hop, lean = (xp.einsum("bxj,djk->bxdk", part, kernel[:, 0]) for part in (hop_factors, hop_slopes))
-    mine, mine_slope = (xp.einsum("bxj,djk->bxdk", part, kernel[:, 1]) for part in (q, slope))
+    xp, volume = namespace(phi), phi.shape[1]
+    rho = (phi * phi.conj()).real
     q_y, slope_y, rho_y, phi_y = (part[:, neighbours] for part in (q, slope, rho, phi))
     straight, bent, gated = (
-        (coefficient * factor).sum(axis=-1)
-        for coefficient, factor in ((hop, q_y + rho_y * slope_y), (hop, slope_y), (mine, slope_y))
+        (coupling * feature).sum(axis=-1)
+        for coupling, feature in ((hop, q_y), (hop, slope_y), (gate, slope_y))
     )
     phi_x = phi[..., None]
-    p, q_star = straight + gated * phi_x * phi_y.conj(), (bent * phi_y + gated * phi_x) * phi_y
-    turned = ((lean * q_y).sum(axis=-1) * phi_y).sum(axis=-1)
-    gate, gate_slope = ((part * q_y).sum(axis=(-1, -2)) for part in (mine, mine_slope))
-    volume = phi.shape[1]
-    sites = xp.arange(volume)
-    dense = [xp.zeros((len(phi), volume, volume), dtype=xp.complex128) for _ in range(2)]
-    diagonals = (
-        turned * phi.conj() + gate + rho[..., 0] * gate_slope,
-        (turned + phi * gate_slope) * phi,
+    p = straight + rho_y * bent + gated * phi_x * phi_y.conj()
+    q_star = (bent * phi_y + gated * phi_x) * phi_y
+    sites, rows, bars = xp.arange(volume), xp.asarray(rows), xp.asarray(bars)
+    result = xp.zeros((len(phi), 2 * volume, 2 * volume), dtype=xp.complex128)
+    blocks = (
+        (rows, rows, p, p_diagonal),
+        (rows, bars, q_star, q_diagonal),
+        (bars, rows, -q_star.conj(), -q_diagonal.conj()),
+        (bars, bars, -p.conj(), -p_diagonal.conj()),
     )
-    for matrix, values, diagonal in zip(dense, (p, q_star), diagonals, strict=True):
-        matrix[:, sites[:, None], neighbours] = values
-        matrix[:, sites, sites] += diagonal
-    return dense
+    for first, second, values, diagonal in blocks:
+        result[:, first[:, None], second[neighbours]] = values
+        result[:, first[sites], second[sites]] = diagonal
+    everything = xp.arange(2 * volume)
+    result[:, everything, everything] += 1
+    return result
 
 
 def derivatives_by_arrays(phi, q, slope, inverse, su, sv, neighbours, rows, bars):
@@ -233,13 +206,13 @@ def derivatives_by_arrays(phi, q, slope, inverse, su, sv, neighbours, rows, bars
     own = (a0 - f0)[..., None] * (q + rho * slope)
     own += (c0 * phi**2 - e0 * conj**2)[..., None] * slope - (su * phi - sv * conj)[..., None] * q
     contract = "bxj,bxdk->bdjk"
-    hops = xp.einsum(contract, _shifted(q, 1), hop)
+    hops = xp.einsum(contract, _shifted(q), hop)
     hops += xp.einsum(contract, _shifted(slope, 0), lean[..., None] * q_y)
     gates = xp.einsum(contract, q, gated[..., None] * slope_y) + xp.einsum(contract, own, q_y)
     return xp.stack((hops, gates), axis=2)
 
 
-def _shifted(features, first):
+def _shifted(features, first=1):
     """Features by site of which the last is dropped and a constant put before the others: p from q."""
     xp = namespace(features)
     return xp.concatenate((xp.full_like(features[..., :1], first), features[..., :-1]), axis=-1)
