@@ -1,3 +1,4 @@
-from benchmarks import gradient
+from benchmarks import determinant, force, gradient
 
-gradient.main()
+for benchmark in (gradient, determinant, force):
+    benchmark.main()

@@ -128,3 +128,16 @@ def test_mu_values_and_their_texts():
 def test_spread_keeps_both_ends():
     assert config.spread(list(range(11)), 3) == [0, 5, 10]
     assert config.spread([1, 2], 3) == [1, 2]
+
+
+def test_lattices_may_have_contours_of_their_own():
+    phi4 = {"lattices": [[4, 4], {"shape": [8, 8], "contours": ["linear"]}], "contours": ["dense", "plane"]}
+    assert config.pairs(phi4) == [("4x4", "dense"), ("4x4", "plane"), ("8x8", "linear")]
+
+
+@pytest.mark.parametrize(
+    ("lattice", "expected"),
+    [("4x4", None), ("6x6", None), ("8x8", "6x6"), ("12x7", "6x6"), ("16x16", "12x12"), ("12x12x12", None)],
+)
+def test_predecessor_is_the_largest_smaller_lattice_that_fits(lattice, expected):
+    assert config.predecessor(lattice, [[6, 6], [12, 12], [4, 20]]) == expected

@@ -20,7 +20,7 @@ from pomflow.nn import hold_then_cosine
 from pomflow.path import Path, phase_factor
 
 # largest predicted root-mean-square change of the phase in one step, in radian
-TRUST = 1.0
+TRUST = 0.5
 # of the mean diagonal element of the metric: parameters that move nothing on this lattice stay where they are
 SMALLEST = 1e-9
 
@@ -32,8 +32,9 @@ class NaturalGradient:
     ----------
     theta : array, shape (n_parameters,)
     settings : dict
-        The ``natural_gradient`` section of the config. ``damping`` d adds d (1 + n / N) times its diagonal
-        to the metric, for n parameters and N configurations that it is averaged over.
+        The ``natural_gradient`` section of the config. To the metric are added
+        ``damping`` + (1 - APF) n / N times its diagonal, for n parameters and N configurations that it is
+        averaged over: where the phase is large and the configurations few, the gradient is mostly noise.
     """
 
     control = 1.0
@@ -42,7 +43,7 @@ class NaturalGradient:
         self._rate = hold_then_cosine(settings["learning_rate"], hold=0.5, floor=0.05)
         self._damping, self._memory = settings["damping"], settings["memory"]
         self._metric = namespace(theta).zeros((len(theta), len(theta)))
-        self._configurations = 0.0
+        self._configurations, self._spread = 0.0, 0.0
 
     def step(self, path: Path, t, log_weight, time: float):
         """One step from a batch sampled on this path; return (theta, norm of the gradient, learning rate).
@@ -63,6 +64,7 @@ class NaturalGradient:
         fisher = derivatives.real - derivatives.real.mean(axis=0)
         spread = 1 - abs(turned.mean())
         batch = derivatives.imag.T @ derivatives.imag + spread * fisher.T @ fisher
+        self._spread = self._memory * self._spread + spread * len(turned)
         self._metric = self._memory * self._metric + batch
         self._configurations = self._memory * self._configurations + len(turned)
 
@@ -71,7 +73,8 @@ class NaturalGradient:
         xp, n = namespace(gradient), len(gradient)
         metric = self._metric / self._configurations
         diagonal = xp.diag(metric)
-        damping = self._damping * (1 + n / self._configurations)
+        spread = self._spread / self._configurations
+        damping = self._damping + spread * n / self._configurations
         floor = SMALLEST * diagonal.mean() + 1e-300
         damped = metric + xp.diag(damping * diagonal + floor)
         step = xp.linalg.solve(damped, gradient)
