@@ -1,7 +1,6 @@
 """Files: round trip, atomicity, and one clear error for every way a file can be bad."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -25,7 +24,7 @@ def dataset():
 @pytest.fixture
 def file(dataset, tmp_path):
     path = tmp_path / "deep" / "file.nc"
-    store.write(dataset, path, "samples", store.describe_run({"seed": 3}, "numpy", time.time()))
+    store.write(dataset, path, "samples", store.describe_run({"seed": 3}, "numpy", store.Clock.start()))
     return path
 
 

@@ -1,7 +1,5 @@
 """Supervised warm start: fit the network to the Gaussian path on the plane dataset."""
 
-import time
-
 import numpy as np
 import xarray as xr
 
@@ -19,7 +17,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
     With the warm start off, or for a contour without a network, they are the contour's initial ones.
     """
-    started, point, settings = time.time(), Point.of(params), params["warm_start"]
+    started, point, settings = store.Clock.start(), Point.of(params), params["warm_start"]
     contour = point.contour(params["contour"], params["network"])
     stream = point.stream("train_network", params["contour"])
     theta, history = contour.initial_parameters(stream.child("initial")), []
