@@ -10,6 +10,8 @@ LOWEST_ACCEPTANCE = 0.1
 LOWEST_OF_A_CHAIN = 0.01
 # an exponential tail has index 0, the slowest allowed ones come out at 0.1, powers at 0.2 and more
 LARGEST_TAIL = 0.15
+# at 4x4 the default step is wrong by up to 0.005, at mu = 2, which is 0.02 % of phi2
+LARGEST_VIRIAL = 0.02
 # columns that are not measured and may be unknown
 COMPARED = ("_mf", "_exact", "_exact_err", "_pull")
 
@@ -43,10 +45,15 @@ def _drift(row) -> bool:
     return row["drift_tail"] <= LARGEST_TAIL
 
 
+def _virial(row) -> bool:
+    return abs(row["virial"] - 1) <= max(SIGMAS * row["virial_err"], LARGEST_VIRIAL)
+
+
 GATES = {
     "acceptance": _acceptance,
     "thermalization": _thermalization,
     "drift": _drift,
+    "virial": _virial,
     "exp_dh": _exp_dh,
     "apf": _apf,
     "ess": _ess,
@@ -54,7 +61,7 @@ GATES = {
 }
 # The gates of each kind of run, in the order in which a failure is named: the first explains the later ones.
 HYBRID_MONTE_CARLO = ("acceptance", "thermalization", "exp_dh", "apf", "ess", "finite")
-LANGEVIN = ("thermalization", "drift", "ess", "finite")
+LANGEVIN = ("thermalization", "drift", "virial", "ess", "finite")
 
 
 def status(row: Mapping[str, float], names: Sequence[str] = HYBRID_MONTE_CARLO) -> str:
@@ -66,6 +73,8 @@ def status(row: Mapping[str, float], names: Sequence[str] = HYBRID_MONTE_CARLO) 
         Early and late configurations, and hot and ordered starts, agree within 5 standard errors.
     drift
         The tail index of the drift is at most 0.15: its distribution falls faster than powers do.
+    virial
+        <sum z dS/dz> / n is 1 within 2 % or 5 standard errors: the Langevin step is short enough.
     exp_dh
         <exp(-delta_H)> is 1 within 5 standard errors.
     apf

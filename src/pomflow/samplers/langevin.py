@@ -74,6 +74,11 @@ def advance(action: Action, z, noise, step_size: float):
     return z - epsilon / 2 * slope + kick, Step(drift, time)
 
 
+def virial(action: Action, z):
+    """(1/n) sum_i z_i dS/dz_i, of mean 1 by Schwinger and Dyson: a test of the step and of the tail."""
+    return (z * action.gradient(z)).mean(axis=1)
+
+
 @dataclass
 class Record:
     """Everything a run of chains leaves behind, on the host.
@@ -83,9 +88,9 @@ class Record:
     series : dict of arrays, complex, shape (chains, recorded)
         Every observable at the recorded steps, after thermalization.
     weight : array, shape (chains, recorded)
-        The Langevin time of the step that begins at each recorded point: an average over time weighs with it.
+        The Langevin time that each recorded point stands for: an average over time weighs with it.
     drift, time : arrays, shape (chains, steps)
-        The largest drift, and the Langevin time, of every step after thermalization.
+        The largest drift at every point after thermalization, and the Langevin time that it stands for.
     starts : list of str
         How each chain began.
     """
@@ -131,7 +136,7 @@ def sample(
     t, starts = start(settings["start"], plane, settings["chains"], stream.child("start"))
     z, warm_up, every = t.astype(xp.complex128), settings["thermalization"], settings["record_every"]
     steps, series = [], {name: [] for name in observables}
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         for number in numbers:
             if number >= warm_up and (number - warm_up) % every == 0:
                 for name, function in observables.items():
@@ -140,7 +145,10 @@ def sample(
             if number >= warm_up:
                 steps.append(step)
     _check(z, where)
-    drift, time = _stack([step.drift for step in steps]), _stack([step.time for step in steps])
+    drift, time = (
+        _stack([step.drift for step in steps]),
+        _half_before_and_after([step.time for step in steps]),
+    )
     return Record(
         series={name: _stack(values) for name, values in series.items()},
         weight=time[:, ::every],
@@ -148,6 +156,16 @@ def sample(
         time=time,
         starts=starts,
     )
+
+
+def _half_before_and_after(times: list) -> np.ndarray:
+    """The trapezoidal rule along each chain: a point stands for half of the steps before and after it.
+
+    With the whole step after it, the order of the scheme would be lost where steps differ in length.
+    """
+    after = _stack(times)
+    before = np.concatenate((after[:, :1], after[:, :-1]), axis=1)
+    return (before + after) / 2
 
 
 def _stack(arrays: list) -> np.ndarray:

@@ -5,7 +5,7 @@ import xarray as xr
 
 from pomflow import registry, statistics, store
 from pomflow.progress import Progress
-from pomflow.samplers.langevin import Record, sample
+from pomflow.samplers.langevin import Record, sample, virial
 from pomflow.stages.phi4 import Point, about, write
 from pomflow.stages.results import results_dataset
 from pomflow.statistics import Estimate
@@ -20,6 +20,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']``; ``params`` has ``langevin`` beside the point of the scan."""
     started, point, settings = store.Clock.start(), Point.of(params), params["langevin"]
     observables = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
+    observables["virial"] = virial
     where = point.where("sample_langevin")
     numbers = Progress(range(settings["thermalization"] + settings["steps"]), where)
     stream = point.stream("sample_langevin", "langevin")
@@ -32,6 +33,7 @@ def measure(record: Record, record_every: int) -> dict[str, float | Estimate]:
     """Every observable averaged over Langevin time, and the health of the run.
 
     NAME, NAME_im : real and imaginary part of the observable
+    virial : (1/n) <sum_i z_i dS/dz_i>; 1 but for too long a step or too slow a tail
     drift_tail : tail index of the largest drift; above 0 its distribution falls like a power
     tau_int : largest autocorrelation time of the observables, in steps
     ess : effective sample size
