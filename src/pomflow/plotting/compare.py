@@ -118,7 +118,9 @@ def _pulls(axes, table) -> None:
     axes.axhspan(-1, 1, color="0.92", zorder=0)
     axes.axhline(0, color=common.EXACT, linewidth=0.8)
     axes.set(title="Density against exact values", ylabel="(n − exact) / error")
-    _points(axes, _against_mu(table, "density_pull"))
+    # noise: nothing to join by lines
+    runs = _against_mu(table, "density_pull")
+    _points(axes, [(*run, style | {"linestyle": "none"}) for *run, style in runs])
     largest = max(map(abs, axes.get_ylim()))
     axes.set_ylim(-max(largest, 3), max(largest, 3))
     if not np.isfinite(table["density_pull"]).any():

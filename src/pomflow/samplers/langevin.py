@@ -145,14 +145,11 @@ def sample(
             if number >= warm_up:
                 steps.append(step)
     _check(z, where)
-    drift, time = (
-        _stack([step.drift for step in steps]),
-        _half_before_and_after([step.time for step in steps]),
-    )
+    time = _half_before_and_after([step.time for step in steps])
     return Record(
         series={name: _stack(values) for name, values in series.items()},
         weight=time[:, ::every],
-        drift=drift,
+        drift=_stack([step.drift for step in steps]),
         time=time,
         starts=starts,
     )

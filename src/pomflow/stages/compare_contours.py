@@ -16,6 +16,7 @@ from pomflow.statistics import Estimate
 
 KIND = "comparison"
 INDEX = ("lattice", "method", "mu")
+KINDS = ("observables", "samples", "network", "contour")
 COMPARED = ("density", "phi2")
 PERCENT = 0.01
 ABOUT = {
@@ -48,38 +49,36 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 def comparison_rows(inputs: dict, params: dict) -> list[dict]:
     """The rows of contours.csv, one for each lattice, method and mu."""
-    lattices, methods, mus = params["lattices"], params["methods"], params["mu"]
-    sampled = [name for name in methods if name != "langevin"]
-    trained = [name for name in sampled if name != "plane"]
-    files = {
-        kind: dict(zip(itertools.product(lattices, names, mus), inputs[kind], strict=True))
-        for kind, names in (
-            ("observables", methods),
-            ("samples", sampled),
-            ("network", trained),
-            ("contour", trained),
-        )
-    }
     columns = [f"{name}_exact{suffix}" for name in COMPARED for suffix in ("", "_err")]
     scans = {
         lattice: store.read(path, "scan", columns)
-        for lattice, path in zip(lattices, inputs["scan"], strict=True)
+        for lattice, path in zip(params["lattices"], inputs["scan"], strict=True)
     }
     return [
-        comparison_row(*point, {kind: paths[point] for kind, paths in files.items() if point in paths}, scans)
-        for point in itertools.product(lattices, methods, mus)
+        comparison_row(lattice, method, mu, files, scans[lattice].sel(mu=float(mu)))
+        for (lattice, method, mu), files in files_by_point(inputs, params).items()
     ]
 
 
-def comparison_row(lattice: str, method: str, mu: str, files: dict, scans: dict) -> dict:
+def files_by_point(inputs: dict, params: dict) -> dict[tuple, dict]:
+    """For each lattice, method and mu: its files by kind."""
+    lattices, methods, mus = params["lattices"], params["methods"], params["mu"]
+    sampled = [name for name in methods if name != "langevin"]
+    trained = [name for name in sampled if name != "plane"]
+    files = {point: {} for point in itertools.product(lattices, methods, mus)}
+    for kind, names in zip(KINDS, (methods, sampled, trained, trained), strict=True):
+        for point, path in zip(itertools.product(lattices, names, mus), inputs[kind], strict=True):
+            files[point][kind] = path
+    return files
+
+
+def comparison_row(lattice: str, method: str, mu: str, files: dict, exact: xr.Dataset) -> dict:
     """One row: values, their pulls, and what they cost.
 
-    ``files`` are those of this point by kind; ``scans`` hold the exact values of each lattice, NaN where
-    they are unknown.
+    ``files`` are those of this point by kind; ``exact`` holds the exact values, NaN where they are unknown.
     """
     measured = store.read(files["observables"], "observables", [*COMPARED, "ess"])
     values = {name: array.item() for name, array in measured.data_vars.items() if array.size == 1}
-    exact = scans[lattice].sel(mu=float(mu))
     row = {"lattice": lattice, "method": method, "mu": float(mu)}
     for name in ("apf_re", *COMPARED):
         row |= {key: values.get(key, math.nan) for key in (name, f"{name}_err")}
