@@ -8,9 +8,9 @@ SIGMAS = 5.0
 FEWEST_SAMPLES = 100.0
 LOWEST_ACCEPTANCE = 0.1
 LOWEST_OF_A_CHAIN = 0.01
-# an exponential tail has index 0, the slowest allowed ones come out at 0.1, powers at 0.2 and more
+# an exponential tail has index 0, the cube of a normal number comes out at 0.14, u^{-5} at 0.2
 LARGEST_TAIL = 0.15
-# at 4x4 the default step is wrong by up to 0.005, at mu = 2, which is 0.02 % of phi2
+# at 4x4 the default step leaves up to 0.005, at mu = 2, where phi2 is then off by about 0.02 %
 LARGEST_VIRIAL = 0.02
 # columns that are not measured and may be unknown
 COMPARED = ("_mf", "_exact", "_exact_err", "_pull")
