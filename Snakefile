@@ -11,6 +11,7 @@ configfile: "config/default.yaml"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/phi4.smk"
 include: "workflow/rules/plots.smk"
+include: "workflow/rules/compare.smk"
 
 
 rule all:
@@ -19,3 +20,4 @@ rule all:
     input:
         rules.scan.input,
         rules.figures.input,
+        rules.compare.input if CONFIG["phi4"]["compare"]["enabled"] else [],

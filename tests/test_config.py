@@ -85,6 +85,9 @@ BAD = [
     ({"phi4": {"optimize": {"control_variate": "always"}}}, "phi4.optimize.control_variate", "auto, 0, 1"),
     ({"phi4": {"hmc": {"target_acceptance": 1}}}, "phi4.hmc.target_acceptance", "less than 1"),
     ({"phi4": {"hmc": {"trajectories": 10, "record_every": 5}}}, "phi4.hmc.record_every", "fewer than 5"),
+    ({"phi4": {"langevin": {"steps": 50, "record_every": 20}}}, "phi4.langevin.record_every", "raise steps"),
+    ({"phi4": {"langevin": {"step_size": 0}}}, "phi4.langevin.step_size", "greater than 0"),
+    ({"phi4": {"compare": {"enable": True}}}, "phi4.compare.enable", "Did you mean 'enabled'?"),
     ({"phi4": {"plane": {"start": "warm"}}}, "phi4.plane.start", "hot, cold, ordered, mixed"),
     ({"phi4": {"warm_start": {"enabled": "yes"}}}, "phi4.warm_start.enabled", "not of type boolean"),
 ]

@@ -26,6 +26,43 @@ def test_a_good_row_without_exact_values_is_ok():
     assert gates.status(GOOD) == "ok"
 
 
+LANGEVIN = {
+    "thermalization": 1.2,
+    "drift_tail": -0.01,
+    "drift_tail_err": 0.01,
+    "virial": 0.99,
+    "virial_err": 0.001,
+    "ess": 5000.0,
+    "density": 0.1,
+}
+
+
+def test_a_good_langevin_run_needs_no_phase_and_no_acceptance():
+    assert gates.status(LANGEVIN, gates.LANGEVIN) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("change", "gate"),
+    [
+        ({"thermalization": 5.5}, "thermalization"),
+        ({"drift_tail": 0.3}, "drift"),
+        ({"drift_tail": math.nan}, "drift"),
+        ({"virial": 0.97}, "virial"),
+        ({"virial": 0.97, "virial_err": 0.01}, "ok"),
+        ({"virial": 1.03}, "virial"),
+        ({"virial": math.nan}, "virial"),
+        ({"ess": 99.0}, "ess"),
+        ({"density": math.inf}, "finite"),
+    ],
+)
+def test_a_failure_of_langevin_dynamics_is_named(change, gate):
+    assert gates.status(LANGEVIN | change, gates.LANGEVIN) == gate
+
+
+def test_every_gate_belongs_to_a_kind_of_run():
+    assert set(gates.GATES) == {*gates.HYBRID_MONTE_CARLO, *gates.LANGEVIN}
+
+
 @pytest.mark.parametrize(
     ("change", "gate"),
     [

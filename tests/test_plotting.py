@@ -120,4 +120,5 @@ def test_figures_of_paths_are_drawn_and_have_the_same_bytes_twice(count, tmp_pat
 
 
 def test_every_figure_is_registered_and_tested():
-    assert set(registry.FIGURES) == {*SCAN_FIGURES, "training", "history", "phase", "correlation"}
+    """That of the comparison in a file of its own."""
+    assert set(registry.FIGURES) == {*SCAN_FIGURES, "training", "history", "phase", "correlation", "compare"}

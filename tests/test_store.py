@@ -25,7 +25,7 @@ def dataset():
 @pytest.fixture
 def file(dataset, tmp_path):
     path = tmp_path / "deep" / "file.nc"
-    store.write(dataset, path, "samples", store.describe_run({"seed": 3}, "numpy", time.time()))
+    store.write(dataset, path, "samples", store.describe_run({"seed": 3}, "numpy", store.Clock.start()))
     return path
 
 
@@ -34,8 +34,23 @@ def test_round_trip_keeps_every_bit_and_the_provenance(dataset, file):
     assert back["x"].values.tobytes() == dataset["x"].values.tobytes()
     assert list(back["name"].values) == list("abcd")
     assert json.loads(back.attrs["config"]) == {"seed": 3}
-    assert {"versions", "git_revision", "device", "machine", "created", "seconds"} <= set(back.attrs)
+    made = {"versions", "git_revision", "device", "machine", "created", "seconds", "cpu_seconds"}
+    assert made <= set(back.attrs)
     assert json.loads(back.attrs["versions"])["numpy"] == np.__version__
+
+
+def test_the_provenance_alone(file):
+    assert store.read_provenance(file, "samples") == store.read(file, "samples", []).attrs
+    with pytest.raises(StoreError, match="holds 'samples'"):
+        store.read_provenance(file, "contour")
+
+
+def test_waiting_takes_time_on_the_clock_only():
+    started = store.Clock.start()
+    time.sleep(0.3)
+    elapsed = started.elapsed()
+    assert elapsed["seconds"] >= 0.299
+    assert elapsed["cpu_seconds"] < 0.2
 
 
 def test_nothing_is_left_beside_the_file(file):

@@ -17,6 +17,7 @@ from pomflow.contours import determinant
 from pomflow.lattice import Lattice
 from pomflow.path import Path
 from pomflow.random import Stream
+from pomflow.samplers import langevin
 from pomflow.samplers.hmc import HMC, Chains, StepSize, frozen, sample
 from pomflow.training import cost_gradient, optimize
 from strict_cupy import no_synchronization
@@ -244,6 +245,26 @@ def test_sample(start, device):
         record = sample(paths(xp, "dense"), settings, Stream(4, "hmc", xp=xp), range(9), "here")
         assert all(isinstance(value, np.ndarray | list) for value in vars(record).values())
         return vars(record)
+
+    assert_same(case, device, synchronizes=True)
+
+
+def test_langevin_step(device):
+    def case(xp):
+        z, step = langevin.advance(phi4(3, 2, xp=xp), complex_(xp, 6, 12), real(xp, 6, 12), 0.1)
+        return z, step.drift, step.time
+
+    assert_same(case, device)
+
+
+def test_langevin_run(device):
+    """The record is on the host, so the end of a run waits for the device."""
+
+    def case(xp):
+        observables = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
+        settings = HMC_SETTINGS | {"step_size": 0.02}
+        action, stream = phi4(3, 2, xp=xp), Stream(4, "langevin", xp=xp)
+        return vars(langevin.sample(action, observables, settings, stream, range(9), "here"))
 
     assert_same(case, device, synchronizes=True)
 

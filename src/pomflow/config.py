@@ -209,11 +209,11 @@ def _check_phi4(phi4: dict) -> None:
             "without a coupling the action has no minimum for cosh(mu) >= 1 + m^2/2",
             "Raise the coupling or the mass, or lower mu.",
         )
-    for section in ("plane", "hmc"):
+    for section, length in (("plane", "trajectories"), ("hmc", "trajectories"), ("langevin", "steps")):
         run = phi4[section]
-        if math.ceil(run["trajectories"] / run["record_every"]) < FEWEST_RECORDS:
+        if math.ceil(run[length] / run["record_every"]) < FEWEST_RECORDS:
             raise ConfigError(
                 f"phi4.{section}.record_every",
                 f"fewer than {FEWEST_RECORDS} configurations of a chain would be recorded",
-                "Lower record_every or raise trajectories; autocorrelations cannot be measured otherwise.",
+                f"Lower record_every or raise {length}; autocorrelations cannot be measured otherwise.",
             )

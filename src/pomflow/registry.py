@@ -34,6 +34,7 @@ FIGURES = {
     "history": "pomflow.plotting.history:draw",
     "phase": "pomflow.plotting.phase:draw",
     "correlation": "pomflow.plotting.correlation:draw",
+    "compare": "pomflow.plotting.compare:draw",
 }
 
 FAMILIES = {"action": ACTIONS, "contour": CONTOURS, "observable": OBSERVABLES, "figure": FIGURES}

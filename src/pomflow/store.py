@@ -7,6 +7,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,7 +16,31 @@ import xarray as xr
 from pomflow.errors import StoreError, first_line
 
 FORMAT = 1
+AGAIN = "Delete it and run again; only what depends on it is made anew."
 PACKAGES = ("pomflow", "numpy", "scipy", "xarray", "h5netcdf", "pyerrors", "numba", "snakemake")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a stage began, in seconds: on the clock, and of the processor time of this process.
+
+    On a shared machine the second says what a stage costs; while a GPU computes, only the first does.
+    """
+
+    wall: float
+    processor: float
+
+    @classmethod
+    def start(cls) -> "Clock":
+        """Now."""
+        return cls(time.time(), time.process_time())
+
+    def elapsed(self) -> dict[str, float]:
+        """Seconds since the start, under the names they have in a file."""
+        return {
+            "seconds": round(time.time() - self.wall, 3),
+            "cpu_seconds": round(time.process_time() - self.processor, 3),
+        }
 
 
 @contextlib.contextmanager
@@ -86,23 +111,34 @@ def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     StoreError
         If the file is missing, damaged, of another kind or format, or incomplete.
     """
-    again = "Delete it and run again; only what depends on it is made anew."
+    with _opened(path, kind) as file:
+        dataset = file.load()
+    missing = [name for name in variables if name not in dataset]
+    if missing:
+        raise StoreError(str(path), f"lacks {', '.join(missing)}", AGAIN)
+    return dataset
+
+
+def read_provenance(path, kind: str) -> dict:
+    """The attributes of a file, without its numbers; raises as ``read`` does."""
+    with _opened(path, kind) as file:
+        return dict(file.attrs)
+
+
+@contextlib.contextmanager
+def _opened(path, kind: str):
+    """An open dataset of this kind; whatever goes wrong with the file is a StoreError."""
     try:
         with xr.open_dataset(path, engine="h5netcdf") as file:
-            dataset = file.load()
+            found = file.attrs.get("pomflow_kind"), file.attrs.get("pomflow_format")
+            if found != (kind, FORMAT):
+                what = f"holds {found[0]!r} (format {found[1]}), not {kind!r} (format {FORMAT})"
+                raise StoreError(str(path), what, AGAIN)
+            yield file
     except FileNotFoundError:
         raise StoreError(str(path), "does not exist", "Run the rule that makes it.") from None
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
-        raise StoreError(str(path), f"is damaged or not NetCDF ({first_line(error)})", again) from error
-    found = dataset.attrs.get("pomflow_kind"), dataset.attrs.get("pomflow_format")
-    if found != (kind, FORMAT):
-        raise StoreError(
-            str(path), f"holds {found[0]!r} (format {found[1]}), not {kind!r} (format {FORMAT})", again
-        )
-    missing = [name for name in variables if name not in dataset]
-    if missing:
-        raise StoreError(str(path), f"lacks {', '.join(missing)}", again)
-    return dataset
+        raise StoreError(str(path), f"is damaged or not NetCDF ({first_line(error)})", AGAIN) from error
 
 
 def write_text(text: str, path) -> None:
@@ -111,7 +147,7 @@ def write_text(text: str, path) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def describe_run(params: dict, device: str, started: float) -> dict:
+def describe_run(params: dict, device: str, started: Clock) -> dict:
     """What a file says of its making.
 
     Parameters
@@ -120,8 +156,8 @@ def describe_run(params: dict, device: str, started: float) -> dict:
         The part of the configuration that the stage used.
     device : str
         From ``backend.describe``.
-    started : float
-        ``time.time()`` at the start.
+    started : Clock
+        ``Clock.start()`` at the start.
     """
     return {
         "config": json.dumps(params, sort_keys=True),
@@ -132,7 +168,7 @@ def describe_run(params: dict, device: str, started: float) -> dict:
         "device": device,
         "machine": f"{platform.system()} {platform.machine()}",
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "seconds": round(time.time() - started, 3),
+        **started.elapsed(),
     }
 
 

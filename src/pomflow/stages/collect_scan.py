@@ -1,7 +1,5 @@
 """All mu of one lattice and contour in one table, beside the plane, the mean field and exact values."""
 
-import time
-
 import pandas as pd
 import xarray as xr
 
@@ -30,7 +28,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
     ``inputs['contour']`` and ``inputs['plane']`` are lists of files in the order of ``params['mu']``.
     """
-    started = time.time()
+    started = store.Clock.start()
     rows = [
         scan_row(_measured(contour), _measured(plane), params, mu)
         for contour, plane, mu in zip(inputs["contour"], inputs["plane"], params["mu"], strict=True)

@@ -1,7 +1,5 @@
 """Average phase factor, reweighted observables and the health of a run, with errors."""
 
-import time
-
 import numpy as np
 import xarray as xr
 
@@ -9,6 +7,7 @@ from pomflow import registry, statistics, store
 from pomflow.backend import to_host
 from pomflow.path import Path
 from pomflow.stages.phi4 import SAMPLES, Point, write
+from pomflow.stages.results import results_dataset
 from pomflow.statistics import Estimate
 
 KIND = "observables"
@@ -17,7 +16,7 @@ CHUNK = 1024
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']`` from the samples on a contour, which for the plane needs no file."""
-    started, point = time.time(), Point.of(params)
+    started, point = store.Clock.start(), Point.of(params)
     samples = store.read(inputs["samples"], "samples", SAMPLES)
     theta = store.read(inputs["contour"], "contour", ["theta"])["theta"].values if "contour" in inputs else []
     path = point.path(point.contour(params["contour"], params["network"]), theta)
@@ -25,7 +24,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     series = observable_series(path, samples["field"].values)
     results = measure(phase_factor, series)
     results |= health(samples, phase_factor, series, results["apf_re"].tau_int)
-    write(_dataset(results), outputs["observables"], KIND, point, started)
+    write(results_dataset(results), outputs["observables"], KIND, point, started)
 
 
 def observable_series(path: Path, fields: np.ndarray) -> dict[str, np.ndarray]:
@@ -84,25 +83,3 @@ def health(
         "step_size": float(samples["step_size"].values[-1]),
         "largest_field": float(np.abs(samples["field"].values).max()),
     }
-
-
-def _dataset(results: dict) -> xr.Dataset:
-    names = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
-    variables = {}
-    for name, result in results.items():
-        about = names.get(name.removesuffix("_im"))
-        attrs = (
-            {"long_name": about.long_name, "units": about.units}
-            if about
-            else {"long_name": name, "units": "1"}
-        )
-        if isinstance(result, Estimate):
-            variables[name] = ((), result.value, attrs)
-            variables[f"{name}_err"] = (
-                (),
-                result.error,
-                attrs | {"long_name": f"{attrs['long_name']}, error"},
-            )
-        else:
-            variables[name] = ((), result, attrs)
-    return xr.Dataset(variables)

@@ -1,7 +1,5 @@
 """Unsupervised optimization of the contour at one mu."""
 
-import time
-
 import xarray as xr
 
 from pomflow import store
@@ -15,7 +13,7 @@ KIND = "contour"
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['contour']``: optimized parameters and the history of the training."""
-    started, point = time.time(), Point.of(params)
+    started, point = store.Clock.start(), Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     settings = params["natural_gradient" if contour.shared_weights else "optimize"]
     theta = point.xp.asarray(store.read(inputs["network"], "network", ["theta"])["theta"].values)

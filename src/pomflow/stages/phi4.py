@@ -86,7 +86,7 @@ def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
     )
 
 
-def write(dataset: xr.Dataset, path, kind: str, point: Point, started: float) -> None:
+def write(dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clock) -> None:
     """Write a stage's dataset with the provenance of this point."""
     store.write(dataset, path, kind, store.describe_run(point.params, point.device, started))
 

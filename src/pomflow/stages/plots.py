@@ -42,6 +42,12 @@ def correlation(inputs: dict, outputs: dict, params: dict) -> None:
     _draw("correlation", outputs, params, pairs)
 
 
+def compare(inputs: dict, outputs: dict, params: dict) -> None:
+    """All contours and baselines on all lattices, from ``inputs['comparison']``."""
+    table = store.read(inputs["comparison"], "comparison", ["apf_re", "ess_per_second", "status"])
+    _draw("compare", outputs, params, table)
+
+
 def neighbour_pairs(samples, contour, params: dict):
     """Re z_2 at x + 0, Re z_2 at x - 0 and Im z_1 at x, each flat over configurations and sites."""
     point = Point.of(params)

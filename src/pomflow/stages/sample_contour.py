@@ -1,7 +1,5 @@
 """Hybrid Monte Carlo on the optimized contour: fresh configurations, none of them seen in training."""
 
-import time
-
 from pomflow import store
 from pomflow.progress import Progress
 from pomflow.samplers.hmc import sample
@@ -12,7 +10,7 @@ KIND = "samples"
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['samples']`` on the path of ``inputs['contour']``."""
-    started, point, settings = time.time(), Point.of(params), params["hmc"]
+    started, point, settings = store.Clock.start(), Point.of(params), params["hmc"]
     contour = point.contour(params["contour"], params["network"])
     theta = store.read(inputs["contour"], "contour", ["theta"])["theta"].values
     where = point.where(f"sample_contour {params['contour']}")

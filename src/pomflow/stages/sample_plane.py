@@ -1,7 +1,6 @@
 """Dataset generation: phase-quenched configurations on the undeformed plane."""
 
-import time
-
+from pomflow import store
 from pomflow.progress import Progress
 from pomflow.samplers.hmc import sample
 from pomflow.stages.phi4 import Point, samples_dataset, write
@@ -11,7 +10,7 @@ KIND = "samples"
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['samples']``; ``params`` has ``plane`` beside the point of the scan."""
-    started, point, settings = time.time(), Point.of(params), params["plane"]
+    started, point, settings = store.Clock.start(), Point.of(params), params["plane"]
     path = point.path(point.contour("plane", {}), [])
     where = point.where("sample_plane")
     numbers = Progress(range(settings["thermalization"] + settings["trajectories"]), where)

@@ -4,8 +4,6 @@ A network is fitted to the Gaussian path on the plane dataset. Weights that all 
 smaller lattice, or are those of the Gaussian path itself.
 """
 
-import time
-
 import numpy as np
 import xarray as xr
 
@@ -24,7 +22,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     They come from ``inputs['smaller']``, the contour of the lattice ``params['smaller']``, or from
     ``inputs['samples']``, the plane dataset; without either they are the contour's initial ones.
     """
-    started, point = time.time(), Point.of(params)
+    started, point = store.Clock.start(), Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     stream = point.stream("train_network", params["contour"])
     theta, history = contour.initial_parameters(stream.child("initial")), []

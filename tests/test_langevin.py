@@ -1,0 +1,221 @@
+"""Complex Langevin dynamics: its scheme, its record, where it is right, and where it fails and says so."""
+
+import numpy as np
+import pytest
+
+from builders import phi4
+from estimates import jackknife, mean_and_error, pull
+from pomflow import exact, gates, gaussian
+from pomflow.actions.power import Power
+from pomflow.actions.quartic import Quartic
+from pomflow.errors import DivergenceError
+from pomflow.observables.density import density
+from pomflow.observables.phi2 import phi2
+from pomflow.random import Stream
+from pomflow.samplers import langevin
+from pomflow.samplers.langevin import advance, sample, virial
+from pomflow.tail import tail_index
+
+SETTINGS = {"chains": 128, "thermalization": 1000, "record_every": 10, "step_size": 0.01, "start": "mixed"}
+OBSERVABLES = {"density": density, "phi2": phi2, "virial": virial}
+
+
+def square(action, z):
+    return (z * z)[:, 0]
+
+
+def run(action, steps: int, observables=OBSERVABLES, seed: int = 1, **settings):
+    settings = SETTINGS | settings
+    numbers = range(settings["thermalization"] + steps)
+    return sample(action, observables, settings, Stream(seed, "langevin test"), numbers, "test run")
+
+
+def average(record, name: str, part="real"):
+    """Mean over Langevin time and its error from the spread of the chains."""
+    values = getattr(record.series[name], part)
+    return jackknife(lambda total, time: total / time, values * record.weight, record.weight)
+
+
+def assert_agrees(record, **values):
+    """Real parts within 4 standard errors, imaginary parts (0 unless complex) too."""
+    for name, value in values.items():
+        assert abs(pull(average(record, name), np.real(value))) < 4
+        assert abs(pull(average(record, name, "imag"), np.imag(value))) < 4
+
+
+# --- the scheme ---------------------------------------------------------------------------------------------
+
+
+def heun_mean(matrix, step: float):
+    """<z^2> that Heun's scheme gives S = M z^2 / 2: z -> (1 - x + x^2/2) z + (1 - x/2) sqrt(2 step) eta."""
+    x = step * matrix
+    return 2 * step * (1 - x / 2) ** 2 / (1 - (1 - x + x * x / 2) ** 2)
+
+
+def gaussian_phi2(action, step: float) -> float:
+    """phi2 at lambda = 0 with the error of the scheme: every 1/M(k) becomes ``heun_mean``."""
+    real, imaginary = gaussian.matrix(action.lattice, action.mass**2, action.mu)
+    return 2 * heun_mean(real + 1j * imaginary, step).sum().real / action.lattice.volume
+
+
+def test_error_of_the_scheme(monkeypatch):
+    """At lambda = 0 and a coarse step, the closed form of the scheme, far from that of the continuum."""
+    monkeypatch.setattr(langevin, "LONGEST_MOVE", 1e9)
+    action, step = phi4(4, 3, coupling=0.0, mu=0.7), 0.15
+    record = run(action, 2000, step_size=step, thermalization=200)
+    assert_agrees(record, phi2=gaussian_phi2(action, step))
+    assert abs(pull(average(record, "phi2"), gaussian.phi2(action.lattice, 1.0, 0.7))) > 20
+    assert gaussian_phi2(action, 1e-6) == pytest.approx(gaussian.phi2(action.lattice, 1.0, 0.7), rel=1e-6)
+
+
+def test_order_of_the_scheme():
+    """A single step agrees with the exact solution of the linear theory to third order in epsilon."""
+    action, z = phi4(3, 2, coupling=0.0), np.random.default_rng(1).normal(size=(1, 12)) + 0j
+    defects = []
+    for step in (0.02, 0.01):
+        moved, _ = advance(action, z, np.zeros((1, 12)), step)
+        fine = z
+        for _ in range(200):
+            fine, _ = advance(action, fine, np.zeros((1, 12)), step / 200)
+        defects.append(np.abs(moved - fine).max())
+    assert np.log2(defects[0] / defects[1]) == pytest.approx(3, abs=0.2)
+
+
+def test_a_step_is_shortened_where_the_drift_is_large():
+    """Its drift moves no variable by more than 0.2, and an ordinary point takes the whole step."""
+    action = Quartic(1.0, 1.0)
+    _, step = advance(action, np.array([[0.5 + 0j], [5.0 + 0j], [2j]]), np.zeros((3, 1)), 0.01)
+    drift = np.abs(action.gradient(np.array([[0.5 + 0j], [5.0 + 0j], [2j]])))[:, 0]
+    np.testing.assert_allclose(step.drift, drift)
+    np.testing.assert_allclose(step.time, [0.01, 0.2 / 130, 0.01])
+
+
+def test_averages_weigh_with_the_time(monkeypatch):
+    """A real quartic integral with most steps shortened: the weighted mean is exact, the plain one is not."""
+    monkeypatch.setattr(langevin, "LONGEST_MOVE", 0.02)
+    action = Quartic(1.0, 1.0)
+    record = run(action, 5000, {"square": square}, step_size=0.02, chains=512)
+    assert (record.time < 0.0199).mean() > 0.5
+    truth = action.second_moment().real
+    assert abs(pull(average(record, "square"), truth)) < 4
+    assert abs(pull(mean_and_error(record.series["square"].real), truth)) > 20
+
+
+# --- the record ---------------------------------------------------------------------------------------------
+
+
+def short(action, steps: int, record_every: int = 2, seed: int = 1):
+    return run(action, steps, seed=seed, chains=8, thermalization=10, record_every=record_every)
+
+
+def test_runs_are_reproducible():
+    """Bit for bit from the same stream, and a longer run begins as a shorter one; another seed differs."""
+    action = phi4(3, 2)
+    first, again, longer = short(action, 10), short(action, 10), short(action, 30)
+    for name in OBSERVABLES:
+        np.testing.assert_array_equal(first.series[name], again.series[name])
+        np.testing.assert_array_equal(first.series[name], longer.series[name][:, :5])
+    np.testing.assert_array_equal(first.drift, longer.drift[:, :10])
+    assert not np.array_equal(first.drift, short(action, 10, seed=2).drift)
+
+
+def test_a_chain_does_not_depend_on_how_many_run_beside_it():
+    action, noise = phi4(3, 2), Stream(1, "noise")
+    moved = []
+    for rows in (3, 8):
+        z = np.random.default_rng(1).normal(size=(8, 12))[:rows] + 0j
+        for number in range(4):
+            z, _ = advance(action, z, noise.normals(number, rows, 12), 0.1)
+        moved.append(z[:3])
+    np.testing.assert_allclose(*moved, rtol=1e-12, atol=1e-12)
+
+
+def test_record_is_consistent():
+    """Shapes; the weights are the times of the recorded steps; every start is named."""
+    record = short(phi4(3, 2), 11, record_every=4)
+    assert record.drift.shape == record.time.shape == (8, 11)
+    assert all(series.shape == (8, 3) for series in record.series.values())
+    np.testing.assert_array_equal(record.weight, record.time[:, ::4])
+    assert record.starts == ["hot", "ordered"] * 4
+
+
+def test_no_chemical_potential_keeps_the_chains_real():
+    """At mu = 0 the drift is real, and so is everything that follows."""
+    record = short(phi4(3, 2, mu=0.0), 20)
+    assert (record.series["phi2"].imag == 0).all()
+
+
+def test_a_chain_that_leaves_the_finite_numbers_is_an_error():
+    """Cold chains of this action start on a pole of the drift."""
+    with pytest.raises(DivergenceError, match=r"test run: 8 of 8 chains left the finite .*Lower the step"):
+        run(Power(1, 0.0), 5, {"square": square}, chains=8, thermalization=10, start="cold")
+
+
+# --- where it is right --------------------------------------------------------------------------------------
+
+
+def test_gaussian_theory():
+    """lambda = 0 and a phase: phi2 and density; the error of the scheme is below 0.2 standard errors."""
+    action = phi4(4, 4, coupling=0.0, mu=0.6)
+    record = run(action, 3000)
+    truth = gaussian.phi2(action.lattice, 1.0, 0.6)
+    assert abs(gaussian_phi2(action, 0.01) - truth) < 0.2 * average(record, "phi2")[1]
+    assert_agrees(record, phi2=truth, density=gaussian.density(action.lattice, 1.0, 0.6), virial=1)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [Quartic(1 + 1j, 1.0), Quartic(1 + 1.7j, 1.0), Power(1, 3.0), Power(4, 6.0)],
+    ids=["quartic", "quartic at the edge", "power 1", "power 4"],
+)
+def test_toys_in_the_good_region(action):
+    """The drift keeps to a strip (3 A^2 > B^2 for sigma = A + iB), or far from its pole: exact, and no tail.
+
+    Source of the first condition: Aarts, Giudice, Seiler, Annals Phys. 337 (2013) 238.
+    """
+    record = run(action, 4000, {"square": square, "virial": virial}, chains=512)
+    assert_agrees(record, square=action.second_moment(), virial=1)
+    assert tail_index(record.drift, record.time).value < gates.LARGEST_TAIL / 2
+
+
+@pytest.mark.parametrize("mu", [0.8, 1.2])
+def test_4x4_against_the_dual_simulation(mu):
+    """The relativistic Bose gas, a known success: density, phi2, no imaginary parts, no tail.
+
+    Source: Aarts, Phys. Rev. Lett. 102 (2009) 131601.
+    """
+    action = phi4(4, 4, mu=mu)
+    record = run(action, 4000)
+    known = exact.lookup(action.lattice, 1.0, 1.0, mu)
+    for name in ("density", "phi2"):
+        assert abs(pull(average(record, name), known[name].value, known[name].error)) < 4
+        assert abs(pull(average(record, name, "imag"), 0)) < 4
+    assert abs(pull(average(record, "virial"), 1)) < 4
+    assert tail_index(record.drift, record.time).value < gates.LARGEST_TAIL / 2
+
+
+# --- where it is wrong --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "sigmas"),
+    [(Power(1, 0.8), 20), (Power(4, 2.0), 20), (Quartic(1 + 5j, 1.0), 4)],
+    ids=["pole of power 1", "pole of power 4", "no strip"],
+)
+def test_the_tail_of_the_drift_tells_of_a_wrong_result(action, sigmas):
+    """<x^2> is wrong by many standard errors, and the drift has a power-law tail."""
+    record = run(action, 4000, {"square": square}, chains=512, step_size=0.005)
+    truth = action.second_moment()
+    pulls = (pull(average(record, "square"), truth.real), pull(average(record, "square", "imag"), truth.imag))
+    assert max(map(abs, pulls)) > sigmas
+    tail = tail_index(record.drift, record.time)
+    assert tail.value - 3 * tail.error > gates.LARGEST_TAIL
+
+
+def test_the_virial_tells_of_too_long_a_step():
+    """4x4 with a step of 0.1: phi2 is off by more than 5 standard errors, and the virial by 2 % too."""
+    action = phi4(4, 4, mu=1.0)
+    record = run(action, 4000, step_size=0.1)
+    assert abs(pull(average(record, "phi2"), exact.lookup(action.lattice, 1.0, 1.0, 1.0)["phi2"].value)) > 5
+    value, error = average(record, "virial")
+    assert abs(value - 1) > max(gates.LARGEST_VIRIAL, gates.SIGMAS * error)

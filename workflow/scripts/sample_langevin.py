@@ -1,0 +1,3 @@
+from pomflow.stages import job, sample_langevin
+
+job.execute(snakemake, sample_langevin.run)
