@@ -53,11 +53,15 @@ def test_weights_are_taken_over(project):
     assert planned["sample_contour"] == 1
 
 
-@pytest.mark.parametrize("section", ["natural_gradient", "optimize"])
-def test_settings_of_one_optimizer_touch_its_contours_only(project, section):
-    done = project.run("scan", config=CURRICULUM)
+@pytest.mark.parametrize(("section", "rerun"), [("natural_gradient", "linear"), ("optimize", "dense")])
+def test_settings_of_one_optimizer_touch_its_contours_only(project, section, rerun):
+    config = copy.deepcopy(CURRICULUM)
+    config["phi4"] |= {"curriculum": [], "warm_start": {"enabled": False}}
+    targets = [f"results/small/phi4/L2x2/{name}/mu=0.8/contour.nc" for name in ("linear", "dense")]
+    done = project.run(*targets, config=config)
     assert done.returncode == 0, done.stderr
-    other = copy.deepcopy(CURRICULUM)
-    other["phi4"][section]["steps"] += 1
-    planned = project.planned(other)
-    assert planned["optimize_contour"] == (12 if section == "natural_gradient" else 2)
+    config["phi4"][section]["steps"] += 1
+    plan = project.run("--dry-run", *targets, config=config).stdout
+    assert f"L2x2/{rerun}/mu=0.8/contour.nc" in plan
+    other = {"linear": "dense", "dense": "linear"}[rerun]
+    assert f"L2x2/{other}/mu=0.8/contour.nc" not in plan
