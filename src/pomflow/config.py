@@ -71,6 +71,17 @@ def mu_text(value: float) -> str:
     return np.format_float_positional(value, trim="-")
 
 
+def worm_nodes(mu: list[float], spacing: float) -> list[float]:
+    """Where the exact simulation runs, in increasing order: at every abs(mu), and at multiples of a spacing.
+
+    The integral of the densities from 0 to the largest abs(mu) needs points no further apart than the
+    spacing; as multiples of it, those between do not depend on the list of mu.
+    """
+    moduli = {abs(value) for value in mu}
+    count = max(2, math.ceil(round(max(moduli) / spacing, MU_DECIMALS)))
+    return sorted(moduli | {round(k * spacing, MU_DECIMALS) for k in range(count + 1)})
+
+
 def spread(items: list, most: int) -> list:
     """At most ``most`` items, evenly spread with both ends."""
     if len(items) <= most:
