@@ -11,7 +11,8 @@ from pomflow.stages import collect_exact, sample_worm
 from pomflow.stages.collect_exact import average_phase_factor
 
 SQUARE = Lattice((4, 4))
-MU = np.linspace(0, 0.8, 9)
+MU = np.array([0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.77, 0.8])
+ON_GRID = ~np.isin(MU, [0.25, 0.77])
 
 
 def quenched_density(mu: float) -> float:
@@ -35,7 +36,7 @@ def gaussian_nodes(error: float) -> pd.DataFrame:
 
 def test_gaussian_theory():
     """Without statistical errors the error of the integration is left, and covers the difference."""
-    apf0, error = average_phase_factor(gaussian_nodes(0.0), SQUARE.volume)
+    apf0, error = average_phase_factor(gaussian_nodes(0.0), ON_GRID, SQUARE.volume)
     truth = np.array([gaussian.average_phase_factor(SQUARE, 1.0, mu) for mu in MU])
     assert truth[-1] < 0.6
     assert (apf0[0], error[0]) == (1, 0)
@@ -46,8 +47,8 @@ def test_gaussian_theory():
 def test_statistical_errors():
     """The spread of 500 tables with noise of the stated covariance is the stated error, to 12 %."""
     clean = gaussian_nodes(1e-3)
-    _, stated = average_phase_factor(clean, SQUARE.volume)
-    _, truncation = average_phase_factor(gaussian_nodes(0.0), SQUARE.volume)
+    _, stated = average_phase_factor(clean, ON_GRID, SQUARE.volume)
+    _, truncation = average_phase_factor(gaussian_nodes(0.0), ON_GRID, SQUARE.volume)
     rng = np.random.default_rng(3)
     covariance = np.array([[1, 2], [2, 16]]) * 1e-6
     results = []
@@ -57,23 +58,26 @@ def test_statistical_errors():
             noise = rng.multivariate_normal([0, 0], covariance, len(MU)).T
             noisy[f"density{suffix}"] += noise[0]
             noisy[f"susceptibility{suffix}"] += noise[1]
-        results.append(average_phase_factor(noisy, SQUARE.volume)[0])
+        results.append(average_phase_factor(noisy, ON_GRID, SQUARE.volume)[0])
     spread = np.std(np.log(results), axis=0)
-    statistical = (stated - truncation) / average_phase_factor(clean, SQUARE.volume)[0]
+    statistical = (stated - truncation) / average_phase_factor(clean, ON_GRID, SQUARE.volume)[0]
     np.testing.assert_allclose(spread[1:], statistical[1:], rtol=0.12)
 
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
-    """The stages on 4 x 4 up to mu = 1.2, in steps of 0.2."""
+    """The stages on 4 x 4 up to mu = 1.2, in steps of 0.2, and one point between them."""
     folder = tmp_path_factory.mktemp("exact")
     point = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0}
-    nodes = ["0", "0.2", "0.4", "0.6", "0.8", "1", "1.2"]
+    grid = ["0", "0.2", "0.4", "0.6", "0.8", "1", "1.2"]
+    nodes = sorted([*grid, "0.5"], key=float)
     settings = {"seed": 1, "worm": {"chains": 8, "sweeps": 2000, "thermalization": 400}}
     for mu in nodes:
         sample_worm.run({}, {"observables": folder / f"{mu}.nc"}, point | settings | {"mu": mu})
     outputs = {"scan": folder / "scan.nc", "table": folder / "scan.csv"}
-    collect_exact.run({"worm": [folder / f"{mu}.nc" for mu in nodes]}, outputs, point | {"nodes": nodes})
+    collect_exact.run(
+        {"worm": [folder / f"{mu}.nc" for mu in nodes]}, outputs, point | {"nodes": nodes, "grid": grid}
+    )
     return outputs
 
 

@@ -125,12 +125,11 @@ def test_mu_values_and_their_texts():
     assert config.mu_text(-0.25) == "-0.25"
 
 
-def test_nodes_of_the_exact_simulation():
-    """Every |mu|, and multiples of the spacing that do not depend on the other mu, at least two of them."""
-    assert config.worm_nodes([0.0, 0.5, 0.25, -0.7], 0.2) == [0.0, 0.2, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8]
-    assert config.worm_nodes([0.3], 0.1) == [0.0, 0.1, 0.2, 0.3]
-    assert config.worm_nodes([0.05], 0.1) == [0.0, 0.05, 0.1, 0.2]
-    assert set(config.worm_nodes([0.4, 1.6], 0.1)) < set(config.worm_nodes([0.4, 1.13, 1.6], 0.1))
+def test_grid_of_the_exact_simulation():
+    """Multiples of the spacing up to the largest |mu| and one more, at least two beside 0."""
+    assert config.worm_grid([0.0, 0.25, -0.7], 0.2) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    assert config.worm_grid([0.3], 0.1) == [0.0, 0.1, 0.2, 0.3, 0.4]
+    assert config.worm_grid([0.0], 0.1) == [0.0, 0.1, 0.2]
 
 
 def test_spread_keeps_both_ends():

@@ -71,15 +71,14 @@ def mu_text(value: float) -> str:
     return np.format_float_positional(value, trim="-")
 
 
-def worm_nodes(mu: list[float], spacing: float) -> list[float]:
-    """Where the exact simulation runs, in increasing order: at every abs(mu), and at multiples of a spacing.
+def worm_grid(mu: list[float], spacing: float) -> list[float]:
+    """Multiples of a spacing from 0 to the first that is not below the largest abs(mu), and the next.
 
-    The integral of the densities from 0 to the largest abs(mu) needs points no further apart than the
-    spacing; as multiples of it, those between do not depend on the list of mu.
+    The integral from 0 to any mu runs along them, and its error is estimated from a point beyond. They depend
+    on the list of mu only by their number.
     """
-    moduli = {abs(value) for value in mu}
-    count = max(2, math.ceil(round(max(moduli) / spacing, MU_DECIMALS)))
-    return sorted(moduli | {round(k * spacing, MU_DECIMALS) for k in range(count + 1)})
+    count = max(1, math.ceil(round(max(map(abs, mu)) / spacing, MU_DECIMALS)))
+    return [round(k * spacing, MU_DECIMALS) for k in range(count + 2)]
 
 
 def spread(items: list, most: int) -> list:

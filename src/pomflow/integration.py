@@ -1,11 +1,14 @@
-r"""Integrals over mu of an odd function that is known, with its derivative, at some points.
+r"""Integrals from 0 of an odd function that is known, with its derivative, at some points.
 
-Between two neighbours at distance h, Hermite's cubic gives the corrected trapezoidal rule
+Between two points at distance h, Hermite's cubic gives the corrected trapezoidal rule
 
 .. math:: \int f = \frac{h}{2} (f_0 + f_1) + \frac{h^2}{12} (f'_0 - f'_1) + \frac{h^5}{720} f^{(4)}.
 
-Its error is estimated from the values alone: a cubic through the two points and their next neighbours on both
-sides has an error with the same fourth derivative and a larger factor, 11 h^5 / 720 for equal distances.
+Its error is estimated from the values alone: a cubic through the two points and their neighbours has an error
+with the same fourth derivative and a larger factor, 11 h^5 / 720 for equal distances.
+
+The integral runs along a grid of points. To a point that is not on the grid it goes from the last one below,
+so that it is the same whatever other points there are.
 """
 
 from typing import NamedTuple
@@ -14,54 +17,63 @@ import numpy as np
 
 
 class Rule(NamedTuple):
-    """Integrals from the first point to every point as ``value @ f + slope @ f'``, each (points, points)."""
+    """Integrals from 0 to every point as ``value @ f + slope @ f'``, each of shape (points, points)."""
 
     value: np.ndarray
     slope: np.ndarray
 
 
-def cumulative_rule(points: np.ndarray) -> Rule:
-    """The corrected trapezoidal rule for increasing points."""
-    count, width = len(points), np.diff(points)
-    value, slope = np.zeros((count, count)), np.zeros((count, count))
-    for k, h in enumerate(width):
-        value[k + 1], slope[k + 1] = value[k], slope[k]
-        value[k + 1, k : k + 2] += h / 2
-        slope[k + 1, k : k + 2] += h**2 / 12 * np.array([1, -1])
-    return Rule(value, slope)
-
-
-def truncation_errors(points: np.ndarray, f: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Estimates of the error of each of the cumulative integrals, never decreasing.
+def cumulative_rule(points: np.ndarray, on_grid: np.ndarray) -> Rule:
+    """The corrected trapezoidal rule.
 
     Parameters
     ----------
-    points : array, increasing, from 0 on
-        At least three.
+    points : array
+        Increasing from 0.
+    on_grid : array of bool
+        The points that the integral runs along; the first is one.
+    """
+    value, slope = np.zeros((2, len(points), len(points)))
+    for end, start in _intervals(on_grid):
+        h = points[end] - points[start]
+        value[end], slope[end] = value[start], slope[start]
+        value[end, [start, end]] += h / 2
+        slope[end, [start, end]] += h**2 / 12 * np.array([1, -1])
+    return Rule(value, slope)
+
+
+def truncation_errors(
+    points: np.ndarray, on_grid: np.ndarray, f: np.ndarray, slope: np.ndarray
+) -> np.ndarray:
+    """Estimates of the error of the integral to every point: the sum over its intervals, all taken positive.
+
+    Parameters
+    ----------
+    points, on_grid : arrays
+        As above, with at least three points on the grid.
     f, slope : arrays
         An odd function and its derivative.
     """
-    mirrored = np.concatenate((-points[:0:-1], points))
-    odd = np.concatenate((-f[:0:-1], f))
-    errors = [0.0]
-    for k in range(len(points) - 1):
-        stencil = _stencil(mirrored, len(points) - 1 + k)
-        errors.append(_interval_error(mirrored[stencil], odd[stencil], slope[k : k + 2]))
-    return np.cumsum(np.abs(errors))
+    grid = np.flatnonzero(on_grid)
+    errors = np.zeros(len(points))
+    for end, start in _intervals(on_grid):
+        place = int(np.searchsorted(grid, start))
+        # places -1 and -2 are mirror images; the last interval has no neighbour above
+        beside = (place - 1, place + 2 if place + 2 < len(grid) else place - 2)
+        signs, others = np.sign(beside) + (np.array(beside) == 0), grid[np.abs(beside)]
+        x = np.concatenate((points[[start, end]], signs * points[others]))
+        values = np.concatenate((f[[start, end]], signs * f[others]))
+        errors[end] = errors[start] + abs(_interval_error(x, values, slope[[start, end]]))
+    return errors
 
 
-def _stencil(points: np.ndarray, k: int) -> list[int]:
-    """The ends of the interval k, and a point on either side or two on one.
-
-    Points closer than half an interval are passed over: they would make noise of the fourth derivative.
-    """
-    gap = (points[k + 1] - points[k]) / 2
-    below = np.flatnonzero(points <= points[k] - gap)
-    above = np.flatnonzero(points >= points[k + 1] + gap)
-    if len(above) > 0:
-        return [k, k + 1, below[-1], above[0]]
-    further = below[points[below] <= points[below[-1]] - gap]
-    return [k, k + 1, below[-1], further[-1]]
+def _intervals(on_grid: np.ndarray):
+    """(end, start) of the last interval of the integral to each point but the first."""
+    start = 0
+    for end in range(1, len(on_grid)):
+        yield end, start
+        if on_grid[end]:
+            start = end
 
 
 def _interval_error(x: np.ndarray, f: np.ndarray, slope: np.ndarray) -> float:

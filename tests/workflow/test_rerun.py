@@ -46,7 +46,7 @@ def test_the_exact_simulation_has_nothing_to_do_with_the_contours(copied):
     assert not {"sample_plane", "optimize_contour", "measure_observables"} & set(planned)
     finer = copied.planned(changed(worm={"spacing": 0.4}))
     assert finer["collect_exact"] == 1
-    assert finer["sample_worm"] == 1
+    assert finer["sample_worm"] == 2
 
 
 def test_without_the_exact_simulation_only_the_tables_change(copied):
@@ -104,7 +104,7 @@ def test_a_comment_in_the_library_runs_nothing(copied, source):
     [
         ("observables/phi2.py", "(z * z)", "(1.0 * z * z)", "measure_observables", "sample_contour"),
         ("contours/dense.py", "0.05", "0.06", "train_network", "sample_plane"),
-        ("samplers/worm.py", "STEPS_PER_LINK = 4", "STEPS_PER_LINK = 5", "sample_worm", "measure_observables"),
+        ("samplers/worm.py", "LINK = 4", "LINK = 5", "sample_worm", "measure_observables"),
         ("integration.py", "h / 2", "h / 3", "collect_exact", "sample_worm"),
         ("gates.py", "SIGMAS = 5.0", "SIGMAS = 4.0", "collect_scan", "measure_observables"),
         ("data/phi4_exact.csv", "4,4,1,1,0,", "4,4,1,2,0,", "collect_scan", "measure_observables"),

@@ -42,7 +42,7 @@ def test_table_has_the_stable_columns_and_a_row_for_every_mu(finished):
 
 
 def test_every_point_has_exact_values(finished):
-    """2 x 2 at mu = 0.8 is in no table: the dual simulation of this run knows it, and APF0 = 1 for L_t = 2."""
+    """2 x 2 at mu = 0.8 is in no table: the dual simulation knows it, and that APF0 = 1 for L_t = 2."""
     frame = pd.read_csv(table(finished)).set_index("mu")
     for name in ("density", "phi2", "apf0"):
         assert frame[f"{name}_exact"].notna().all()

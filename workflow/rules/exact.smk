@@ -1,10 +1,10 @@
 # The exact simulation in dual variables, which the tables compare with: sample_worm -> collect_exact.
 EXACT = PHI4 + "/exact"
 WORM = CONFIG["phi4"]["worm"]
-NODES = [
-    configuration.mu_text(mu)
-    for mu in configuration.worm_nodes(list(map(float, MUS)), WORM["spacing"])
-]
+MODULI = {abs(float(mu)) for mu in MUS}
+# the points of the integral that gives the average phase factor, and all points that are simulated
+GRID = configuration.worm_grid(MODULI, WORM["spacing"])
+NODES = list(map(configuration.mu_text, sorted(MODULI.union(GRID))))
 
 
 def theory_settings(wildcards):
@@ -20,8 +20,9 @@ def worm_settings(wildcards):
 
 
 def exact_settings(wildcards):
-    """The settings of the table: where the simulations are."""
-    return theory_settings(wildcards) | {"nodes": NODES}
+    """The settings of the table: where the simulations are, and which of them are on the grid."""
+    grid = list(map(configuration.mu_text, GRID))
+    return theory_settings(wildcards) | {"nodes": NODES, "grid": grid}
 
 
 def exact_files(wildcards):

@@ -22,35 +22,41 @@ NAMES = [f"{name}{suffix}" for name in ("density", "susceptibility", "phi2") for
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['scan']`` (NetCDF) and ``outputs['table']`` (csv) from the files ``inputs['worm']``.
 
-    The files are in the order of ``params['nodes']``, which increases from 0.
+    The files are in the order of ``params['nodes']``, which increases from 0; the integral runs along
+    ``params['grid']``, which are some of them.
     """
     started = time.time()
     files = [store.read(path, sample_worm.KIND, NAMES) for path in inputs["worm"]]
     nodes = pd.DataFrame([{name: file[name].item() for name in file.data_vars} for file in files])
     nodes.insert(0, "mu", [float(mu) for mu in params["nodes"]])
-    apf0, error = average_phase_factor(nodes, Lattice.parse(params["lattice"]).volume)
+    on_grid = np.isin(params["nodes"], params["grid"])
+    apf0, error = average_phase_factor(nodes, on_grid, Lattice.parse(params["lattice"]).volume)
     table = nodes[["mu", *(f"{name}{end}" for name in NAMES for end in ("", "_err"))]]
     table = table.assign(apf0=apf0, apf0_err=error)
     store.write(_dataset(table, files[0]), outputs["scan"], KIND, store.describe_run(params, "", started))
     store.write_text(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), outputs["table"])
 
 
-def average_phase_factor(nodes: pd.DataFrame, volume: int) -> tuple[np.ndarray, np.ndarray]:
+def average_phase_factor(
+    nodes: pd.DataFrame, on_grid: np.ndarray, volume: int
+) -> tuple[np.ndarray, np.ndarray]:
     """APF0 at every node and its error: of the densities and their derivatives, and of the integration.
 
     Parameters
     ----------
     nodes : DataFrame
         In increasing order from mu = 0, one simulation each, independent of each other.
+    on_grid : array of bool
+        The nodes that the integral runs along.
     volume : int
     """
     mu = nodes["mu"].to_numpy()
-    rule = cumulative_rule(mu)
+    rule = cumulative_rule(mu, on_grid)
     density = (nodes["density"] - nodes[f"density{QUENCHED}"]).to_numpy()
     slope = (nodes["susceptibility"] - nodes[f"susceptibility{QUENCHED}"]).to_numpy()
     logarithm = rule.value @ density + rule.slope @ slope
     variance = sum(_variance(rule, nodes, suffix) for suffix in ("", QUENCHED))
-    error = np.sqrt(variance) + truncation_errors(mu, density, slope)
+    error = np.sqrt(variance) + truncation_errors(mu, on_grid, density, slope)
     apf0 = np.exp(volume * logarithm)
     return apf0, apf0 * volume * error
 
