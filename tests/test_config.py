@@ -78,7 +78,7 @@ BAD = [
     (phi4(lattices=[4, 4]), "phi4.lattices[0]", "not of type array"),
     (phi4(lattices=[[]]), "phi4.lattices[0]", "at least one entry"),
     (phi4(lattices=[[4, 4], [4, 4]]), "phi4.lattices", "4x4 appears twice"),
-    (phi4(contours=["dens"]), "phi4.contours", "Known contours: dense, plane"),
+    (phi4(contours=["dens"]), "phi4.contours", "Known contours: dense, equivariant, linear, plane"),
     (phi4(contours=[3]), "phi4.contours[0]", "not of type string"),
     (phi4(contours=["dense", "dense"]), "phi4.contours", "dense appears twice"),
     ({"phi4": {"optimize": {"learning_rate": 0}}}, "phi4.optimize.learning_rate", "greater than 0"),

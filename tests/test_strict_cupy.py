@@ -30,7 +30,14 @@ HMC_SETTINGS = {
     "record_every": 2,
     "start": "mixed",
 }
-OPTIMIZE_SETTINGS = HMC_SETTINGS | {"learning_rate": 0.01, "control_variate": "auto", "start": "hot"}
+OPTIMIZE_SETTINGS = HMC_SETTINGS | {
+    "learning_rate": 0.01,
+    "control_variate": "auto",
+    "start": "hot",
+    "thermalization": 2,
+    "damping": 0.01,
+    "memory": 0.9,
+}
 
 
 @pytest.fixture(params=["strict_cupy"] if cupy_problem() else ["strict_cupy", "cupy"])
@@ -251,15 +258,16 @@ def test_cost_gradient(name, control, device):
     assert_same(case, device)
 
 
-def test_optimize(device):
-    """A few steps; the history needs numbers on the host at every one."""
+@pytest.mark.parametrize("name", ["dense", "linear", "equivariant"])
+def test_optimize(name, device):
+    """A few steps of both optimizers; the history needs numbers on the host at every one."""
 
     def case(xp):
         action = phi4(3, 2, xp=xp)
-        contour = build_contour("dense", action)
+        contour = build_contour(name, action)
         stream = Stream(4, "optimize", xp=xp)
         theta = contour.initial_parameters(stream.child("network"))
-        done = optimize(action, contour, theta, NETWORK | OPTIMIZE_SETTINGS, stream, range(6), "here")
+        done = optimize(action, contour, theta, NETWORK | OPTIMIZE_SETTINGS, stream, range(8), "here")
         assert namespace(done.theta) is xp
         return done.theta, done.history
 

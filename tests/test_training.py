@@ -17,6 +17,7 @@ from pomflow.samplers.hmc import sample
 from pomflow.training import SWITCH_APF, Control, optimize
 
 SETTINGS = {
+    "thermalization": 0,
     "chains": 64,
     "leapfrog_steps": 5,
     "step_size": 0.3,

@@ -93,6 +93,33 @@ def lattice_text(shape: list[int]) -> str:
     return str(Lattice(tuple(shape)))
 
 
+def pairs(phi4: dict) -> list[tuple[str, str]]:
+    """(lattice, contour) of every path of a scan, in the order of the configuration."""
+    return [(lattice_text(shape), contour) for shape, contours in _lattices(phi4) for contour in contours]
+
+
+def _lattices(phi4: dict) -> list[tuple[list, list]]:
+    """Shape and contours of every lattice."""
+    entries = phi4["lattices"]
+    return [
+        (entry["shape"], entry["contours"]) if isinstance(entry, dict) else (entry, phi4["contours"])
+        for entry in entries
+    ]
+
+
+def predecessor(lattice: str, curriculum: list[list[int]]) -> str | None:
+    """The largest lattice of a curriculum that is smaller than this one and fits into it, if any."""
+    shape = Lattice.parse(lattice).shape
+    smaller = [
+        tuple(other)
+        for other in curriculum
+        if len(other) == len(shape)
+        and tuple(other) != shape
+        and all(mine <= room for mine, room in zip(other, shape, strict=True))
+    ]
+    return lattice_text(max(smaller, key=math.prod)) if smaller else None
+
+
 def _with_defaults(value, schema: dict):
     """Fill in missing keys from the schema, for objects whose keys have defaults."""
     if not isinstance(value, dict):
@@ -169,15 +196,18 @@ def _check_finite(value, path=()) -> None:
 
 def _check_phi4(phi4: dict) -> None:
     """What a schema cannot say."""
-    for name in phi4["contours"]:
+    lattices = _lattices(phi4)
+    for name in (name for _, contours in [([], phi4["contours"]), *lattices] for name in contours):
         try:
             registry.module_of("contour", name)
         except ConfigError as error:
             raise ConfigError("phi4.contours", error.what, error.remedy) from None
     values = mu_values(phi4["mu"])
     for field, entries in (
-        ("lattices", list(map(lattice_text, phi4["lattices"]))),
+        ("lattices", [lattice_text(shape) for shape, _ in lattices]),
         ("contours", phi4["contours"]),
+        *(("lattices", contours) for _, contours in lattices),
+        ("curriculum", list(map(lattice_text, phi4["curriculum"]))),
         ("mu", list(map(mu_text, values))),
     ):
         twice = next((entry for entry in entries if entries.count(entry) > 1), None)

@@ -10,12 +10,17 @@ The path u_k = (1 + i a_k) phi_k, a_k = -tan(arctan(M_I / M_R) / 2), makes every
 import math
 
 import numpy as np
+from scipy.optimize import brentq
 
 from pomflow.backend import namespace
 from pomflow.lattice import Lattice
 
+# extents of the lattices that stand for the infinite one, by dimension; from three on the last
+GAP_EXTENT = {1: 64, 2: 32, 3: 16}
 # |a_k| must stay below tan(pi/8), or (uv)^2 leaves the sector where its real part grows
 STABLE_SLOPE = math.tan(math.pi / 8)
+# where slopes are held that would leave it
+CLIPPED_SLOPE = 0.9 * STABLE_SLOPE
 
 
 def matrix(lattice: Lattice, mass_squared: float, mu: float) -> tuple[np.ndarray, np.ndarray]:
@@ -29,15 +34,14 @@ def matrix(lattice: Lattice, mass_squared: float, mu: float) -> tuple[np.ndarray
     )
 
 
-def slopes(lattice: Lattice, mass_squared: float, mu: float) -> np.ndarray:
+def slopes(lattice: Lattice, mass_squared: float, mu: float, limit: float = CLIPPED_SLOPE) -> np.ndarray:
     """a_k of the exact path, of the shape of the lattice.
 
     Beyond the threshold cosh(mu) = 1 + m^2/2 some M_R are negative and no Gaussian path exists; there, and
-    wherever |a_k| would leave the stable sector, it is held at 0.9 tan(pi/8).
+    wherever |a_k| would leave the stable sector, it is held at the limit, by default 0.9 tan(pi/8).
     """
     real, imaginary = matrix(lattice, mass_squared, mu)
     exact = -np.tan(np.arctan2(imaginary, real) / 2)
-    limit = 0.9 * STABLE_SLOPE
     return np.clip(exact, -limit, limit)
 
 
@@ -53,6 +57,36 @@ def displacement(lattice: Lattice, slope: np.ndarray, t):
 def effective_mass_squared(mass: float, coupling: float, phi2: float) -> float:
     """The Hartree mass of the O(N) theory, m^2 + lambda (1 + 2/N) <phi_a phi_a> with N = 2."""
     return mass**2 + 2 * coupling * phi2
+
+
+def self_consistent_mass_squared(dimension: int, mass: float, coupling: float) -> float:
+    """The solution M of M = m^2 + 2 lambda <phi_a phi_a>_M, the Gaussian theory of mass^2 M at mu = 0.
+
+    It serves at every mu: below its threshold the Gaussian theory does not know mu.
+    """
+    if coupling == 0:
+        return mass**2
+    lattice = Lattice((GAP_EXTENT[min(dimension, 3)],) * dimension)
+
+    def excess(mass_squared):
+        return (
+            effective_mass_squared(mass, coupling, phi2(lattice, math.sqrt(mass_squared), 0.0)) - mass_squared
+        )
+
+    # phi2 falls with the mass and diverges without one; 1 + m^2 + 2 lambda is beyond the root
+    return brentq(excess, 1e-9, 1 + mass**2 + 2 * coupling * (1 + coupling))
+
+
+def kernel(vectors: list, mass: float, coupling: float, mu: float) -> np.ndarray:
+    """c(r) of the Gaussian path with self-consistent mass, F_x = sum_r s(r) c(r) phi_{x+r}, of vectors r."""
+    dimension = len(vectors[0]) if vectors else 1
+    extent = GAP_EXTENT[min(dimension, 3)]
+    extent = max(extent, 2 + 2 * max((max(map(abs, r)) for r in vectors), default=0))
+    lattice = Lattice((extent,) * dimension)
+    slope = slopes(lattice, self_consistent_mass_squared(dimension, mass, coupling), mu)
+    # F_k = i a_k phi_k and phi_{x+r} has the transform e^{ikr} phi_k
+    by_displacement = np.fft.ifftn(1j * slope).real
+    return np.array([by_displacement[tuple(-np.array(r))] for r in vectors])
 
 
 def log_partition_ratio(lattice: Lattice, mass: float, mu: float) -> float:

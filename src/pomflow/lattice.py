@@ -58,6 +58,11 @@ class Lattice:
         """Index of the neighbour x - e_i of every site, shape (dimension, volume)."""
         return self._neighbours(-1)
 
-    def _neighbours(self, sign: int) -> np.ndarray:
+    def translated(self, vector: tuple[int, ...]) -> np.ndarray:
+        """Index of the site x + vector of every site x, shape (volume,)."""
         sites = np.arange(self.volume).reshape(self.shape)
-        return np.stack([np.roll(sites, -sign, axis).ravel() for axis in range(self.dimension)])
+        return np.roll(sites, [-step for step in vector], tuple(range(self.dimension))).ravel()
+
+    def _neighbours(self, sign: int) -> np.ndarray:
+        units = np.eye(self.dimension, dtype=int)
+        return np.stack([self.translated(tuple(sign * unit)) for unit in units])

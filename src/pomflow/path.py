@@ -1,10 +1,11 @@
 """The weight of configurations on a deformed integration path."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from pomflow.actions.base import Action
 from pomflow.backend import namespace
-from pomflow.contours.base import Contour
+from pomflow.contours.base import Contour, ContourPoint
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,22 @@ class Path:
     contour: Contour
     theta: object
 
+    @cached_property
+    def _prepared(self):
+        return self.contour.prepare(self.theta)
+
+    def at(self, t) -> ContourPoint:
+        """The path at real points t, shape (batch, n)."""
+        return self.contour.at(self._prepared, t)
+
     def log_weight(self, t):
         """ln det J - S, complex, shape (batch,)."""
-        point = self.contour.evaluate(self.theta, t)
+        point = self.at(t)
         return point.log_det() - self.action.value(point.z)
 
     def force(self, t):
         """-d Re S(z(t)) / dt, shape (batch, n): the part of the force without the determinant."""
-        point = self.contour.evaluate(self.theta, t)
+        point = self.at(t)
         return -point.pull_back(self.action.gradient(point.z))
 
 

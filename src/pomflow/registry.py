@@ -17,6 +17,8 @@ ACTIONS = {
 CONTOURS = {
     "plane": "pomflow.contours.plane:Plane",
     "dense": "pomflow.contours.dense:Dense",
+    "linear": "pomflow.contours.linear:Linear",
+    "equivariant": "pomflow.contours.equivariant:Equivariant",
 }
 
 OBSERVABLES = {

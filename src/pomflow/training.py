@@ -11,6 +11,7 @@ import numpy as np
 
 from pomflow import gaussian
 from pomflow.errors import DivergenceError
+from pomflow.natural_gradient import NaturalGradient
 from pomflow.nn import Adam, SquaredError, fit, hold_then_cosine
 from pomflow.path import Path, phase_factor
 from pomflow.random import Stream
@@ -96,7 +97,7 @@ def cost_gradient(path: Path, t, log_weight, control: float):
     -------
     array, shape (n_parameters,)
     """
-    point = path.contour.evaluate(path.theta, t)
+    point = path.at(t)
     turned = phase_factor(log_weight - 1j * path.action.partition_phase)
     return point.parameter_gradient(1 - control * turned, path.action.gradient(point.z))
 
@@ -116,11 +117,45 @@ class Training:
     history: dict
 
 
-def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: Iterable[int], where: str):
-    """Maximize the average phase factor by gradient descent on samples of the current path.
+class AdamDescent:
+    """Steps of Adam along the gradient of the cost, for paths with many parameters.
 
-    Each step moves a batch of persistent chains by one HMC trajectory on the current path and applies one
-    step of Adam with the gradient of the cost.
+    Parameters
+    ----------
+    theta : array, shape (n_parameters,)
+    settings : dict
+        The ``optimize`` section of the config.
+    """
+
+    def __init__(self, theta, settings: dict):
+        self._rate = hold_then_cosine(settings["learning_rate"], hold=0.5, floor=0.02)
+        self._state = ADAM.start(theta)
+        self._control = Control(settings["control_variate"])
+
+    @property
+    def control(self) -> float:
+        """c of the last step."""
+        return self._control.value
+
+    def step(self, path: Path, t, log_weight, time: float):
+        """One step from a batch sampled on this path; return (theta, norm of the gradient, learning rate).
+
+        ``time`` runs from 0 to 1 over the optimization.
+        """
+        self._control = self._control.after(complex(phase_factor(log_weight).mean()))
+        gradient = cost_gradient(path, t, log_weight, self.control)
+        norm, rate = float((gradient * gradient).sum()) ** 0.5, self._rate(time)
+        clipped = gradient * min(1.0, LARGEST_GRADIENT / (norm + 1e-300))
+        theta, self._state = ADAM.step(path.theta, clipped, self._state, rate)
+        return theta, norm, rate
+
+
+def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: Iterable[int], where: str):
+    """Maximize the average phase factor by descent on samples of the current path.
+
+    Each step moves a batch of persistent chains by one HMC trajectory on the current path and changes the
+    parameters by the gradient of the cost: by the natural gradient if the contour shares its weights among
+    the sites and so has few of them, by Adam otherwise.
 
     Parameters
     ----------
@@ -128,10 +163,10 @@ def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: It
     contour : Contour
     theta : array, shape (n_parameters,)
     settings : dict
-        The ``optimize`` section of the config.
+        The ``natural_gradient`` or the ``optimize`` section of the config.
     stream : Stream
     numbers : sized iterable of int
-        Step numbers from 0, possibly wrapped by a progress display.
+        Trajectories from 0, the thermalization included, possibly wrapped by a progress display.
     where : str
         Names the run in an error message.
 
@@ -145,25 +180,27 @@ def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: It
         If the parameters become NaN or a field runs away.
     """
     hmc = HMC(stream, settings["leapfrog_steps"])
-    rate = hold_then_cosine(settings["learning_rate"], hold=0.5, floor=0.02)
-    state, steps = ADAM.start(theta), len(numbers)
-    t, _ = start(settings["start"], Path(action, contour, theta), settings["chains"], stream.child("start"))
+    warm_up = settings["thermalization"]
+    steps = len(numbers) - warm_up
+    path = Path(action, contour, theta)
+    descent = (NaturalGradient if contour.shared_weights else AdamDescent)(theta, settings)
+    t, _ = start(settings["start"], path, settings["chains"], stream.child("start"))
     step_size = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), action.xp)
-    control, rows = Control(settings["control_variate"]), []
+    rows = []
     for number in numbers:
-        path = Path(action, contour, theta)
         chains, done = hmc.trajectory(path, Chains.on(path, t), number, step_size.value)
         t, step_size = chains.t, step_size.learn(done.delta_h)
-        apf = complex(phase_factor(chains.log_weight).mean())
-        control = control.after(apf)
-        gradient = cost_gradient(path, t, chains.log_weight, control.value)
-        norm, largest = float((gradient * gradient).sum()) ** 0.5, float(abs(t).max())
-        _check(norm, largest, number, where)
-        learning_rate = rate(number / steps)
-        clipped = gradient * min(1.0, LARGEST_GRADIENT / (norm + 1e-300))
-        theta, state = ADAM.step(theta, clipped, state, learning_rate)
-        acceptance, step = float(done.accepted.mean()), float(step_size.value.mean())
-        rows.append((apf.real, apf.imag, control.value, norm, acceptance, step, learning_rate, largest))
+        if number < warm_up:
+            continue
+        step = number - warm_up
+        theta, norm, learning_rate = descent.step(path, t, chains.log_weight, step / steps)
+        apf, largest = complex(phase_factor(chains.log_weight).mean()), float(abs(t).max())
+        _check(norm, largest, step, where)
+        path = Path(action, contour, theta)
+        acceptance, mean_step = float(done.accepted.mean()), float(step_size.value.mean())
+        rows.append(
+            (apf.real, apf.imag, descent.control, norm, acceptance, mean_step, learning_rate, largest)
+        )
     return Training(theta, dict(zip(HISTORY, np.array(rows).T, strict=True)))
 
 
@@ -194,5 +231,5 @@ def _check(norm: float, largest: float, step: int, where: str) -> None:
     raise DivergenceError(
         where,
         f"training diverged at step {step}: gradient norm {norm:.3g}, largest |t| {largest:.3g}",
-        "Lower phi4.optimize.learning_rate or phi4.optimize.step_size.",
+        "Lower the learning_rate or the step_size of the section of phi4 that trains it.",
     )

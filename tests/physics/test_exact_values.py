@@ -35,7 +35,7 @@ HMC = {
     "record_every": 2,
     "start": "mixed",
 }
-OPTIMIZE = HMC | {"leapfrog_steps": 5, "learning_rate": 0.01, "control_variate": "auto"}
+OPTIMIZE = HMC | {"thermalization": 0, "leapfrog_steps": 5, "learning_rate": 0.01, "control_variate": "auto"}
 TOYS = [Power(1, 0.8), Power(2, 1.5), Power(3, -1.0), Power(4, 2.0), Quartic(0.5 + 1.0j, 1.0)]
 OVER_TOYS = pytest.mark.parametrize("action", TOYS, ids=["p=1", "p=2", "p=3", "p=4", "quartic"])
 

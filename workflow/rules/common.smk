@@ -26,8 +26,8 @@ def checked(raw):
 
 CONFIG = checked(config)
 SCAN = CONFIG["scan"]
-LATTICES = [configuration.lattice_text(shape) for shape in CONFIG["phi4"]["lattices"]]
-CONTOURS = CONFIG["phi4"]["contours"]
+# (lattice, contour) of every path
+PAIRS = configuration.pairs(CONFIG["phi4"])
 # every contour but the plane, which has samples without training
 DEFORMED = "|".join(name for name in registry.CONTOURS if name != "plane")
 MUS = [
@@ -59,6 +59,11 @@ def settings(*sections):
         )
 
     return of
+
+
+def shared(wildcards):
+    """Whether the sites share the contour's weights."""
+    return registry.load("contour", wildcards.contour).shared_weights
 
 
 def modules(stage, *plugins, data=()):

@@ -20,20 +20,34 @@ rule sample_plane:
         "../scripts/sample_plane.py"
 
 
-def warm_start_files(wildcards):
-    """The plane dataset, where there is a warm start to make from it."""
-    samples = PHI4 + "/plane/mu={mu}/samples.nc"
-    return (
-        {"samples": samples.format(**wildcards)}
-        if CONFIG["phi4"]["warm_start"]["enabled"]
-        else {}
-    )
+def predecessor(wildcards):
+    """The lattice whose contour this one starts from, if the curriculum has one."""
+    curriculum = CONFIG["phi4"]["curriculum"] if shared(wildcards) else []
+    return configuration.predecessor(wildcards.lattice, curriculum)
+
+
+def start_files(wildcards):
+    """What a contour starts from: one trained on a smaller lattice, the plane dataset, or nothing."""
+    smaller = predecessor(wildcards)
+    if smaller:
+        files = {"smaller": POINT.replace("{lattice}", smaller) + "/contour.nc"}
+    elif not shared(wildcards) and CONFIG["phi4"]["warm_start"]["enabled"]:
+        files = {"samples": PHI4 + "/plane/mu={mu}/samples.nc"}
+    else:
+        files = {}
+    return {name: path.format(**wildcards) for name, path in files.items()}
+
+
+def start_settings(wildcards):
+    """The settings of the start: of a curriculum or of a supervised warm start."""
+    sections = ["network"] if shared(wildcards) else ["network", "warm_start"]
+    return settings(*sections)(wildcards) | {"smaller": predecessor(wildcards)}
 
 
 rule train_network:
-    """Supervised warm start of a contour towards the Gaussian path."""
+    """The start of a contour: a supervised fit to the Gaussian path, or what a smaller lattice taught."""
     input:
-        unpack(warm_start_files),
+        unpack(start_files),
     output:
         network=POINT + "/network.nc",
     log:
@@ -45,10 +59,16 @@ rule train_network:
     resources:
         mem_mb=1500,
     params:
-        settings=settings("network", "warm_start"),
+        settings=start_settings,
         modules=modules("train_network", ACTION, ("contour", "{contour}")),
     script:
         "../scripts/train_network.py"
+
+
+def optimize_settings(wildcards):
+    """The settings of the optimization, which depend on the kind of contour."""
+    section = "natural_gradient" if shared(wildcards) else "optimize"
+    return settings("network", section)(wildcards)
 
 
 rule optimize_contour:
@@ -66,7 +86,7 @@ rule optimize_contour:
     resources:
         mem_mb=2000,
     params:
-        settings=settings("network", "optimize"),
+        settings=optimize_settings,
         modules=modules("optimize_contour", ACTION, ("contour", "{contour}")),
     script:
         "../scripts/optimize_contour.py"
@@ -170,6 +190,7 @@ rule collect_scan:
 rule scan:
     """The table of every lattice and contour."""
     input:
-        expand(
-            PHI4 + "/{contour}/scan.csv", scan=SCAN, lattice=LATTICES, contour=CONTOURS
-        ),
+        [
+            PHI4.format(scan=SCAN, lattice=lattice) + f"/{contour}/scan.csv"
+            for lattice, contour in PAIRS
+        ],

@@ -141,12 +141,12 @@ rule plot_correlation:
 
 def wanted_figures():
     """Every figure of every contour; the plane has no training to show."""
-    for contour in CONTOURS:
+    for lattice, contour in PAIRS:
         names = SCAN_FIGURES + (PATH_FIGURES if contour != "plane" else ["history"])
         yield from expand(
             FIGURE + "{name}.{kind}",
             scan=SCAN,
-            lattice=LATTICES,
+            lattice=lattice,
             contour=contour,
             name=names,
             kind=["png", "pdf"],

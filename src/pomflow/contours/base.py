@@ -28,6 +28,18 @@ class ContourPoint(ABC):
     def pull_back(self, w):
         """Re(J^T w) for complex w of shape (batch, n): dRe S/dt if w = dS/dz."""
 
+    def derivatives(self, w):
+        """Derivatives of ln det J - S with respect to the parameters, complex, shape (batch, n_parameters).
+
+        Only contours with ``shared_weights`` offer them: they have few parameters.
+
+        Parameters
+        ----------
+        w : array, complex, shape (batch, n)
+            dS/dz at z.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def parameter_gradient(self, weight, w):
         """Gradient of the batch mean of Re[weight (ln det J - S)] with respect to the parameters.
@@ -54,11 +66,15 @@ class Contour(ABC):
         Length of the parameter vector theta.
     xp : module
         NumPy or CuPy, where the arrays live.
+    shared_weights : bool
+        Whether the parameters are few and the same on every lattice, so that second-order optimization pays
+        and a path trained on a small lattice starts one on a larger.
     network : Network or None
         The network whose output is the displacement Im z, if it is one; a supervised warm start fits it.
     """
 
     network = None
+    shared_weights = False
     n_parameters: int
     xp = np
 
@@ -71,6 +87,21 @@ class Contour(ABC):
     def initial_parameters(self, stream):
         """Starting parameters near the real plane, shape (n_parameters,)."""
 
+    def transferred(self, theta, source: "Contour"):
+        """Parameters of this contour from those of the same family on a smaller lattice.
+
+        Only contours with ``shared_weights`` offer it.
+        """
+        raise NotImplementedError
+
+    def prepare(self, theta):
+        """What ``at`` needs of the parameters, computed once for many evaluations: here theta itself."""
+        return theta
+
     @abstractmethod
+    def at(self, prepared, t) -> ContourPoint:
+        """The path at real points t, shape (batch, n), from ``prepare(theta)``."""
+
     def evaluate(self, theta, t) -> ContourPoint:
         """The path at real points t, shape (batch, n)."""
+        return self.at(self.prepare(theta), t)

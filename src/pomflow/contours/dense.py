@@ -52,7 +52,7 @@ class Dense(Contour):
     def initial_parameters(self, stream):
         return self.network.initial(stream)
 
-    def evaluate(self, theta, t):
+    def at(self, theta, t):
         return DensePoint(self, theta, t)
 
 

@@ -18,7 +18,7 @@ class Plane(Contour):
     def initial_parameters(self, stream):
         return self.xp.zeros(0)
 
-    def evaluate(self, theta, t):
+    def at(self, theta, t):
         return PlanePoint(t, self.xp)
 
 

@@ -34,7 +34,7 @@ def observable_series(path: Path, fields: np.ndarray) -> dict[str, np.ndarray]:
     functions = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
     parts = {name: [] for name in functions}
     for first in range(0, len(flat), CHUNK):
-        z = path.contour.evaluate(path.theta, path.action.xp.asarray(flat[first : first + CHUNK])).z
+        z = path.at(path.action.xp.asarray(flat[first : first + CHUNK])).z
         for name, function in functions.items():
             parts[name].append(to_host(function(path.action, z)))
     return {name: np.concatenate(values).reshape(fields.shape[:2]) for name, values in parts.items()}

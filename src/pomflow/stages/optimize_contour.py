@@ -15,8 +15,9 @@ KIND = "contour"
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['contour']``: optimized parameters and the history of the training."""
-    started, point, settings = time.time(), Point.of(params), params["optimize"]
+    started, point = time.time(), Point.of(params)
     contour = point.contour(params["contour"], params["network"])
+    settings = params["natural_gradient" if contour.shared_weights else "optimize"]
     theta = point.xp.asarray(store.read(inputs["network"], "network", ["theta"])["theta"].values)
     where = point.where(f"optimize_contour {params['contour']}")
     training = optimize(
@@ -25,7 +26,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         theta,
         settings,
         point.stream("optimize_contour", params["contour"]),
-        Progress(range(settings["steps"]), where),
+        Progress(range(settings["thermalization"] + settings["steps"]), where),
         where,
     )
     write(_dataset(training, params["contour"]), outputs["contour"], KIND, point, started)

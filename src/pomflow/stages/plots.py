@@ -48,7 +48,7 @@ def neighbour_pairs(samples, contour, params: dict):
     fields = samples["field"].values
     latest = fields.swapaxes(0, 1).reshape(-1, fields.shape[-1])[-CONFIGURATIONS:]
     path = point.path(point.contour(params["contour"], params["network"]), contour["theta"].values)
-    z = to_host(path.contour.evaluate(path.theta, point.xp.asarray(latest)).z).reshape(len(latest), 2, -1)
+    z = to_host(path.at(point.xp.asarray(latest)).z).reshape(len(latest), 2, -1)
     lattice = point.action.lattice
     neighbours = (z[:, 1].real[:, table[0]] for table in (lattice.forward, lattice.backward))
     return tuple(np.ravel(part) for part in (*neighbours, z[:, 0].imag))

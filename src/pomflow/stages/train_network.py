@@ -1,4 +1,8 @@
-"""Supervised warm start: fit the network to the Gaussian path on the plane dataset."""
+"""The start of a contour.
+
+A network is fitted to the Gaussian path on the plane dataset. Weights that all sites share come from a
+smaller lattice, or are those of the Gaussian path itself.
+"""
 
 import time
 
@@ -17,18 +21,30 @@ KIND = "network"
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['network']``: starting parameters of the contour named in ``params``.
 
-    With the warm start off, or for a contour without a network, they are the contour's initial ones.
+    They come from ``inputs['smaller']``, the contour of the lattice ``params['smaller']``, or from
+    ``inputs['samples']``, the plane dataset; without either they are the contour's initial ones.
     """
-    started, point, settings = time.time(), Point.of(params), params["warm_start"]
+    started, point = time.time(), Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     stream = point.stream("train_network", params["contour"])
     theta, history = contour.initial_parameters(stream.child("initial")), []
-    if settings["enabled"] and contour.network is not None:
+    if params["smaller"]:
+        theta = _transferred(contour, inputs["smaller"], params)
+    elif contour.network is not None and params["warm_start"]["enabled"]:
         fields = store.read(inputs["samples"], "samples", SAMPLES)["field"].values
         t = point.xp.asarray(fields.reshape(-1, fields.shape[-1]))
+        settings = params["warm_start"]
         epochs = Progress(range(settings["epochs"]), point.where(f"train_network {params['contour']}"))
         theta, history = warm_start(point.action, contour, theta, t, settings, stream.child("order"), epochs)
     write(_dataset(theta, history, point), outputs["network"], KIND, point, started)
+
+
+def _transferred(contour, path, params: dict):
+    """The parameters of the same family of contours on a smaller lattice, taken over to this one."""
+    smaller = Point.of(params | {"lattice": params["smaller"]})
+    source = smaller.contour(params["contour"], params["network"])
+    theta = store.read(path, "contour", ["theta"])["theta"].values
+    return contour.transferred(smaller.xp.asarray(theta), source)
 
 
 def _dataset(theta, history: list, point: Point) -> xr.Dataset:

@@ -1,0 +1,221 @@
+"""A contour that respects the symmetries of the theory; its weights are shared by all sites."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from pomflow import gaussian
+from pomflow.contours import cyclic, stencil_kernels
+from pomflow.contours.base import Contour, ContourPoint
+from pomflow.contours.offsets import Stencil, orbits
+
+# ratio of the scales of successive features
+SCALE_RATIO = 4.0
+# bytes of the Jacobians in memory at a time: small enough that the allocator keeps the pages
+GROUP_BYTES = 2**22
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Parameters in the form that an evaluation needs.
+
+    Attributes
+    ----------
+    kernel : array, shape (D, 2, K, K)
+        A and H for every displacement of the lattice, r-th sign included.
+    hop, gate : array, shape (K V, K V)
+        A and H as matrices from (k, y) to (j, x).
+    """
+
+    kernel: object
+    hop: object
+    gate: object
+
+
+class Equivariant(Contour):
+    r"""u = phi + F, v = phi* - F* with a displacement F that commutes with the symmetries.
+
+    .. math::
+        F_x = \sum_r s(r) \sum_{jk} \big[ A_{rjk}\, p_j(\rho_x)\, \phi_{x+r} q_k(\rho_{x+r})
+            + H_{rjk}\, \phi_x q_j(\rho_x)\, q_k(\rho_{x+r}) \big], \qquad \rho = \phi \phi^*
+
+    with q_k = 1 / (1 + rho / s_k), scales s_k = s 4^k for k = 0 ... K - 1, and p = (1, q_0, ..., q_{K-2}).
+    Here phi = t_1 + i t_2, u = z_1 + i z_2 and v = z_1 - i z_2; s(r) is the sign of the time component of r.
+    The real coefficients are even under reflections of space. F commutes with translations, U(1), reflections
+    of space, and with both anti-unitary symmetries of the theory (see ``offsets``).
+
+    phi q_k(rho) is at most sqrt(s_k) / 2 and all other factors at most 1, so F is bounded whatever the
+    parameters are, and the path keeps the asymptotic directions of the real plane, in which Re S grows.
+
+    Parameters
+    ----------
+    action : ComplexPhi4
+    reach : int
+        Largest |r_0| + sum_i |r_i|.
+    spatial_reach : int
+        Largest sum_i |r_i|.
+    features : int
+        Number K of scales.
+    scale : float
+        The smallest scale s of rho.
+
+    Notes
+    -----
+    In the basis (phi, phi*) the Jacobian is [[1 + P, Q], [-Q*, 1 - P*]] with P = dF/dphi and Q = dF/dphi*.
+    F is linear in the parameters.
+    """
+
+    shared_weights = True
+
+    def __init__(self, action, reach: int, spatial_reach: int, features: int, scale: float):
+        self.lattice, self.xp = action.lattice, action.xp
+        self._theory = (action.mass, action.coupling, action.mu)
+        self.features = features
+        self.scales = scale * SCALE_RATIO ** np.arange(features)
+        self.orbits = orbits(self.lattice.dimension, reach, spatial_reach)
+        self.n_parameters = len(self.orbits) * 2 * features**2
+        stencil = Stencil.of(self.lattice, self.orbits)
+        self.ring = cyclic.Ring.cheapest(self.lattice, stencil.displacements)
+        self.neighbours = self.xp.asarray(stencil.neighbours)
+        self.spread = self.xp.asarray(stencil.spread)
+
+    @classmethod
+    def build(cls, action, settings):
+        return cls(
+            action, settings["reach"], settings["spatial_reach"], settings["features"], settings["scale"]
+        )
+
+    def initial_parameters(self, stream):
+        """The kernel of the Gaussian path with a self-consistent mass, on the widest saturating field."""
+        theta = np.zeros((len(self.orbits), 2, self.features, self.features))
+        theta[:, 0, 0, -1] = gaussian.kernel(self.orbits, *self._theory)
+        return self.xp.asarray(theta.ravel())
+
+    def transferred(self, theta, source):
+        """The same weights: they do not know the lattice."""
+        return theta
+
+    def prepare(self, theta) -> Weights:
+        xp, k, volume = self.xp, self.features, self.lattice.volume
+        kernel = (self.spread @ theta.reshape(len(self.orbits), -1)).reshape(-1, 2, k, k)
+        matrices = xp.zeros((2, k, volume, k, volume))
+        sites = xp.arange(volume)[:, None]
+        matrices[:, :, self.neighbours, :, sites] = kernel.transpose(0, 1, 3, 2)
+        matrices = matrices.reshape(2, k * volume, k * volume)
+        return Weights(kernel, matrices[0], matrices[1])
+
+    def at(self, weights, t):
+        return EquivariantPoint(self, weights, t)
+
+
+class EquivariantPoint(ContourPoint):
+    """The equivariant path at real points t, shape (batch, 2V)."""
+
+    def __init__(self, contour: Equivariant, weights: Weights, t):
+        self._contour, self._weights = contour, weights
+        self._xp = xp = contour.xp
+        volume = contour.lattice.volume
+        self._phi = t[:, :volume] + 1j * t[:, volume:]
+        rho = self._phi.real**2 + self._phi.imag**2
+        scales = xp.asarray(contour.scales)[:, None]
+        # (batch, K, V): q_k and its derivative
+        self._q = 1 / (1 + rho[:, None] / scales)
+        self._slope = -self._q * self._q / scales
+        displacement = self._displacement
+        self.z = t + 1j * xp.concatenate((displacement.imag, -displacement.real), axis=1)
+
+    def pull_back(self, w):
+        # Re S changes by Re(c dF) beside Re w
+        volume = w.shape[1] // 2
+        c = -w.imag[:, volume:] - 1j * w.imag[:, :volume]
+        gradient = self._pull_displacement(-c)
+        return w.real + self._xp.concatenate((gradient.real, -gradient.imag), axis=1)
+
+    def log_det(self):
+        ring = self._contour.ring
+        parts = [cyclic.log_det(self._jacobian(rows), ring.edges) for rows in self._groups]
+        return self._xp.concatenate(parts)
+
+    def parameter_gradient(self, weight, w):
+        return (weight[:, None] * self.derivatives(w)).real.mean(axis=0)
+
+    def derivatives(self, w):
+        contour = self._contour
+        volume = contour.lattice.volume
+        # dS = Su du + Sv dv
+        force = (w[:, :volume] - 1j * w[:, volume:]) / 2, (w[:, :volume] + 1j * w[:, volume:]) / 2
+        parts = []
+        for rows in self._groups:
+            inverse = cyclic.inverse(self._jacobian(rows), contour.ring.edges)
+            arguments = (self._phi[rows], self._q[rows], self._slope[rows], inverse)
+            pair = tuple(part[rows] for part in force)
+            parts.append(stencil_kernels.derivatives(*arguments, *pair, contour.neighbours, contour.ring))
+        by_displacement = self._xp.concatenate(parts)
+        by_orbit = self._xp.tensordot(by_displacement, contour.spread, axes=(1, 0))
+        return self._xp.moveaxis(by_orbit, -1, 1).reshape(len(w), -1)
+
+    @cached_property
+    def _hopped(self):
+        """sum_r s(r) sum_k A_rjk (phi q_k)_{x+r}, complex, shape (batch, K, V)."""
+        fields = self._phi[:, None] * self._q
+        return _times(fields.real, self._weights.hop) + 1j * _times(fields.imag, self._weights.hop)
+
+    @cached_property
+    def _gates(self):
+        """sum_r s(r) sum_k H_rjk (q_k)_{x+r}, real, shape (batch, K, V)."""
+        return _times(self._q, self._weights.gate)
+
+    @property
+    def _displacement(self):
+        """F, complex, shape (batch, V)."""
+        hopped, q = self._hopped, self._q
+        gated = (q * self._gates).sum(axis=1)
+        return hopped[:, 0] + (q[:, :-1] * hopped[:, 1:]).sum(axis=1) + self._phi * gated
+
+    def _pull_displacement(self, c):
+        """The field g with Re sum_x c dF = Re sum_x g dphi, complex, shape (batch, V)."""
+        phi, q, hopped, gates = self._phi, self._q, self._hopped, self._gates
+        along = (c * phi).real[:, None]
+        to_hopped = self._xp.concatenate((c[:, None], c[:, None] * q[:, :-1]), axis=1)
+        to_fields = _times(to_hopped.real, self._weights.hop.T) + 1j * _times(
+            to_hopped.imag, self._weights.hop.T
+        )
+        to_q = along * gates + _times(along * q, self._weights.gate.T) + (to_fields * phi[:, None]).real
+        to_q[:, :-1] += (c[:, None] * hopped[:, 1:]).real
+        to_rho = (to_q * self._slope).sum(axis=1)
+        return (to_fields * q).sum(axis=1) + c * (q * gates).sum(axis=1) + 2 * phi.conj() * to_rho
+
+    @cached_property
+    def _diagonal(self):
+        """What the factors at x add to the diagonals of P and Q, each of shape (batch, V)."""
+        phi, slope, gates = self._phi, self._slope, self._gates
+        turned = (slope[:, :-1] * self._hopped[:, 1:]).sum(axis=1)
+        bent = (slope * gates).sum(axis=1)
+        rho = phi.real**2 + phi.imag**2
+        straight = turned * phi.conj() + (self._q * gates).sum(axis=1) + rho * bent
+        return straight, (turned + phi * bent) * phi
+
+    def _jacobian(self, rows):
+        contour = self._contour
+        return stencil_kernels.jacobian(
+            self._phi[rows],
+            self._q[rows],
+            self._slope[rows],
+            self._weights.kernel,
+            [part[rows] for part in self._diagonal],
+            contour.neighbours,
+            contour.ring,
+        )
+
+    @property
+    def _groups(self):
+        """Slices of the batch whose Jacobians fit in memory together."""
+        n = 2 * self._phi.shape[1]
+        size = max(1, GROUP_BYTES // (16 * n * n))
+        return [slice(start, start + size) for start in range(0, len(self._phi), size)]
+
+
+def _times(fields, matrix):
+    """A batch of fields, shape (batch, K, V), times a matrix of K V rows and columns."""
+    return (fields.reshape(len(fields), -1) @ matrix).reshape(fields.shape)

@@ -1,0 +1,116 @@
+"""A contour that is linear in the field, diagonal in momentum space."""
+
+from functools import cached_property
+
+import numpy as np
+
+from pomflow import gaussian
+from pomflow.contours.base import Contour, ContourPoint
+from pomflow.contours.offsets import images, reflection_orbits
+
+
+class Linear(Contour):
+    r"""u_k = (1 + i a_k) phi_k with real slopes a_k, odd in time and even under reflections of space.
+
+    .. math::
+        a_k = b \tanh(\hat c_k / b), \qquad \hat c_k = \sum_r s(r)\, c(r) \sin(k \cdot r), \qquad
+        \ln\det J = \sum_k \ln(1 + a_k^2)
+
+    The determinant is real and does not depend on the field. The parameters are the coefficients c(r) of all
+    displacements of the lattice. Since phi^4 turns by up to 4 arctan a_k, Re S grows in all directions of
+    such a path only if |a_k| < tan(pi/8); the bound b enforces it. At lambda = 0 b is 1 and the Gaussian
+    path, from which training starts, is exact: its average phase factor is 1.
+
+    Parameters
+    ----------
+    action : ComplexPhi4
+    """
+
+    shared_weights = True
+
+    def __init__(self, action):
+        self.lattice, self.xp = action.lattice, action.xp
+        self._theory = (action.mass, action.coupling, action.mu)
+        self.bound = gaussian.STABLE_SLOPE if action.coupling else 1.0
+        self.orbits = reflection_orbits(self.lattice.shape)
+        self.n_parameters = len(self.orbits)
+        # (V, parameters): c_k from c(r)
+        self.waves = self.xp.asarray(_waves(self.lattice, self.orbits))
+
+    @classmethod
+    def build(cls, action, settings):
+        return cls(action)
+
+    def initial_parameters(self, stream):
+        """The Gaussian path with a self-consistent mass."""
+        mass, coupling, mu = self._theory
+        mass_squared = gaussian.self_consistent_mass_squared(self.lattice.dimension, mass, coupling)
+        limit = gaussian.CLIPPED_SLOPE if coupling else 1 - 1e-12
+        slope = gaussian.slopes(self.lattice, mass_squared, mu, limit).ravel()
+        unbounded = self.bound * np.arctanh(slope / self.bound)
+        waves = _waves(self.lattice, self.orbits)
+        return self.xp.asarray(np.linalg.lstsq(waves, unbounded, rcond=None)[0])
+
+    def transferred(self, theta, source):
+        """The same c(r), with none for displacements that the source has no room for."""
+        known = dict(zip(source.orbits, theta, strict=True))
+        return self.xp.asarray([float(known.get(r, 0.0)) for r in self.orbits])
+
+    def prepare(self, theta):
+        """The slopes a_k and da_k/dc(r)."""
+        turned = self.xp.tanh(self.waves @ theta / self.bound)
+        return self.bound * turned, (1 - turned**2)[:, None] * self.waves
+
+    def at(self, prepared, t):
+        return LinearPoint(self, *prepared, t)
+
+
+def _waves(lattice, orbits) -> np.ndarray:
+    """sum of s(r) sin(k r) over the images of each orbit, shape (V, orbits)."""
+    momenta = np.meshgrid(*(2 * np.pi * np.fft.fftfreq(extent) for extent in lattice.shape), indexing="ij")
+    k = np.stack([momentum.ravel() for momentum in momenta], axis=1)
+    columns = [
+        sum(sign * np.sin(k @ np.array(r)) for sign, r in images(orbit, exchanges=False)) for orbit in orbits
+    ]
+    return np.array(columns).reshape(len(orbits), lattice.volume).T.copy()
+
+
+class LinearPoint(ContourPoint):
+    """The linear path at real points t, shape (batch, 2V)."""
+
+    def __init__(self, contour: Linear, slope, slope_gradient, t):
+        self._contour, self._slope, self._slope_gradient, self._t = contour, slope, slope_gradient, t
+        self.z = t + 1j * self._applied(t)
+
+    def pull_back(self, w):
+        # K is Hermitian as a complex matrix, hence symmetric as a real one
+        return w.real - self._applied(w.imag)
+
+    def log_det(self):
+        xp = self._contour.xp
+        return xp.full(len(self._t), xp.log1p(self._slope**2).sum() + 0j)
+
+    def parameter_gradient(self, weight, w):
+        return (weight[:, None] * self.derivatives(w)).real.mean(axis=0)
+
+    def derivatives(self, w):
+        by_slope = 2 * self._slope / (1 + self._slope**2)
+        by_slope = by_slope + self._overlap(w.imag) - 1j * self._overlap(w.real)
+        return by_slope @ self._slope_gradient
+
+    def _applied(self, t):
+        lattice = self._contour.lattice
+        return gaussian.displacement(lattice, self._slope.reshape(lattice.shape), t)
+
+    def _overlap(self, vector):
+        """d(vector . y) / da_k, shape (batch, V)."""
+        return (self._transform(vector).conj() * self._spectrum).real / self._contour.lattice.volume
+
+    @cached_property
+    def _spectrum(self):
+        return self._transform(self._t)
+
+    def _transform(self, t):
+        lattice, xp = self._contour.lattice, self._contour.xp
+        field = (t[:, : lattice.volume] + 1j * t[:, lattice.volume :]).reshape(-1, *lattice.shape)
+        return xp.fft.fftn(field, axes=tuple(range(1, field.ndim))).reshape(len(t), -1)

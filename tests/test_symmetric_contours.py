@@ -1,0 +1,248 @@
+"""The linear and the equivariant contour: symmetries, bounds, limits, and kernels against array code."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import build_contour, phi4, random_parameters
+from pomflow import gaussian
+from pomflow.contours import stencil_kernels
+from pomflow.lattice import Lattice
+from pomflow.path import Path
+from pomflow.random import Stream
+
+NAMES = ("linear", "equivariant")
+SHAPES = ((5,), (4, 3), (3, 4), (3, 3, 2), (3, 2, 2, 2))
+
+
+def complex_field(z, lattice):
+    """u = z_1 + i z_2 and v = z_1 - i z_2, each of shape (batch, *lattice)."""
+    first, second = (
+        part.reshape(-1, *lattice.shape) for part in (z[:, : lattice.volume], z[:, lattice.volume :])
+    )
+    return first + 1j * second, first - 1j * second
+
+
+def real_variables(phi):
+    flat = phi.reshape(len(phi), -1)
+    return np.concatenate((flat.real, flat.imag), axis=1)
+
+
+@st.composite
+def paths(draw, names=NAMES):
+    """A contour with random parameters, and a field."""
+    shape = draw(st.sampled_from(SHAPES))
+    action = phi4(*shape, mu=draw(st.sampled_from((0.0, 0.7, 1.6))))
+    contour = build_contour(draw(st.sampled_from(names)), action)
+    seed = draw(st.integers(0, 2**16))
+    theta = random_parameters(contour, seed, draw(st.sampled_from((0.01, 0.3))))
+    rng = np.random.default_rng(seed)
+    phi = rng.normal(size=(2, *shape)) + 1j * rng.normal(size=(2, *shape))
+    return action, contour, theta, phi * draw(st.sampled_from((0.2, 1.0, 30.0)))
+
+
+def image(contour, theta, phi):
+    """(u, v, ln det J) of fields phi."""
+    point = contour.evaluate(theta, real_variables(phi))
+    return *complex_field(point.z, contour.lattice), point.log_det()
+
+
+def check_covariance(path, transform, swap=None):
+    """The path of the transformed field is the transformed path, with the same determinant."""
+    _, contour, theta, phi = path
+    u, v, log_det = image(contour, theta, phi)
+    new_u, new_v, new_log_det = image(contour, theta, transform(phi))
+    expected = swap(u, v) if swap else (transform(u), np.conj(transform(np.conj(v))))
+    scale = np.abs(phi).max()
+    np.testing.assert_allclose(new_u, expected[0], atol=1e-11 * scale)
+    np.testing.assert_allclose(new_v, expected[1], atol=1e-11 * scale)
+    return log_det, new_log_det
+
+
+def same_determinant(first, second):
+    np.testing.assert_allclose(first.real, second.real, atol=1e-9)
+    np.testing.assert_allclose(np.exp(1j * first.imag), np.exp(1j * second.imag), atol=1e-9)
+
+
+@settings(deadline=None, max_examples=40)
+@given(paths(), st.data())
+def test_translations(path, data):
+    axis = data.draw(st.integers(0, len(path[1].lattice.shape) - 1))
+    steps = data.draw(st.integers(1, 3))
+    same_determinant(*check_covariance(path, lambda phi: np.roll(phi, steps, axis + 1)))
+
+
+@settings(deadline=None, max_examples=40)
+@given(paths(), st.floats(0, 2 * math.pi))
+def test_global_u1(path, angle):
+    """phi -> e^{i a} phi turns u by a and v by -a."""
+    same_determinant(*check_covariance(path, lambda phi: np.exp(1j * angle) * phi))
+
+
+@settings(deadline=None, max_examples=40)
+@given(paths(), st.data())
+def test_reflections_of_space(path, data):
+    dimension = len(path[1].lattice.shape)
+    if dimension > 1:
+        axis = data.draw(st.integers(1, dimension - 1))
+        same_determinant(*check_covariance(path, lambda phi: np.flip(phi, axis + 1)))
+
+
+@settings(deadline=None, max_examples=20)
+@given(paths(("equivariant",)))
+def test_exchange_of_spatial_directions(path):
+    """Axes of the same extent may be exchanged."""
+    shape = path[1].lattice.shape
+    if len(shape) > 2 and shape[-1] == shape[-2]:
+        same_determinant(*check_covariance(path, lambda phi: phi.swapaxes(-1, -2)))
+
+
+@settings(deadline=None, max_examples=40)
+@given(paths())
+def test_time_reversal_with_charge_conjugation(path):
+    """phi(t) -> phi*(-t) exchanges u and v: the action is invariant under both together."""
+
+    def swap(u, v):
+        return np.flip(v, 1), np.flip(u, 1)
+
+    same_determinant(*check_covariance(path, lambda phi: np.flip(phi, 1).conj(), swap))
+
+
+@settings(deadline=None, max_examples=40)
+@given(paths())
+def test_charge_conjugation_conjugates_the_path(path):
+    """phi -> phi* turns u, v and det J into their conjugates, which makes the average phase factor real."""
+
+    def conjugated(u, v):
+        return u.conj(), v.conj()
+
+    log_det, new_log_det = check_covariance(path, np.conj, conjugated)
+    same_determinant(log_det.conj(), new_log_det)
+
+
+@settings(deadline=None, max_examples=30)
+@given(paths(("equivariant",)))
+def test_bounded_displacement(path):
+    """|F| is at most its bound by the parameters, however large the field is."""
+    _, contour, theta, phi = path
+    widest = math.sqrt(contour.scales[-1]) / 2
+    size = np.abs(contour.spread) @ np.abs(theta).reshape(len(contour.orbits), -1)
+    for stretch in (1.0, 1e6):
+        z = contour.evaluate(theta, real_variables(stretch * phi)).z
+        assert np.abs(z.imag).max() <= widest * size.sum() + 1e-9
+
+
+@pytest.mark.parametrize("shape", [(4,), (5, 4), (4, 3, 3)])
+@pytest.mark.parametrize("mu", [0.1, 0.5, 0.9])
+def test_gaussian_theory_has_no_phase_on_the_linear_contour(shape, mu):
+    """lambda = 0: the start is the exact path, so e^{i theta} = 1 for every field, whatever its size."""
+    action = phi4(*shape, mu=mu, coupling=0.0)
+    contour = build_contour("linear", action)
+    path = Path(action, contour, contour.initial_parameters(Stream(1, "start")))
+    t = 3 * np.random.default_rng(2).normal(size=(50, action.size))
+    np.testing.assert_allclose(np.exp(1j * path.log_weight(t).imag), 1, atol=1e-10)
+    # and it is not the plane that is exact
+    assert np.abs(np.exp(1j * action.value(t + 0j).imag) - 1).max() > 0.1
+
+
+@pytest.mark.parametrize("width", [0.1, 10.0])
+def test_slopes_of_the_linear_contour_stay_in_the_stable_sector(width):
+    action = phi4(6, 5)
+    contour = build_contour("linear", action)
+    slope, _ = contour.prepare(random_parameters(contour, width=width))
+    assert np.abs(slope).max() <= math.tan(math.pi / 8)
+    assert width < 1 or np.abs(slope).max() > 0.4
+
+
+def test_stable_sector():
+    """Along (1 + i a)^4 the quartic term grows for a < tan(pi/8) and falls beyond."""
+    for slope, sign in ((0.999 * gaussian.STABLE_SLOPE, 1), (1.001 * gaussian.STABLE_SLOPE, -1)):
+        assert np.sign(((1 + 1j * slope) ** 4).real) == sign
+
+
+@pytest.mark.parametrize(
+    ("dimension", "mass", "coupling"), [(1, 1.0, 1.0), (2, 1.0, 1.0), (2, 0.1, 5.0), (3, 0.7, 0.2)]
+)
+def test_self_consistent_mass(dimension, mass, coupling):
+    """M = m^2 + 2 lambda <phi_a phi_a>_M, at mu = 0 where phi2 is the sum of 2 / M(k)."""
+    found = gaussian.self_consistent_mass_squared(dimension, mass, coupling)
+    lattice = Lattice((gaussian.GAP_EXTENT[dimension],) * dimension)
+    phi2 = (2 / gaussian.matrix(lattice, found, 0.0)[0]).mean()
+    assert found == pytest.approx(mass**2 + 2 * coupling * phi2, rel=1e-9)
+
+
+def test_self_consistent_mass_without_coupling():
+    assert gaussian.self_consistent_mass_squared(2, 1.3, 0.0) == pytest.approx(1.69)
+
+
+def test_kernel_is_the_transform_of_the_slopes():
+    """sum_r s(r) c(r) e^{ikr} = i a_k with a finite sum over all displacements of a large lattice."""
+    vectors = [(time, space) for time in range(1, 9) for space in range(-9, 10)]
+    coefficients = gaussian.kernel(vectors, 1.0, 1.0, 0.5)
+    slope = gaussian.slopes(Lattice((32, 32)), gaussian.self_consistent_mass_squared(2, 1.0, 1.0), 0.5)
+    k = 2 * np.pi * np.fft.fftfreq(32)
+    for i, j in ((1, 0), (3, 5), (12, 30)):
+        waves = [2 * np.sin(k[i] * time + k[j] * space) for time, space in vectors]
+        assert np.dot(coefficients, waves) == pytest.approx(slope[i, j], abs=2e-4)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_start_of_the_equivariant_contour_is_near_the_gaussian_path(shape):
+    """For small fields the saturating features are 1 and F is the Gaussian kernel."""
+    action = phi4(*shape, mu=0.6)
+    contour = build_contour("equivariant", action, reach=8, spatial_reach=5)
+    t = 1e-4 * np.random.default_rng(0).normal(size=(3, action.size))
+    y = contour.evaluate(contour.initial_parameters(Stream(1, "start")), t).z.imag
+    mass_squared = gaussian.self_consistent_mass_squared(len(shape), 1.0, 1.0)
+    expected = gaussian.displacement(action.lattice, gaussian.slopes(action.lattice, mass_squared, 0.6), t)
+    assert np.abs(y - expected).max() < 0.02 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_move_to_a_larger_lattice(name):
+    """A field that repeats itself has the same displacement on the lattice where its period fits twice."""
+    small, large = (build_contour(name, phi4(*shape)) for shape in ((5, 3), (10, 6)))
+    theta = random_parameters(small, width=0.02)
+    moved = large.transferred(theta, small)
+    assert moved.shape == (large.n_parameters,)
+    rng = np.random.default_rng(0)
+    field = rng.normal(size=(2, 2, 5, 3))
+    y = small.evaluate(theta, field.reshape(2, -1)).z.imag.reshape(2, 2, 5, 3)
+    repeated = large.evaluate(moved, np.tile(field, (1, 1, 2, 2)).reshape(2, -1)).z.imag
+    np.testing.assert_allclose(repeated.reshape(2, 2, 10, 6), np.tile(y, (1, 1, 2, 2)), atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(1,), (2, 2), (4, 3), (3, 2, 2)])
+def test_compiled_loops_are_the_array_code(shape, monkeypatch):
+    """The same point with the compiled functions replaced by their twins."""
+    action = phi4(*shape, mu=1.1)
+    contour = build_contour("equivariant", action)
+    theta, t = random_parameters(contour), np.random.default_rng(1).normal(size=(3, action.size))
+
+    def evaluated():
+        point = contour.evaluate(theta, t)
+        return point._jacobian(slice(None)), point.derivatives(action.gradient(point.z))
+
+    compiled = evaluated()
+    for name in ("jacobian", "derivatives"):
+        monkeypatch.setattr(stencil_kernels, f"_{name}", getattr(stencil_kernels, f"{name}_by_arrays"))
+    for found, twin in zip(compiled, evaluated(), strict=True):
+        np.testing.assert_allclose(found, twin, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_derivatives_of_every_configuration(name, rng):
+    """D = d(ln det J - S)/d theta, by central differences, real and imaginary part."""
+    action = phi4(4, 3, mu=0.9)
+    contour = build_contour(name, action)
+    theta, t = random_parameters(contour, width=0.05), rng.normal(size=(3, action.size))
+    point = contour.evaluate(theta, t)
+    found = point.derivatives(action.gradient(point.z))
+    step = 1e-6
+    for number in range(contour.n_parameters):
+        shift = step * np.eye(contour.n_parameters)[number]
+        ends = [Path(action, contour, theta + sign * shift).log_weight(t) for sign in (1, -1)]
+        np.testing.assert_allclose(found[:, number], (ends[0] - ends[1]) / (2 * step), atol=2e-7)
