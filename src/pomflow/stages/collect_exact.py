@@ -17,6 +17,7 @@ from pomflow.stages.sample_worm import QUENCHED
 
 KIND = "exact"
 NAMES = [f"{name}{suffix}" for name in ("density", "susceptibility", "phi2") for suffix in ("", QUENCHED)]
+COVARIANCES = ["covariance", f"covariance{QUENCHED}"]
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -26,7 +27,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     ``params['grid']``, which are some of them.
     """
     started = time.time()
-    files = [store.read(path, sample_worm.KIND, NAMES) for path in inputs["worm"]]
+    files = [store.read(path, sample_worm.KIND, NAMES + COVARIANCES) for path in inputs["worm"]]
     nodes = pd.DataFrame([{name: file[name].item() for name in file.data_vars} for file in files])
     nodes.insert(0, "mu", [float(mu) for mu in params["nodes"]])
     on_grid = np.isin(params["nodes"], params["grid"])
