@@ -9,6 +9,7 @@ configfile: "config/default.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/exact.smk"
 include: "workflow/rules/phi4.smk"
 include: "workflow/rules/plots.smk"
 include: "workflow/rules/compare.smk"

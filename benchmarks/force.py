@@ -53,7 +53,15 @@ def determinant_force(path, t):
     q, slope = (np.ascontiguousarray(part.swapaxes(1, 2)) for part in (point._q, point._slope))
     kernel = path._prepared.kernel
     xi = _gradient(
-        point._phi, q, slope, contour.scales, kernel, inverse, contour.neighbours, ring.rows, ring.conjugate_rows
+        point._phi,
+        q,
+        slope,
+        contour.scales,
+        kernel,
+        inverse,
+        contour.neighbours,
+        ring.rows,
+        ring.conjugate_rows,
     )
     return np.concatenate((xi.real, -xi.imag), axis=1)
 

@@ -131,6 +131,13 @@ def test_mu_values_and_their_texts():
     assert config.mu_text(-0.25) == "-0.25"
 
 
+def test_grid_of_the_exact_simulation():
+    """Multiples of the spacing up to the largest |mu| and one more, at least two beside 0."""
+    assert config.worm_grid([0.0, 0.25, -0.7], 0.2) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    assert config.worm_grid([0.3], 0.1) == [0.0, 0.1, 0.2, 0.3, 0.4]
+    assert config.worm_grid([0.0], 0.1) == [0.0, 0.1, 0.2]
+
+
 def test_spread_keeps_both_ends():
     assert config.spread(list(range(11)), 3) == [0, 5, 10]
     assert config.spread([1, 2], 3) == [1, 2]

@@ -71,6 +71,16 @@ def mu_text(value: float) -> str:
     return np.format_float_positional(value, trim="-")
 
 
+def worm_grid(mu: list[float], spacing: float) -> list[float]:
+    """Multiples of a spacing from 0 to the first that is not below the largest abs(mu), and the next.
+
+    The integral from 0 to any mu runs along them, and its error is estimated from a point beyond. They depend
+    on the list of mu only by their number.
+    """
+    count = max(1, math.ceil(round(max(map(abs, mu)) / spacing, MU_DECIMALS)))
+    return [round(k * spacing, MU_DECIMALS) for k in range(count + 2)]
+
+
 def spread(items: list, most: int) -> list:
     """At most ``most`` items, evenly spread with both ends."""
     if len(items) <= most:

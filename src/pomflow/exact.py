@@ -1,10 +1,11 @@
-"""Exact values of the complex phi^4 theory to compare with: closed forms and a table."""
+"""Exact values of the complex phi^4 theory to compare with: closed forms, dual simulations, and a table."""
 
 import functools
 from importlib.resources import files
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from pomflow import gaussian
 from pomflow.lattice import Lattice
@@ -30,10 +31,18 @@ def lookup(lattice: Lattice, mass: float, coupling: float, mu: float) -> dict[st
             gaussian.average_phase_factor(lattice, mass, mu),
         )
         return {name: Estimate(value, 0.0) for name, value in zip(QUANTITIES, values, strict=True)}
-    # the density is odd in mu, the others are even
     row = _table().get((lattice.shape, mass, coupling, abs(mu)))
-    if row is None:
-        return dict.fromkeys(QUANTITIES, UNKNOWN)
+    return dict.fromkeys(QUANTITIES, UNKNOWN) if row is None else _at(mu, row)
+
+
+def simulated(scan: xr.Dataset, mu: float) -> dict[str, Estimate]:
+    """The same from the dual simulations of this scan, the dataset of the stage ``collect_exact``."""
+    point = scan.sel(mu=abs(mu))
+    return _at(mu, {name: point[name].item() for name in point.data_vars})
+
+
+def _at(mu: float, row: dict[str, float]) -> dict[str, Estimate]:
+    """Values at mu from those at abs(mu): the density is odd, the others are even."""
     known = {name: Estimate(row[name], row[f"{name}_err"]) for name in QUANTITIES}
     if mu < 0:
         known["density"] = Estimate(-known["density"].value, known["density"].error)

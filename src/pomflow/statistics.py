@@ -46,6 +46,19 @@ def reweighted(phase_factor: np.ndarray, values: np.ndarray) -> tuple[Estimate, 
     return _estimate((a * c + b * s) / norm), _estimate((b * c - a * s) / norm)
 
 
+def of_means(function, *series: np.ndarray) -> list[Estimate]:
+    """Real functions of the means of real series, with errors that know how the series are correlated.
+
+    Parameters
+    ----------
+    function : callable
+        From one mean for each series to a list of values, in ordinary arithmetic.
+    *series : array, shape (chains, recorded)
+        From the same configurations.
+    """
+    return [_estimate(obs) for obs in function(*map(_obs, series))]
+
+
 def effective_sample_size(phase_factor: np.ndarray, tau_int: float) -> float:
     """N |<e^{i theta}>|^2 / (2 tau_int): the independent samples that a reweighted mean amounts to."""
     return phase_factor.size * abs(phase_factor.mean()) ** 2 / (2 * tau_int)

@@ -25,6 +25,7 @@ def test_adding_a_mu_runs_that_mu_and_the_collectors(copied):
     for rule in ("sample_plane", "train_network", "optimize_contour", "sample_contour", "collect_scan"):
         assert planned[rule] == 1
     assert planned["measure_observables"] == 2
+    assert planned["sample_worm"] == planned["collect_exact"] == 1
 
 
 def test_a_sampling_parameter_keeps_the_contours(copied):
@@ -39,10 +40,32 @@ def test_an_optimization_parameter_keeps_the_dataset_and_the_warm_start(copied):
     assert not {"sample_plane", "train_network"} & set(planned)
 
 
+def test_the_exact_simulation_has_nothing_to_do_with_the_contours(copied):
+    planned = copied.planned(changed(worm={"sweeps": 500}))
+    assert planned["sample_worm"] == 3
+    assert not {"sample_plane", "optimize_contour", "measure_observables"} & set(planned)
+    finer = copied.planned(changed(worm={"spacing": 0.4}))
+    assert finer["collect_exact"] == 1
+    assert finer["sample_worm"] == 2
+
+
+def test_without_the_exact_simulation_only_the_tables_change(copied):
+    planned = copied.planned(changed(worm={"enabled": False}))
+    assert planned["collect_scan"] == 1
+    assert not {"sample_worm", "collect_exact"} & set(planned)
+
+
+def test_closed_forms_need_no_exact_simulation(project):
+    planned = project.planned(changed(coupling=0.0, mu=[0.0, 0.4]))
+    assert planned["collect_scan"] == 1
+    assert "sample_worm" not in planned
+
+
 def test_the_seed_runs_everything(copied):
     """Every stage that draws numbers reads it."""
     planned = copied.planned(SMALL | {"seed": 7})
     assert planned["sample_plane"] == 2
+    assert planned["sample_worm"] == 3
     assert planned["collect_scan"] == 1
 
 
@@ -81,6 +104,8 @@ def test_a_comment_in_the_library_runs_nothing(copied, source):
     [
         ("observables/phi2.py", "(z * z)", "(1.0 * z * z)", "measure_observables", "sample_contour"),
         ("contours/dense.py", "0.05", "0.06", "train_network", "sample_plane"),
+        ("samplers/worm.py", "LINK = 4", "LINK = 5", "sample_worm", "measure_observables"),
+        ("integration.py", "h / 2", "h / 3", "collect_exact", "sample_worm"),
         ("gates.py", "SIGMAS = 5.0", "SIGMAS = 4.0", "collect_scan", "measure_observables"),
         ("data/phi4_exact.csv", "4,4,1,1,0,", "4,4,1,2,0,", "collect_scan", "measure_observables"),
         ("plotting/pomflow.mplstyle", "font.size: 9", "font.size: 8", "plot_scan", "collect_scan"),

@@ -23,8 +23,8 @@ STABLE_COLUMNS = {
 }
 for name in ("apf_re", "apf_im", "apf0_re", "apf0_im", "density", "density_im", "density0", "phi2"):
     STABLE_COLUMNS |= {name, f"{name}_err"}
-for name in ("density", "phi2"):
-    STABLE_COLUMNS |= {f"{name}_exact", f"{name}_exact_err"}
+for name in ("density", "phi2", "apf0"):
+    STABLE_COLUMNS |= {f"{name}_exact", f"{name}_exact_err", f"{name}_pull"}
 CHAIN = "results/small/phi4/L2x2"
 
 
@@ -41,6 +41,16 @@ def test_table_has_the_stable_columns_and_a_row_for_every_mu(finished):
     assert frame["density"][0] == pytest.approx(0, abs=1e-12)
 
 
+def test_every_point_has_exact_values(finished):
+    """2 x 2 at mu = 0.8 is in no table: the dual simulation knows it, and that APF0 = 1 for L_t = 2."""
+    frame = pd.read_csv(table(finished)).set_index("mu")
+    for name in ("density", "phi2", "apf0"):
+        assert frame[f"{name}_exact"].notna().all()
+        assert frame[f"{name}_pull"].abs().max() < 5
+    assert frame["density_exact_err"][0.8] < 0.2 * frame["density_exact"][0.8]
+    assert frame["apf0_exact"][0.8] == pytest.approx(1, abs=5 * frame["apf0_exact_err"][0.8])
+
+
 def test_table_and_dataset_agree(finished):
     frame = pd.read_csv(table(finished))
     scan = xr.open_dataset(finished.folder / CHAIN / "dense" / "scan.nc", engine="h5netcdf")
@@ -55,6 +65,8 @@ def test_files_are_where_other_programs_look_for_them(finished):
         assert (chain / "plane" / f"mu={mu}" / "samples.nc").is_file()
         for name in ("network", "contour", "samples", "observables"):
             assert (chain / "dense" / f"mu={mu}" / f"{name}.nc").is_file()
+        assert (chain / "exact" / f"mu={mu}" / "observables.nc").is_file()
+    assert (chain / "exact" / "scan.csv").is_file()
     figures = {path.name for path in (finished.folder / "results/small/figures").iterdir()}
     names = ["apf", "apf_im", "density", "training", "history", "phase", "correlation"]
     assert figures == {f"phi4_L2x2_dense_{name}.{kind}" for name in names for kind in ("png", "pdf")}

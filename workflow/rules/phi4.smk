@@ -158,11 +158,19 @@ def scan_settings(wildcards):
     return dict(wildcards.items(), mass=phi4["mass"], coupling=phi4["coupling"], mu=MUS)
 
 
+def scan_files(wildcards):
+    """Observables of the contour and of the plane, and the table of the exact simulation if there is one."""
+    files = {
+        "contour": over_mu("{contour}")(wildcards),
+        "plane": over_mu("plane")(wildcards),
+    }
+    return files | exact_files(wildcards)
+
+
 rule collect_scan:
     """One table of all mu, beside the plane, the mean field and exact values."""
     input:
-        contour=over_mu("{contour}"),
-        plane=over_mu("plane"),
+        unpack(scan_files),
     output:
         scan=PHI4 + "/{contour}/scan.nc",
         table=PHI4 + "/{contour}/scan.csv",

@@ -26,11 +26,13 @@ HEALTH = (
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['scan']`` (NetCDF) and ``outputs['table']`` (csv).
 
-    ``inputs['contour']`` and ``inputs['plane']`` are lists of files in the order of ``params['mu']``.
+    ``inputs['contour']`` and ``inputs['plane']`` are lists of files in the order of ``params['mu']``;
+    ``inputs['exact']`` is the table of the dual simulations, where they were made.
     """
     started = store.Clock.start()
+    simulated = store.read(inputs["exact"], "exact", exact.QUANTITIES) if "exact" in inputs else None
     rows = [
-        scan_row(_measured(contour), _measured(plane), params, mu)
+        scan_row(_measured(contour), _measured(plane), _known(params, float(mu), simulated), params, mu)
         for contour, plane, mu in zip(inputs["contour"], inputs["plane"], params["mu"], strict=True)
     ]
     table = pd.DataFrame(rows).sort_values("mu", ignore_index=True)
@@ -39,8 +41,11 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     store.write_text(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), outputs["table"])
 
 
-def scan_row(contour: dict, plane: dict, params: dict, mu: str) -> dict:
-    """One row of scan.csv: ``apf`` and NAME on the contour, ``apf0`` and NAME0 on the undeformed plane."""
+def scan_row(contour: dict, plane: dict, known: dict[str, Estimate], params: dict, mu: str) -> dict:
+    """One row of scan.csv: ``apf`` and NAME on the contour, ``apf0`` and NAME0 on the undeformed plane.
+
+    ``known`` are exact values by name.
+    """
     value = float(mu)
     row = {"mu": value}
     for part in ("apf_re", "apf_im"):
@@ -51,7 +56,7 @@ def scan_row(contour: dict, plane: dict, params: dict, mu: str) -> dict:
         row |= _with_error(contour, name, name) | _with_error(contour, f"{name}_im", f"{name}_im")
         row |= _with_error(plane, name, f"{name}0")
     row["density_mf"] = meanfield.density(params["mass"], params["coupling"], value)
-    row |= _exact_columns(row, params, value)
+    row |= _exact_columns(row, known)
     row |= {name: contour[name] for name in HEALTH}
     row["status"], row["status0"] = gates.status(row), gates.status(plane)
     return row
@@ -66,9 +71,14 @@ def _with_error(source: dict, name: str, column: str) -> dict:
     return {column: source[name], f"{column}_err": source[f"{name}_err"]}
 
 
-def _exact_columns(row: dict, params: dict, mu: float) -> dict:
+def _known(params: dict, mu: float, simulated: xr.Dataset | None) -> dict[str, Estimate]:
+    if simulated is not None:
+        return exact.simulated(simulated, mu)
+    return exact.lookup(Lattice.parse(params["lattice"]), params["mass"], params["coupling"], mu)
+
+
+def _exact_columns(row: dict, known: dict[str, Estimate]) -> dict:
     """Exact values and, where they exist, the pull: difference in combined standard errors."""
-    known = exact.lookup(Lattice.parse(params["lattice"]), params["mass"], params["coupling"], mu)
     columns = {}
     for name, value in known.items():
         columns |= {f"{name}_exact": value.value, f"{name}_exact_err": value.error}

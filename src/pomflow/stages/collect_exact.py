@@ -1,0 +1,77 @@
+r"""The dual simulations of all mu in one table, and the average phase factor of the plane from them.
+
+.. math:: \ln \mathrm{APF}_0(\mu) = \ln \frac{Z}{Z_{pq}} = V \int_0^\mu (n - n_{pq})\, d\mu'
+"""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from pomflow import store
+from pomflow.integration import cumulative_rule, truncation_errors
+from pomflow.lattice import Lattice
+from pomflow.stages import sample_worm
+from pomflow.stages.sample_worm import QUENCHED
+
+KIND = "exact"
+NAMES = [f"{name}{suffix}" for name in ("density", "susceptibility", "phi2") for suffix in ("", QUENCHED)]
+COVARIANCES = ["covariance", f"covariance{QUENCHED}"]
+
+
+def run(inputs: dict, outputs: dict, params: dict) -> None:
+    """Write ``outputs['scan']`` (NetCDF) and ``outputs['table']`` (csv) from the files ``inputs['worm']``.
+
+    The files are in the order of ``params['nodes']``, which increases from 0; the integral runs along
+    ``params['grid']``, which are some of them.
+    """
+    started = store.Clock.start()
+    files = [store.read(path, sample_worm.KIND, NAMES + COVARIANCES) for path in inputs["worm"]]
+    nodes = pd.DataFrame([{name: file[name].item() for name in file.data_vars} for file in files])
+    nodes.insert(0, "mu", [float(mu) for mu in params["nodes"]])
+    on_grid = np.isin(params["nodes"], params["grid"])
+    apf0, error = average_phase_factor(nodes, on_grid, Lattice.parse(params["lattice"]).volume)
+    table = nodes[["mu", *(f"{name}{end}" for name in NAMES for end in ("", "_err"))]]
+    table = table.assign(apf0=apf0, apf0_err=error)
+    store.write(_dataset(table, files[0]), outputs["scan"], KIND, store.describe_run(params, "", started))
+    store.write_text(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), outputs["table"])
+
+
+def average_phase_factor(
+    nodes: pd.DataFrame, on_grid: np.ndarray, volume: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """APF0 at every node and its error: of the densities and their derivatives, and of the integration.
+
+    Parameters
+    ----------
+    nodes : DataFrame
+        In increasing order from mu = 0, one simulation each, independent of each other.
+    on_grid : array of bool
+        The nodes that the integral runs along.
+    volume : int
+    """
+    mu = nodes["mu"].to_numpy()
+    rule = cumulative_rule(mu, on_grid)
+    density = (nodes["density"] - nodes[f"density{QUENCHED}"]).to_numpy()
+    slope = (nodes["susceptibility"] - nodes[f"susceptibility{QUENCHED}"]).to_numpy()
+    logarithm = rule.value @ density + rule.slope @ slope
+    variance = sum(_variance(rule, nodes, suffix) for suffix in ("", QUENCHED))
+    error = np.sqrt(variance) + truncation_errors(mu, on_grid, density, slope)
+    apf0 = np.exp(volume * logarithm)
+    return apf0, apf0 * volume * error
+
+
+def _variance(rule, nodes: pd.DataFrame, suffix: str) -> np.ndarray:
+    """Statistical variance of the integrals in one theory."""
+    density, slope = (nodes[f"{name}{suffix}_err"].to_numpy() for name in ("density", "susceptibility"))
+    covariance = nodes[f"covariance{suffix}"].to_numpy()
+    mixed = 2 * (rule.value * rule.slope) @ covariance
+    return np.maximum(rule.value**2 @ density**2 + rule.slope**2 @ slope**2 + mixed, 0)
+
+
+def _dataset(table: pd.DataFrame, like: xr.Dataset) -> xr.Dataset:
+    about = {name: like[name].attrs for name in like.data_vars}
+    about["apf0"] = {"long_name": "average phase factor of the undeformed plane", "units": "1"}
+    about["apf0_err"] = {"long_name": "average phase factor of the undeformed plane, error", "units": "1"}
+    variables = {name: ("mu", table[name].to_numpy(), about[name]) for name in table.columns.drop("mu")}
+    mu = ("mu", table["mu"].to_numpy(), {"long_name": "chemical potential", "units": "lattice units"})
+    return xr.Dataset(variables, coords={"mu": mu})

@@ -1,0 +1,106 @@
+"""The table of the dual simulations: the average phase factor of the plane from densities."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimates import pull
+from pomflow import exact, gaussian
+from pomflow.lattice import Lattice
+from pomflow.stages import collect_exact, sample_worm
+from pomflow.stages.collect_exact import average_phase_factor
+
+SQUARE = Lattice((4, 4))
+MU = np.array([0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.77, 0.8])
+ON_GRID = ~np.isin(MU, [0.25, 0.77])
+
+
+def quenched_density(mu: float) -> float:
+    """At lambda = 0: (1/V) d/dmu of -sum ln M_R, and the average phase factor is Z / Z_pq."""
+    real, _ = gaussian.matrix(SQUARE, 1.0, mu)
+    frequency = 2 * np.pi * np.fft.fftfreq(4)[:, None]
+    return (2 * np.sinh(mu) * np.cos(frequency) / real).sum() / SQUARE.volume
+
+
+def gaussian_nodes(error: float) -> pd.DataFrame:
+    """Exact values of the Gaussian theory at every node, with errors as if they had been measured."""
+    theories = {"": lambda mu: gaussian.density(SQUARE, 1.0, mu), "_pq": quenched_density}
+    step, nodes = 1e-5, {"mu": MU}
+    for suffix, density in theories.items():
+        slope = [(density(mu + step) - density(mu - step)) / (2 * step) for mu in MU]
+        nodes |= {f"density{suffix}": list(map(density, MU)), f"susceptibility{suffix}": slope}
+        nodes |= {f"density{suffix}_err": error, f"susceptibility{suffix}_err": 4 * error}
+        nodes[f"covariance{suffix}"] = 2 * error**2
+    return pd.DataFrame(nodes)
+
+
+def test_gaussian_theory():
+    """Without statistical errors the error of the integration is left, and covers the difference."""
+    apf0, error = average_phase_factor(gaussian_nodes(0.0), ON_GRID, SQUARE.volume)
+    truth = np.array([gaussian.average_phase_factor(SQUARE, 1.0, mu) for mu in MU])
+    assert truth[-1] < 0.6
+    assert (apf0[0], error[0]) == (1, 0)
+    assert (np.abs(apf0 - truth) <= 1.5 * error + 1e-9).all()
+    assert error[-1] < 1e-3 * truth[-1]
+
+
+def test_statistical_errors():
+    """The spread of 500 tables with noise of the stated covariance is the stated error, to 12 %."""
+    clean = gaussian_nodes(1e-3)
+    _, stated = average_phase_factor(clean, ON_GRID, SQUARE.volume)
+    _, truncation = average_phase_factor(gaussian_nodes(0.0), ON_GRID, SQUARE.volume)
+    rng = np.random.default_rng(3)
+    covariance = np.array([[1, 2], [2, 16]]) * 1e-6
+    results = []
+    for _ in range(500):
+        noisy = clean.copy()
+        for suffix in ("", "_pq"):
+            noise = rng.multivariate_normal([0, 0], covariance, len(MU)).T
+            noisy[f"density{suffix}"] += noise[0]
+            noisy[f"susceptibility{suffix}"] += noise[1]
+        results.append(average_phase_factor(noisy, ON_GRID, SQUARE.volume)[0])
+    spread = np.std(np.log(results), axis=0)
+    statistical = (stated - truncation) / average_phase_factor(clean, ON_GRID, SQUARE.volume)[0]
+    np.testing.assert_allclose(spread[1:], statistical[1:], rtol=0.12)
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    """The stages on 4 x 4 up to mu = 1.2, in steps of 0.2, and one point between them."""
+    folder = tmp_path_factory.mktemp("exact")
+    point = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0}
+    grid = ["0", "0.2", "0.4", "0.6", "0.8", "1", "1.2"]
+    nodes = sorted([*grid, "0.5"], key=float)
+    settings = {"seed": 1, "worm": {"chains": 8, "sweeps": 2000, "thermalization": 400}}
+    for mu in nodes:
+        sample_worm.run({}, {"observables": folder / f"{mu}.nc"}, point | settings | {"mu": mu})
+    outputs = {"scan": folder / "scan.nc", "table": folder / "scan.csv"}
+    collect_exact.run(
+        {"worm": [folder / f"{mu}.nc" for mu in nodes]}, outputs, point | {"nodes": nodes, "grid": grid}
+    )
+    return outputs
+
+
+def test_table_against_exact_values(simulated):
+    """Every quantity at every mu within 4 combined errors, APF0 to 4 % and better."""
+    table = pd.read_csv(simulated["table"])
+    for row in table.to_dict("records"):
+        known = exact.lookup(SQUARE, 1.0, 1.0, row["mu"])
+        for name, value in known.items():
+            if row[f"{name}_err"] > 0:
+                assert abs(pull((row[name], row[f"{name}_err"]), value.value, value.error)) < 4
+    assert (table["apf0_err"] < 0.04 * table["apf0"]).all()
+    assert (table["apf0_err"][1:] > 0).all()
+
+
+def test_values_for_the_tables_of_contours(simulated):
+    """As the other exact values: the density is odd in mu."""
+    scan = collect_exact.store.read(simulated["scan"], "exact", exact.QUANTITIES)
+    table = pd.read_csv(simulated["table"]).set_index("mu").loc[0.6]
+    plus, minus = (exact.simulated(scan, mu) for mu in (0.6, -0.6))
+    for name in exact.QUANTITIES:
+        assert plus[name].value == pytest.approx(table[name])
+        assert plus[name].error == minus[name].error == pytest.approx(table[f"{name}_err"])
+    assert minus["density"].value == -plus["density"].value
+    assert minus["apf0"] == plus["apf0"]
+    assert scan["density"].attrs["units"] == "particles per site"

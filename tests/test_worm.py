@@ -1,0 +1,267 @@
+"""The worm algorithm: invariants, the distribution it samples, and runs against exact values.
+
+Means are compared within 4 combined standard errors.
+"""
+
+import csv
+import itertools
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+
+from dual_exact import closed_configurations
+from estimates import pull
+from pomflow import gaussian
+from pomflow.dual import DualTheory
+from pomflow.errors import DivergenceError
+from pomflow.lattice import Lattice
+from pomflow.random import Stream
+from pomflow.samplers.worm import Worms, sample, sample_windings, split
+from pomflow.stages.sample_worm import simulate, simulate_quenched
+
+TABLES = {
+    "transfer_exact": Path(__file__).parent / "data/transfer_exact.csv",
+    "phi4_exact": files("pomflow.data") / "phi4_exact.csv",
+}
+SHAPES = [(1,), (2,), (5,), (1, 1), (2, 1), (1, 3), (2, 2), (4, 3), (2, 1, 3), (3, 2, 2)]
+OVER_SHAPES = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+def theory(shape, coupling: float = 1.0) -> DualTheory:
+    return DualTheory(Lattice(shape), 1.0, coupling)
+
+
+def worms(dual: DualTheory, mu: float, chains: int, seed: int = 1) -> Worms:
+    return Worms(dual, mu, Stream(seed, "test worms"), chains, "test")
+
+
+def params(shape, mu: float, sweeps: int, coupling: float = 1.0, seed: int = 1) -> dict:
+    """The settings of a run of the stage."""
+    settings = {"chains": 8, "sweeps": sweeps, "thermalization": 400}
+    point = {"lattice": str(Lattice(shape)), "mass": 1.0, "coupling": coupling, "mu": str(mu), "seed": seed}
+    return point | {"worm": settings}
+
+
+def exact_row(table: str, shape, mu: float) -> dict[str, float]:
+    with TABLES[table].open() as lines:
+        rows = [{key: float(value or "nan") for key, value in row.items()} for row in csv.DictReader(lines)]
+    (found,) = [row for row in rows if (row["Lt"], row["Lx"], row["mu"]) == (*shape, mu)]
+    return found
+
+
+def assert_agrees(estimates: dict, row: dict, suffix: str = "") -> None:
+    for name in ("density", "phi2"):
+        estimate, column = estimates[name], f"{name}{suffix}"
+        assert estimate.error > 0
+        assert abs(pull((estimate.value, estimate.error), row[column], row.get(f"{column}_err", 0))) < 4
+
+
+# --- invariants ---------------------------------------------------------------------------------------------
+
+
+@OVER_SHAPES
+def test_configurations_between_worms(shape):
+    """The current is conserved at every site; exponents and sums are those of the hops; none is negative."""
+    dual = theory(shape)
+    run = worms(dual, 1.3, 6)
+    records = run.sweep(dual.amplitudes(1.3), 20)
+    lattice = dual.lattice
+    for chain, state in enumerate(run._states):
+        assert state.hops.min() >= 0
+        current, hops = state.hops[..., 0] - state.hops[..., 1], state.hops.sum(axis=2)
+        divergence, exponents = np.zeros(lattice.volume, int), np.zeros(lattice.volume, int)
+        for axis in range(lattice.dimension):
+            divergence += current[:, axis] - current[lattice.backward[axis], axis]
+            exponents += hops[:, axis] + hops[lattice.backward[axis], axis]
+        np.testing.assert_array_equal(divergence, 0)
+        np.testing.assert_array_equal(state.exponents, exponents / 2)
+        assert state.totals[0] == current[:, 0].sum() == shape[0] * records.winding[chain, -1]
+        assert state.totals[1] == hops[:, 0].sum() == records.time_hops[chain, -1]
+        assert records.phi2[chain, -1] == pytest.approx(2 * run._ratios[state.exponents].mean())
+
+
+def test_runs_are_reproducible_however_they_are_divided():
+    """Bit for bit the same; a chain does not depend on the others, and another seed gives another run."""
+    dual = theory((4, 3))
+    amplitudes = dual.amplitudes(1.0)
+    whole = worms(dual, 1.0, 3).sweep(amplitudes, 50)
+    again = worms(dual, 1.0, 2)
+    parts = [again.sweep(amplitudes, sweeps) for sweeps in (20, 30)]
+    for name in ("winding", "time_hops", "phi2"):
+        joined = np.concatenate([getattr(part, name) for part in parts], axis=1)
+        np.testing.assert_array_equal(joined, getattr(whole, name)[:2])
+    other = worms(dual, 1.0, 3, seed=2).sweep(amplitudes, 50)
+    assert not np.array_equal(other.phi2, whole.phi2)
+    assert not np.array_equal(whole.phi2[0], whole.phi2[1])
+
+
+def test_split():
+    assert split(10, 3) == [3, 3, 4]
+    assert split(2, 20) == [1, 1]
+    assert sum(split(36001, 100)) == 36001
+
+
+# --- the distribution ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "coupling", "kind", "mu", "most"),
+    [
+        ((1,), 1.0, "amplitudes", 0.7, 16),
+        ((1,), 1.0, "quenched_amplitudes", 1.1, 16),
+        ((2,), 1.0, "amplitudes", 0.5, 9),
+        ((2,), 0.0, "amplitudes", 0.4, 9),
+        ((2,), 1.0, "quenched_amplitudes", 0.9, 9),
+        ((3,), 4.0, "amplitudes", 0.8, 6),
+    ],
+)
+def test_sampled_configurations(shape, coupling, kind, mu, most):
+    """How often each closed configuration of one to three sites occurs, by chi^2 against its exact weight.
+
+    The last configurations of many chains are independent. Those expected less than 8 times are taken
+    together, as are those beyond the enumeration.
+    """
+    dual, chains = theory(shape, coupling), 4000
+    amplitudes = getattr(dual, kind)(mu)
+    exact = closed_configurations(shape[0], amplitudes[0], dual.eta, coupling, most)
+    run = worms(dual, mu, chains)
+    run.sweep(amplitudes, 60)
+    seen = {}
+    for state in run._states:
+        hops = tuple(state.hops.ravel().tolist())
+        seen[hops] = seen.get(hops, 0) + 1
+    total = sum(exact.values())
+    common = [hops for hops, weight in exact.items() if chains * weight / total >= 8]
+    expected = [chains * exact[hops] / total for hops in common]
+    observed = [seen.get(hops, 0) for hops in common]
+    assert len(common) > 8
+    rest = (chains - sum(observed), chains - sum(expected))
+    assert chisquare([*observed, rest[0]], [*expected, rest[1]]).pvalue > 0.001
+
+
+# --- closed forms without coupling --------------------------------------------------------------------------
+
+
+def quenched_gaussian(lattice: Lattice, mu: float) -> dict[str, float]:
+    """At lambda = 0 the phase-quenched theory keeps the real part of the matrix."""
+    real, _ = gaussian.matrix(lattice, 1.0, mu)
+    frequency = 2 * np.pi * np.fft.fftfreq(lattice.shape[0]).reshape(-1, *[1] * (lattice.dimension - 1))
+    density = (2 * np.sinh(mu) * np.cos(frequency) / real).sum() / lattice.volume
+    return {"density": density, "phi2": (2 / real).sum() / lattice.volume}
+
+
+@pytest.mark.parametrize(
+    ("shape", "mu"), [((5,), 0.6), ((1,), 0.5), ((4, 4), 0.5), ((3, 1), 0.7), ((3, 2, 2), 0.6)], ids=str
+)
+def test_gaussian_theory(shape, mu):
+    """Density, phi^2 and the derivative of the density, in the full and in the phase-quenched theory."""
+    lattice = Lattice(shape)
+    full, _ = simulate(params(shape, mu, 4000, coupling=0.0))
+    quenched = simulate_quenched(params(shape, mu, 8000, coupling=0.0))
+    exact = {"density": gaussian.density(lattice, 1.0, mu), "phi2": gaussian.phi2(lattice, 1.0, mu)}
+    assert_agrees(full, exact)
+    assert_agrees(quenched, quenched_gaussian(lattice, mu))
+    step = 1e-4
+    for estimates, density in (
+        (full, lambda value: gaussian.density(lattice, 1.0, value)),
+        (quenched, lambda value: quenched_gaussian(lattice, value)["density"]),
+    ):
+        slope = (density(mu + step) - density(mu - step)) / (2 * step)
+        susceptibility = estimates["susceptibility"]
+        assert abs(pull((susceptibility.value, susceptibility.error), slope)) < 4
+
+
+# --- exact values with coupling -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "mu"),
+    [
+        ((2, 1), 0.25),
+        ((2, 1), 1.5),
+        ((4, 1), 0.25),
+        ((4, 1), 1.0),
+        ((2, 2), 1.0),
+        ((4, 2), 0.25),
+        ((4, 2), 1.5),
+    ],
+)
+def test_transfer_matrix(shape, mu):
+    row = exact_row("transfer_exact", shape, mu)
+    assert_agrees(simulate(params(shape, mu, 4000))[0], row)
+    assert_agrees(simulate_quenched(params(shape, mu, 8000)), row, "_pq")
+
+
+@pytest.mark.parametrize("mu", [0.2, 0.8, 1.2, 2.0])
+def test_table_of_the_square_lattice(mu):
+    """4 x 4, where the table comes from another simulation of the dual variables."""
+    row = exact_row("phi4_exact", (4, 4), mu)
+    assert_agrees(simulate(params((4, 4), mu, 4000))[0], row)
+    assert_agrees(simulate_quenched(params((4, 4), mu, 8000)), row, "_pq")
+
+
+def test_relative_error_at_small_mu():
+    """4 x 4 at mu = 0.1: a run at mu itself sees hardly a winding, this one has the density to 5 %."""
+    dual, mu = theory((4, 4)), 0.1
+    plain = sample(worms(dual, mu, 8), dual.amplitudes(mu), 400, [4000])
+    assert np.mean(plain.winding != 0) < 0.02
+    row = exact_row("phi4_exact", (4, 4), 0.2)
+    estimates, sampled = simulate(params((4, 4), 0.2, 4000))
+    assert sampled > 0.8
+    assert estimates["density"].error < 0.05 * row["density"]
+
+
+def test_half_of_the_configurations_wind_where_mu_is_small():
+    dual = theory((4, 4))
+    records, sampled = sample_windings(worms(dual, 0.0, 8), dual, 0.0, 400, [2000])
+    assert sampled == pytest.approx(1.0, abs=0.15)
+    assert np.mean(records.winding != 0) == pytest.approx(0.5, abs=0.1)
+
+
+def test_large_mu_is_sampled_at_itself():
+    dual = theory((4, 4))
+    assert sample_windings(worms(dual, 1.6, 4), dual, 1.6, 100, [10])[1] == 1.6
+
+
+def test_density_vanishes_without_chemical_potential():
+    """By symmetry, not by chance; its derivative does not vanish."""
+    estimates, _ = simulate(params((3, 2), 0.0, 500))
+    assert (estimates["density"].value, estimates["density"].error) == (0, 0)
+    assert estimates["susceptibility"].value > 4 * estimates["susceptibility"].error > 0
+    quenched = simulate_quenched(params((3, 2), 0.0, 500))
+    assert (quenched["density"].value, quenched["density"].error) == (0, 0)
+
+
+def test_errors_are_those_of_repeated_runs():
+    """chi^2 of 24 seeds against the exact value, 2 x 1: within its 0.1 % quantiles, in both theories."""
+    row = exact_row("transfer_exact", (2, 1), 1.0)
+    for suffix, run in (("", lambda settings: simulate(settings)[0]), ("_pq", simulate_quenched)):
+        pulls = []
+        for seed in range(24):
+            density = run(params((2, 1), 1.0, 1000, seed=seed))["density"]
+            pulls.append(pull((density.value, density.error), row[f"density{suffix}"]))
+        assert 7.4 < np.sum(np.square(pulls)) < 51.2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("shape", "mu"), list(itertools.product([(4, 4), (8, 4)], [0.4, 1.0, 1.4, 2.0])))
+def test_table_precisely(shape, mu):
+    """Ten times the sweeps: density and phi^2 to half a percent, in both theories."""
+    row = exact_row("phi4_exact", shape, mu)
+    full, quenched = simulate(params(shape, mu, 80000))[0], simulate_quenched(params(shape, mu, 80000))
+    assert_agrees(full, row)
+    assert_agrees(quenched, row, "_pq")
+    assert full["density"].error < 0.01 * row["density"]
+
+
+# --- failures -----------------------------------------------------------------------------------------------
+
+
+def test_fields_that_run_away_are_reported():
+    """Without a coupling the theory at cosh(mu) > 1 + m^2 / 2 has no weights that can be normalized."""
+    dual = theory((1,), 0.0)
+    with pytest.raises(DivergenceError, match="many more than in mean field"):
+        worms(dual, 1.5, 1).sweep(dual.amplitudes(1.5), 2000)

@@ -1,0 +1,68 @@
+# The exact simulation in dual variables, which the tables compare with: sample_worm -> collect_exact.
+EXACT = PHI4 + "/exact"
+WORM = CONFIG["phi4"]["worm"]
+MODULI = {abs(float(mu)) for mu in MUS}
+# the points of the integral that gives the average phase factor, and all points that are simulated
+GRID = configuration.worm_grid(MODULI, WORM["spacing"])
+NODES = list(map(configuration.mu_text, sorted(MODULI.union(GRID))))
+
+
+def theory_settings(wildcards):
+    """The settings of the theory that have nothing to do with a point or a backend."""
+    phi4 = CONFIG["phi4"]
+    return dict(wildcards.items(), mass=phi4["mass"], coupling=phi4["coupling"])
+
+
+def worm_settings(wildcards):
+    """The settings of a simulation, which knows nothing of the list of mu."""
+    worm = {key: WORM[key] for key in ("chains", "sweeps", "thermalization")}
+    return theory_settings(wildcards) | {"seed": CONFIG["seed"], "worm": worm}
+
+
+def exact_settings(wildcards):
+    """The settings of the table: where the simulations are, and which of them are on the grid."""
+    grid = list(map(configuration.mu_text, GRID))
+    return theory_settings(wildcards) | {"nodes": NODES, "grid": grid}
+
+
+def exact_files(wildcards):
+    """The table of the exact simulation, unless it is switched off or closed forms are known."""
+    wanted = WORM["enabled"] and CONFIG["phi4"]["coupling"] > 0
+    return {"exact": (EXACT + "/scan.nc").format(**wildcards)} if wanted else {}
+
+
+rule sample_worm:
+    """Worm algorithm for the full and the phase-quenched theory at one mu."""
+    output:
+        observables=EXACT + "/mu={mu}/observables.nc",
+    log:
+        LOGS + "/sample_worm/L{lattice}_mu={mu}.log",
+    benchmark:
+        TIMES + "/sample_worm/L{lattice}_mu={mu}.tsv"
+    resources:
+        mem_mb=1500,
+    params:
+        settings=worm_settings,
+        modules=modules("sample_worm"),
+    script:
+        "../scripts/sample_worm.py"
+
+
+rule collect_exact:
+    """One table of all simulated mu, with the average phase factor of the plane."""
+    input:
+        worm=expand(EXACT + "/mu={mu}/observables.nc", mu=NODES, allow_missing=True),
+    output:
+        scan=EXACT + "/scan.nc",
+        table=EXACT + "/scan.csv",
+    log:
+        LOGS + "/collect_exact/L{lattice}.log",
+    benchmark:
+        TIMES + "/collect_exact/L{lattice}.tsv"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=exact_settings,
+        modules=modules("collect_exact"),
+    script:
+        "../scripts/collect_exact.py"

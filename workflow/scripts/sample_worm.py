@@ -1,0 +1,3 @@
+from pomflow.stages import job, sample_worm
+
+job.execute(snakemake, sample_worm.run)
