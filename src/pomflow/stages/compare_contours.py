@@ -128,7 +128,7 @@ def _estimate(row: dict, name: str) -> Estimate:
 
 
 def _dataset(table: pd.DataFrame, params: dict) -> xr.Dataset:
-    """The table on a grid of lattice, method and mu; pairs that were not compared are NaN or, as texts, empty.
+    """The table on a grid of lattice, method and mu; what was not compared is NaN or an empty text.
 
     xarray has an option named ``method``: select by ``sel({"method": ...})``.
     """
