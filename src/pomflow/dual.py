@@ -53,6 +53,11 @@ class DualTheory:
         """Coefficient of |phi|^2 in the action, 2d + m^2."""
         return 2 * self.lattice.dimension + self.mass**2
 
+    @property
+    def threshold(self) -> float:
+        """Where the free theory condenses, cosh(mu) = 1 + m^2/2; at lambda = 0 there is nothing beyond."""
+        return math.acosh(1 + self.mass**2 / 2)
+
     def amplitudes(self, mu: float) -> np.ndarray:
         """Amplitudes of forward and backward hops in each direction, shape (dimension, 2)."""
         amplitudes = np.ones((self.lattice.dimension, 2))

@@ -19,6 +19,7 @@ Source: Prokof'ev, Svistunov, Phys. Rev. Lett. 87 (2001) 160601; Turitsyn, Chert
 (2011) 410 (lifting); Elci et al., arXiv:1711.05346 (lifted worms of the Ising model).
 """
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -35,6 +36,8 @@ STEPS_PER_LINK = 4
 FORWARD = 0
 # blocks of the first half of thermalization, after each of which is tuned
 TUNING_BLOCKS = 20
+# of the free theory's threshold, where the search for a mu with windings begins
+BEGIN_BELOW = 0.9
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 
@@ -159,7 +162,8 @@ def sample_windings(
 
     At small mu a run at mu itself would hardly see a winding, and yet the density is nothing else. As mu
     enters only through e^{mu L_t w}, the run takes place at the smallest mu_s >= mu at which about half of
-    the configurations wind; it is found in the first half of thermalization and then frozen.
+    the configurations wind. The search begins near the threshold of the free theory and lasts for the first
+    half of thermalization; then mu_s is frozen.
 
     Returns
     -------
@@ -172,11 +176,7 @@ def sample_windings(
     DivergenceError
         If no winding was seen all the same.
     """
-    extent, sampled = theory.lattice.shape[0], mu
-    for sweeps in split(thermalization // 2, TUNING_BLOCKS):
-        records = worms.sweep(theory.amplitudes(sampled), sweeps, tune=True)
-        # Newton's step for the fraction p of windings with dp/dmu = L_t p (1 - p) near p = 1/2
-        sampled = max(mu, sampled + 4 / extent * (0.5 - np.mean(records.winding != 0)))
+    sampled = _mu_with_windings(worms, theory, mu, split(thermalization // 2, TUNING_BLOCKS))
     records = _settle_and_measure(worms, theory.amplitudes(sampled), thermalization, blocks)
     if not records.winding.any():
         raise DivergenceError(
@@ -184,7 +184,21 @@ def sample_windings(
             "no configuration winds around the lattice, so nothing can be said about the density",
             "Raise phi4.worm.thermalization and phi4.worm.sweeps.",
         )
-    return records, float(sampled)
+    return records, sampled
+
+
+def _mu_with_windings(worms: Worms, theory: DualTheory, mu: float, blocks: list[int]) -> float:
+    """The mean of a search over its second half."""
+    sampled = max(mu, BEGIN_BELOW * theory.threshold)
+    highest = math.inf if theory.coupling else sampled
+    # Newton's step for the fraction p of windings, dp/dmu = L_t p (1 - p) near p = 1/2; longer at first
+    smallest_gain, tried = 4 / theory.lattice.shape[0], []
+    for block, sweeps in enumerate(blocks):
+        records = worms.sweep(theory.amplitudes(sampled), sweeps, tune=True)
+        step = max(smallest_gain, 1 / (1 + block)) * (0.5 - np.mean(records.winding != 0))
+        sampled = min(max(mu, sampled + step), highest)
+        tried.append(sampled)
+    return float(np.mean(tried[len(tried) // 2 :]))
 
 
 def _settle_and_measure(worms, amplitudes, thermalization, blocks) -> Records:
