@@ -132,14 +132,14 @@ def test_a_field_that_runs_away_is_an_error():
 def test_a_contour_that_leaves_the_stable_sector_is_an_error():
     """z = (1 + i) t turns lambda x^4 to -lambda x^4 and more: Re S has no lower bound."""
 
-    def evaluate(theta, t):
+    def at(theta, t):
         return SimpleNamespace(
             z=(1 + 1j) * t,
             log_det=lambda: np.full(len(t), np.log(1 + 1j)),
             pull_back=lambda w: ((1 + 1j) * w).real,
         )
 
-    path = Path(Quartic(1.0, 0.1), SimpleNamespace(evaluate=evaluate), None)
+    path = Path(Quartic(1.0, 0.1), SimpleNamespace(prepare=lambda theta: theta, at=at), None)
     with pytest.raises(DivergenceError, match="test run"):
         run(path, 50, thermalization=50, chains=16, step_size=0.01, target_acceptance=0.05)
 
