@@ -16,7 +16,10 @@ BAD = {
         {"phi4": {"lattices": [[0, 4]]}},
         "phi4.lattices[0][0]: 0 is too small. It must be at least 1.",
     ),
-    "unknown contour": ({"phi4": {"contours": ["thimble"]}}, "Known contours: dense, equivariant, linear, plane."),
+    "unknown contour": (
+        {"phi4": {"contours": ["thimble"]}},
+        "Known contours: dense, equivariant, linear, plane.",
+    ),
     "negative coupling": (
         {"phi4": {"coupling": -1}},
         "phi4.coupling: -1 is too small. It must be at least 0.",
