@@ -177,7 +177,7 @@ def check(path, stream) -> None:
 
 def markdown(report: dict) -> str:
     """The table and the CPU it was measured on."""
-    names = ["lattice", "mu", "force", "acceptance", "step size", "tau_int of Re S - ln|det J|", "ESS / s"]
+    names = ["lattice", "mu", "force", "acceptance", "step size", "tau_int of the weight", "ESS / s"]
     lines = [names, ["---"] * len(names)]
     for row in report["rows"]:
         for force in ("Re S", "full"):
@@ -187,5 +187,5 @@ def markdown(report: dict) -> str:
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     return (
         f"{HMC['leapfrog_steps']} leapfrog steps a trajectory, {HMC['chains']} chains, target acceptance "
-        f"{HMC['target_acceptance']}; tau_int in trajectories.\n\n{table}\n\n{report['machine']['cpu']}."
+        f"{HMC['target_acceptance']}; tau_int of ln|det J| - Re S in trajectories.\n\n{table}\n\n{report['machine']['cpu']}."
     )

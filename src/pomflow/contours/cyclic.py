@@ -20,7 +20,7 @@ from pomflow.lattice import Lattice
 
 # Flops of one elimination step on B x B blocks over B^3, and what a flop on small blocks costs relative to
 # one of a large dense factorization (measured on a CPU, blocks of 32 to 128 rows)
-STEP_COST, SMALL_BLOCKS = 51.0, 2.5
+STEP_COST, SMALL_BLOCKS = 51.0, 1.5
 DENSE_COST = 8 / 3
 
 
