@@ -187,5 +187,6 @@ def markdown(report: dict) -> str:
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     return (
         f"{HMC['leapfrog_steps']} leapfrog steps a trajectory, {HMC['chains']} chains, target acceptance "
-        f"{HMC['target_acceptance']}; tau_int of ln|det J| - Re S in trajectories.\n\n{table}\n\n{report['machine']['cpu']}."
+        f"{HMC['target_acceptance']}; tau_int of ln|det J| - Re S in trajectories.\n\n{table}\n\n"
+        f"{report['machine']['cpu']}."
     )
