@@ -126,3 +126,10 @@ def test_path_without_a_sign_problem_stays(rng):
     np.testing.assert_allclose(done.theta, contour.initial_parameters(Stream(1, "start")), atol=1e-12)
     weight = Path(action, contour, done.theta).log_weight(rng.normal(size=(4, action.size)))
     np.testing.assert_allclose(weight.imag, 0, atol=1e-10)
+
+
+def test_lattice_without_displacements_has_nothing_to_train():
+    """L_t = 2: every displacement in time is its own reversal, and the linear contour has no parameters."""
+    done = trained("linear", phi4(2, 2, mu=0.8), 2)
+    assert done.theta.shape == (0,)
+    assert (done.history["gradient_norm"] == 0).all()

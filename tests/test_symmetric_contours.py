@@ -157,6 +157,15 @@ def test_slopes_of_the_linear_contour_stay_in_the_stable_sector(width):
     assert width < 1 or np.abs(slope).max() > 0.4
 
 
+@pytest.mark.parametrize("mu", [0.5, 1.2, 2.0])
+def test_slopes_are_odd_in_time(mu):
+    """Also beyond the threshold, where M_R < 0 for some modes that are their own time reversal."""
+    slope = gaussian.slopes(Lattice((8, 6)), 1.8, mu)
+    reversed_in_time = np.roll(np.flip(slope, 0), 1, 0)
+    np.testing.assert_allclose(slope, -reversed_in_time, atol=1e-12)
+    assert np.abs(slope).max() > 0.1
+
+
 def test_stable_sector():
     """Along (1 + i a)^4 the quartic term grows for a < tan(pi/8) and falls beyond."""
     for slope, sign in ((0.999 * gaussian.STABLE_SLOPE, 1), (1.001 * gaussian.STABLE_SLOPE, -1)):

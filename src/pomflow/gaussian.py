@@ -17,6 +17,8 @@ from pomflow.lattice import Lattice
 
 # extents of the lattices that stand for the infinite one, by dimension; from three on the last
 GAP_EXTENT = {1: 64, 2: 32, 3: 16}
+# sin(pi) is not quite zero
+ROUNDING = 1e-12
 # |a_k| must stay below tan(pi/8), or (uv)^2 leaves the sector where its real part grows
 STABLE_SLOPE = math.tan(math.pi / 8)
 # where slopes are held that would leave it
@@ -41,7 +43,9 @@ def slopes(lattice: Lattice, mass_squared: float, mu: float, limit: float = CLIP
     wherever |a_k| would leave the stable sector, it is held at the limit, by default 0.9 tan(pi/8).
     """
     real, imaginary = matrix(lattice, mass_squared, mu)
-    exact = -np.tan(np.arctan2(imaginary, real) / 2)
+    # modes that are their own time reversal have no slope, also where M_R < 0 puts the angle at pi
+    turning = np.abs(imaginary) > ROUNDING
+    exact = np.where(turning, -np.tan(np.arctan2(imaginary, real) / 2), 0.0)
     return np.clip(exact, -limit, limit)
 
 

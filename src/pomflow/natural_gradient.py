@@ -19,7 +19,7 @@ from pomflow.backend import namespace
 from pomflow.nn import hold_then_cosine
 from pomflow.path import Path, phase_factor
 
-# largest predicted root-mean-square change of the phase in one step, in radian
+# largest length of a full step in the metric: near a good path the predicted change of the phase, in radian
 TRUST = 0.5
 # of the mean diagonal element of the metric: parameters that move nothing on this lattice stay where they are
 SMALLEST = 1e-9
@@ -71,6 +71,8 @@ class NaturalGradient:
     def _preconditioned(self, gradient):
         """(M + damping)^{-1} gradient, shortened to the trust region."""
         xp, n = namespace(gradient), len(gradient)
+        if n == 0:
+            return gradient
         metric = self._metric / self._configurations
         diagonal = xp.diag(metric)
         spread = self._spread / self._configurations
