@@ -3,9 +3,6 @@
 Both run on the same Jacobians, are checked to agree to 1e-10, and are timed in turn.
 """
 
-import json
-from pathlib import Path
-
 import numpy as np
 
 from benchmarks import timing
@@ -17,23 +14,19 @@ from pomflow.random import Stream
 
 EXTENTS, REACH, SPATIAL_REACH = (8, 12, 16, 20, 24), 7, 2
 TOLERANCE = 1e-10
-RESULTS = Path(__file__).parent / "results"
 
 
 def main():
     """Measure all volumes, print the table and write it to ``benchmarks/results``."""
     report = {"machine": timing.machine(), "rows": [measure(extent) for extent in EXTENTS]}
-    text = markdown(report)
-    print(text)
-    (RESULTS / "determinant.md").write_text(text + "\n")
-    (RESULTS / "determinant.json").write_text(json.dumps(report, indent=2) + "\n")
+    timing.publish("determinant", report, markdown(report))
 
 
 def measure(extent: int) -> dict:
     """One row: milliseconds a configuration at one volume, and the largest difference."""
     action = ComplexPhi4(Lattice((extent, extent)), 1.0, 1.0, 1.2)
     contour = Equivariant(action, REACH, SPATIAL_REACH, 3, 2.0)
-    contour.ring = ring(contour)
+    chosen, contour.ring = contour.ring, ring(contour)
     theta = contour.initial_parameters(Stream(1, "start"))
     batch = 16 if extent < 16 else 4
     t = Stream(1, "fields").normals(0, batch, action.size)
@@ -53,7 +46,7 @@ def measure(extent: int) -> dict:
         "blocks": len(contour.ring.edges) - 1,
         "ms": {name: round(value / batch, 3) for name, value in times.items()},
         "difference": difference,
-        "chosen": "ring" if len(cheapest(contour).edges) > 2 else "dense",
+        "chosen": "ring" if len(chosen.edges) > 2 else "dense",
     }
 
 
@@ -61,14 +54,6 @@ def ring(contour):
     """Blocks of SPATIAL_REACH slices along space, whether they pay or not."""
     extent = contour.lattice.shape[1]
     return cyclic.Ring.along(contour.lattice, 1, tuple(range(0, extent + 1, SPATIAL_REACH)))
-
-
-def cheapest(contour):
-    """The cut that the contour itself takes."""
-    return Equivariant.build(
-        ComplexPhi4(contour.lattice, 1.0, 1.0, 1.2),
-        {"reach": REACH, "spatial_reach": SPATIAL_REACH, "features": 3, "scale": 2.0},
-    ).ring
 
 
 def compare(dense, ring_, inverse, selected, matrices) -> float:
@@ -85,8 +70,8 @@ def markdown(report: dict) -> str:
     """The table and the CPU it was measured on."""
     names = list(report["rows"][0]["ms"])
     header = ["lattice", "n", "blocks", *names, "ratio ln det", "ratio inverse", "difference", "chosen"]
-    lines = [header, ["---"] * len(header), *(_cells(row, names) for row in report["rows"])]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    lines = [header, *(_cells(row, names) for row in report["rows"])]
+    table = timing.table(lines)
     return (
         f"Milliseconds a configuration, complex128, one thread; displacements up to {REACH}, in space up to "
         f"{SPATIAL_REACH}.\n\n{table}\n\n{report['machine']['cpu']}."

@@ -8,9 +8,7 @@ The gradient of ln|det J| is that of Re sum_xy [pi_xy P_xy + kappa_xy Q_xy] at f
 combinations of the blocks of J^{-1}; it is checked against finite differences before anything is timed.
 """
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from time import process_time
 
 import numpy as np
@@ -34,7 +32,6 @@ HMC |= {"leapfrog_steps": 10, "step_size": 0.1, "target_acceptance": 0.8}
 NATURAL = {"learning_rate": 0.5, "damping": 0.01, "memory": 0.95, "thermalization": 20, "start": "ordered"}
 NATURAL |= {"chains": 64, "leapfrog_steps": 8, "step_size": 0.1, "target_acceptance": 0.75}
 CASES = ((4, 1.2), (6, 1.2), (6, 2.0))
-RESULTS = Path(__file__).parent / "results"
 
 
 @dataclass(frozen=True)
@@ -122,10 +119,7 @@ def _gradient(phi, q, slope, scales, kernel, inverse, neighbours, rows, bars):
 def main():
     """Measure all cases, print the table and write it to ``benchmarks/results``."""
     report = {"machine": timing.machine(), "rows": [measure(*case) for case in CASES]}
-    text = markdown(report)
-    print(text)
-    (RESULTS / "force.md").write_text(text + "\n")
-    (RESULTS / "force.json").write_text(json.dumps(report, indent=2) + "\n")
+    timing.publish("force", report, markdown(report))
 
 
 def measure(extent: int, mu: float) -> dict:
@@ -178,13 +172,13 @@ def check(path, stream) -> None:
 def markdown(report: dict) -> str:
     """The table and the CPU it was measured on."""
     names = ["lattice", "mu", "force", "acceptance", "step size", "tau_int of the weight", "ESS / s"]
-    lines = [names, ["---"] * len(names)]
+    lines = [names]
     for row in report["rows"]:
         for force in ("Re S", "full"):
             part = row[force]
             values = (part["acceptance"], part["step_size"], part["tau_int"], part["ess_per_second"])
             lines.append([row["lattice"], str(row["mu"]), force, *(f"{value:.3g}" for value in values)])
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    table = timing.table(lines)
     return (
         f"{HMC['leapfrog_steps']} leapfrog steps a trajectory, {HMC['chains']} chains, target acceptance "
         f"{HMC['target_acceptance']}; tau_int of ln|det J| - Re S in trajectories.\n\n{table}\n\n"

@@ -9,9 +9,6 @@ system after each use adds page faults to their time. With MALLOC_TRIM_THRESHOLD
 set to 1000000000, glibc keeps them, and the ratios show the arithmetic alone.
 """
 
-import json
-from pathlib import Path
-
 import numpy as np
 
 from benchmarks import timing
@@ -29,7 +26,6 @@ EXTENTS = (4, 6, 8)
 WIDTHS = {"full": 1.0, "low": 0.5}
 THEORY = {"mass": 1.0, "coupling": 1.0, "mu": 1.0}
 BATCH, LEAPFROG_STEPS, ROUNDS, TOLERANCE = 64, 5, 41, 1e-9
-RESULTS = Path(__file__).parent / "results"
 
 CALLS = {
     "product_c1": "pomflow, c = 1",
@@ -50,11 +46,7 @@ def main():
     rows = [measure(extent, width) for extent in EXTENTS for width in WIDTHS]
     settings = {"batch": BATCH, "leapfrog_steps": LEAPFROG_STEPS, "rounds": ROUNDS, "dtype": "float64"}
     report = {"machine": timing.machine(), "settings": settings, "rows": rows}
-    text = markdown(report)
-    print(text)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "gradient.md").write_text(text + "\n")
-    (RESULTS / "gradient.json").write_text(json.dumps(report, indent=2) + "\n")
+    timing.publish("gradient", report, markdown(report))
 
 
 def measure(extent: int, width: str) -> dict:
@@ -108,8 +100,8 @@ def check(calls: dict) -> None:
 def markdown(report: dict) -> str:
     """The table and the machine it was measured on."""
     names = ["lattice", "n", "H", *CALLS.values(), *RATIOS]
-    lines = [names, ["---"] * len(names), *(_cells(row) for row in report["rows"])]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    lines = [names, *(_cells(row) for row in report["rows"])]
+    table = timing.table(lines)
     machine, settings = report["machine"], report["settings"]
     blas = ", ".join(
         f"{b['internal_api']} {b['version']} ({b['num_threads']} thread)" for b in machine["blas"]

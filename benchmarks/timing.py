@@ -1,5 +1,6 @@
 """Fair timing in one process, and what a reader has to know about the machine."""
 
+import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -8,6 +9,7 @@ from time import perf_counter
 import numpy as np
 from threadpoolctl import threadpool_info
 
+RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("pomflow", "numpy", "numba", "scipy")
 
 
@@ -23,6 +25,20 @@ def _seconds(call) -> float:
     start = perf_counter()
     call()
     return perf_counter() - start
+
+
+def table(lines: list[list[str]]) -> str:
+    """A Markdown table; the first line is its header."""
+    header, *rows = lines
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, ["---"] * len(header), *rows))
+
+
+def publish(name: str, report: dict, text: str) -> None:
+    """Print a text and write it, with the numbers behind it, to ``benchmarks/results``."""
+    print(text)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.md").write_text(text + "\n")
+    (RESULTS / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n")
 
 
 def machine() -> dict:

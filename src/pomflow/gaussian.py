@@ -27,7 +27,7 @@ CLIPPED_SLOPE = 0.9 * STABLE_SLOPE
 
 def matrix(lattice: Lattice, mass_squared: float, mu: float) -> tuple[np.ndarray, np.ndarray]:
     """M_R and M_I for every momentum, each of the shape of the lattice."""
-    momenta = np.meshgrid(*(2 * np.pi * np.fft.fftfreq(extent) for extent in lattice.shape), indexing="ij")
+    momenta = lattice.momenta
     spatial = sum((np.cos(k) for k in momenta[1:]), np.zeros(lattice.shape))
     constant = 2 * lattice.dimension + mass_squared
     return (

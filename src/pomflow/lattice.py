@@ -48,6 +48,12 @@ class Lattice:
         """Number of sites."""
         return math.prod(self.shape)
 
+    @property
+    def momenta(self) -> list[np.ndarray]:
+        """The components k_0, k_1, ... of every momentum, each of the shape of the lattice."""
+        axes = (2 * np.pi * np.fft.fftfreq(extent) for extent in self.shape)
+        return np.meshgrid(*axes, indexing="ij")
+
     @cached_property
     def forward(self) -> np.ndarray:
         """Index of the neighbour x + e_i of every site, shape (dimension, volume)."""

@@ -154,8 +154,7 @@ def over_mu(contour):
 
 def scan_settings(wildcards):
     """The settings of the table: the theory and the list of mu."""
-    phi4 = CONFIG["phi4"]
-    return dict(wildcards.items(), mass=phi4["mass"], coupling=phi4["coupling"], mu=MUS)
+    return theory_settings(wildcards) | {"mu": MUS}
 
 
 def scan_files(wildcards):

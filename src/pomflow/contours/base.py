@@ -28,18 +28,6 @@ class ContourPoint(ABC):
     def pull_back(self, w):
         """Re(J^T w) for complex w of shape (batch, n): dRe S/dt if w = dS/dz."""
 
-    def derivatives(self, w):
-        """Derivatives of ln det J - S with respect to the parameters, complex, shape (batch, n_parameters).
-
-        Only contours with ``shared_weights`` offer them: they have few parameters.
-
-        Parameters
-        ----------
-        w : array, complex, shape (batch, n)
-            dS/dz at z.
-        """
-        raise NotImplementedError
-
     @abstractmethod
     def parameter_gradient(self, weight, w):
         """Gradient of the batch mean of Re[weight (ln det J - S)] with respect to the parameters.
@@ -55,6 +43,23 @@ class ContourPoint(ABC):
         -------
         array, real, shape (n_parameters,)
         """
+
+
+class SharedPoint(ContourPoint):
+    """A point of a contour with ``shared_weights``: few parameters, each with a derivative of its own."""
+
+    @abstractmethod
+    def derivatives(self, w):
+        """Derivatives of ln det J - S with respect to the parameters, complex, shape (batch, n_parameters).
+
+        Parameters
+        ----------
+        w : array, complex, shape (batch, n)
+            dS/dz at z.
+        """
+
+    def parameter_gradient(self, weight, w):
+        return (weight[:, None] * self.derivatives(w)).real.mean(axis=0)
 
 
 class Contour(ABC):

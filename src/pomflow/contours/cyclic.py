@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pomflow.backend import namespace
+from pomflow.contours.determinant import complex_log_det
 from pomflow.lattice import Lattice
 
 # Flops of one elimination step on B x B blocks over B^3, and what a flop on small blocks costs relative to
@@ -87,8 +88,8 @@ def log_det(matrices, edges):
     The phase of a ring is a sum over its blocks, so it may leave (-pi, pi].
     """
     if len(edges) == 2:
-        return _log_det(matrices)
-    return sum(_log_det(step.pivot) for step in _eliminate(matrices, edges))
+        return complex_log_det(matrices)
+    return sum(complex_log_det(step.pivot) for step in _eliminate(matrices, edges))
 
 
 def inverse(matrices, edges):
@@ -152,9 +153,3 @@ def _eliminate(matrices, edges):
     solved = xp.linalg.solve(pivot, to_last)
     yield Step(pivot, from_last, solved)
     yield Step(corner - from_last @ solved)
-
-
-def _log_det(matrices):
-    xp = namespace(matrices)
-    sign, logarithm = xp.linalg.slogdet(matrices)
-    return logarithm + 1j * xp.angle(sign)

@@ -35,10 +35,15 @@ def product(d1, w1, d2, w2):
 
 def log_det(a):
     """ln|det(1 + iA)| + i arg det(1 + iA) of real matrices A, shape (batch,)."""
-    xp = namespace(a)
     matrix = 1j * a
     _add_to_diagonal(matrix, 1)
-    sign, logarithm = xp.linalg.slogdet(matrix)
+    return complex_log_det(matrix)
+
+
+def complex_log_det(matrices):
+    """ln|det| + i arg det of complex matrices, shape (batch,)."""
+    xp = namespace(matrices)
+    sign, logarithm = xp.linalg.slogdet(matrices)
     return logarithm + 1j * xp.angle(sign)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from pomflow import gaussian
 from pomflow.contours import cyclic, stencil_kernels
-from pomflow.contours.base import Contour, ContourPoint
+from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.offsets import Stencil, orbits
 
 # ratio of the scales of successive features
@@ -109,7 +109,7 @@ class Equivariant(Contour):
         return EquivariantPoint(self, weights, t)
 
 
-class EquivariantPoint(ContourPoint):
+class EquivariantPoint(SharedPoint):
     """The equivariant path at real points t, shape (batch, 2V)."""
 
     def __init__(self, contour: Equivariant, weights: Weights, t):
@@ -117,10 +117,10 @@ class EquivariantPoint(ContourPoint):
         self._xp = xp = contour.xp
         volume = contour.lattice.volume
         self._phi = t[:, :volume] + 1j * t[:, volume:]
-        rho = self._phi.real**2 + self._phi.imag**2
+        self._rho = self._phi.real**2 + self._phi.imag**2
         scales = xp.asarray(contour.scales)[:, None]
         # (batch, K, V): q_k and its derivative
-        self._q = 1 / (1 + rho[:, None] / scales)
+        self._q = 1 / (1 + self._rho[:, None] / scales)
         self._slope = -self._q * self._q / scales
         displacement = self._displacement
         self.z = t + 1j * xp.concatenate((displacement.imag, -displacement.real), axis=1)
@@ -136,9 +136,6 @@ class EquivariantPoint(ContourPoint):
         ring = self._contour.ring
         parts = [cyclic.log_det(self._jacobian(rows), ring.edges) for rows in self._groups]
         return self._xp.concatenate(parts)
-
-    def parameter_gradient(self, weight, w):
-        return (weight[:, None] * self.derivatives(w)).real.mean(axis=0)
 
     def derivatives(self, w):
         contour = self._contour
@@ -158,8 +155,7 @@ class EquivariantPoint(ContourPoint):
     @cached_property
     def _hopped(self):
         """sum_r s(r) sum_k A_rjk (phi q_k)_{x+r}, complex, shape (batch, K, V)."""
-        fields = self._phi[:, None] * self._q
-        return _times(fields.real, self._weights.hop) + 1j * _times(fields.imag, self._weights.hop)
+        return _times_complex(self._phi[:, None] * self._q, self._weights.hop)
 
     @cached_property
     def _gates(self):
@@ -178,9 +174,7 @@ class EquivariantPoint(ContourPoint):
         phi, q, hopped, gates = self._phi, self._q, self._hopped, self._gates
         along = (c * phi).real[:, None]
         to_hopped = self._xp.concatenate((c[:, None], c[:, None] * q[:, :-1]), axis=1)
-        to_fields = _times(to_hopped.real, self._weights.hop.T) + 1j * _times(
-            to_hopped.imag, self._weights.hop.T
-        )
+        to_fields = _times_complex(to_hopped, self._weights.hop.T)
         to_q = along * gates + _times(along * q, self._weights.gate.T) + (to_fields * phi[:, None]).real
         to_q[:, :-1] += (c[:, None] * hopped[:, 1:]).real
         to_rho = (to_q * self._slope).sum(axis=1)
@@ -192,8 +186,7 @@ class EquivariantPoint(ContourPoint):
         phi, slope, gates = self._phi, self._slope, self._gates
         turned = (slope[:, :-1] * self._hopped[:, 1:]).sum(axis=1)
         bent = (slope * gates).sum(axis=1)
-        rho = phi.real**2 + phi.imag**2
-        straight = turned * phi.conj() + (self._q * gates).sum(axis=1) + rho * bent
+        straight = turned * phi.conj() + (self._q * gates).sum(axis=1) + self._rho * bent
         return straight, (turned + phi * bent) * phi
 
     def _jacobian(self, rows):
@@ -219,3 +212,8 @@ class EquivariantPoint(ContourPoint):
 def _times(fields, matrix):
     """A batch of fields, shape (batch, K, V), times a matrix of K V rows and columns."""
     return (fields.reshape(len(fields), -1) @ matrix).reshape(fields.shape)
+
+
+def _times_complex(fields, matrix):
+    """The same for complex fields and a real matrix."""
+    return _times(fields.real, matrix) + 1j * _times(fields.imag, matrix)

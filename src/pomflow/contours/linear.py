@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from pomflow import gaussian
-from pomflow.contours.base import Contour, ContourPoint
+from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.offsets import images, reflection_orbits
 
 
@@ -67,15 +67,14 @@ class Linear(Contour):
 
 def _waves(lattice, orbits) -> np.ndarray:
     """sum of s(r) sin(k r) over the images of each orbit, shape (V, orbits)."""
-    momenta = np.meshgrid(*(2 * np.pi * np.fft.fftfreq(extent) for extent in lattice.shape), indexing="ij")
-    k = np.stack([momentum.ravel() for momentum in momenta], axis=1)
+    k = np.stack([momentum.ravel() for momentum in lattice.momenta], axis=1)
     columns = [
         sum(sign * np.sin(k @ np.array(r)) for sign, r in images(orbit, exchanges=False)) for orbit in orbits
     ]
     return np.array(columns).reshape(len(orbits), lattice.volume).T.copy()
 
 
-class LinearPoint(ContourPoint):
+class LinearPoint(SharedPoint):
     """The linear path at real points t, shape (batch, 2V)."""
 
     def __init__(self, contour: Linear, slope, slope_gradient, t):
@@ -89,9 +88,6 @@ class LinearPoint(ContourPoint):
     def log_det(self):
         xp = self._contour.xp
         return xp.full(len(self._t), xp.log1p(self._slope**2).sum() + 0j)
-
-    def parameter_gradient(self, weight, w):
-        return (weight[:, None] * self.derivatives(w)).real.mean(axis=0)
 
     def derivatives(self, w):
         by_slope = 2 * self._slope / (1 + self._slope**2)
