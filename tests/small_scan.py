@@ -19,7 +19,7 @@ SMALL = {
         "optimize": {"steps": 30, "chains": 8},
         "plane": {"chains": 8, "trajectories": 20, "thermalization": 10},
         "hmc": {"chains": 8, "trajectories": 20, "thermalization": 10},
-        "worm": {"chains": 4, "sweeps": 400, "thermalization": 100, "spacing": 0.8},
+        "worm": {"chains": 8, "sweeps": 400, "thermalization": 100, "spacing": 0.8},
     },
 }
 

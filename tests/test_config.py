@@ -84,6 +84,13 @@ BAD = [
     (phi4(lattices=[[]]), "phi4.lattices[0]", "at least one entry"),
     (phi4(lattices=[[4, 4], [4, 4]]), "phi4.lattices", "4x4 appears twice"),
     (phi4(contours=["dens"]), "phi4.contours", "Known contours: dense, equivariant, linear, plane"),
+    (phi4(lattices=[[2], {"shape": [4], "contours": ["dens"]}]), "phi4.lattices[1].contours", "Known"),
+    (phi4(lattices=[{"shape": [4], "contours": ["plane"] * 2}]), "phi4.lattices[0].contours", "twice"),
+    (phi4(curriculum=[[8, 8]]), "phi4.curriculum", "no contour would start from 8x8"),
+    (phi4(curriculum=[[2, 2], [2, 2]]), "phi4.curriculum", "2x2 appears twice"),
+    (phi4(coupling=1e-9, mu=[1.2]), "phi4.worm", "too many for the dual simulation"),
+    (phi4(coupling=0.01, mu=[10]), "phi4.worm", "Switch it off"),
+    ({"phi4": {"worm": {"chains": 4}}}, "phi4.worm.chains", "at least 8"),
     (phi4(contours=[3]), "phi4.contours[0]", "not of type string"),
     (phi4(contours=["dense", "dense"]), "phi4.contours", "dense appears twice"),
     ({"phi4": {"optimize": {"learning_rate": 0}}}, "phi4.optimize.learning_rate", "greater than 0"),
@@ -134,9 +141,9 @@ def test_mu_values_and_their_texts():
 
 
 def test_grid_of_the_exact_simulation():
-    """Multiples of the spacing up to the largest |mu| and one more, at least two beside 0."""
-    assert config.worm_grid([0.0, 0.25, -0.7], 0.2) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    assert config.worm_grid([0.3], 0.1) == [0.0, 0.1, 0.2, 0.3, 0.4]
+    """Multiples of the spacing up to the largest |mu| or beyond, at least two beside 0."""
+    assert config.worm_grid([0.0, 0.25, -0.7], 0.2) == [0.0, 0.2, 0.4, 0.6, 0.8]
+    assert config.worm_grid([0.3], 0.1) == [0.0, 0.1, 0.2, 0.3]
     assert config.worm_grid([0.0], 0.1) == [0.0, 0.1, 0.2]
 
 
@@ -148,6 +155,18 @@ def test_spread_keeps_both_ends():
 def test_lattices_may_have_contours_of_their_own():
     phi4 = {"lattices": [[4, 4], {"shape": [8, 8], "contours": ["linear"]}], "contours": ["dense", "plane"]}
     assert config.pairs(phi4) == [("4x4", "dense"), ("4x4", "plane"), ("8x8", "linear")]
+
+
+def test_a_curriculum_may_have_lattices_between_that_are_not_in_the_scan():
+    resolved = config.resolve({"phi4": {"lattices": [[16, 16]], "curriculum": [[8, 8], [12, 12]]}}, SCHEMA)
+    assert resolved["phi4"]["curriculum"] == [[8, 8], [12, 12]]
+
+
+@pytest.mark.parametrize(("coupling", "mu"), [(0.0, 0.9), (1e-9, 0.9), (1.0, 5.0)])
+def test_the_exact_simulation_is_refused_only_where_it_is_made_and_too_large(coupling, mu):
+    worm = {"spacing": 0.1, "enabled": True}
+    assert config.resolve({"phi4": {"coupling": coupling, "mu": [mu], "worm": worm}}, SCHEMA)
+    assert config.resolve({"phi4": {"coupling": 1e-9, "mu": [2], "worm": {"enabled": False}}}, SCHEMA)
 
 
 @pytest.mark.parametrize(

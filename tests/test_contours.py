@@ -173,3 +173,7 @@ def test_plane_is_the_real_plane(rng):
     np.testing.assert_array_equal(point.z, t)
     np.testing.assert_array_equal(point.log_det(), 0)
     assert contour.n_parameters == 0
+
+
+def test_no_contour_has_the_name_of_another_folder_of_a_lattice():
+    assert not {"exact", "langevin"} & set(registry.CONTOURS)

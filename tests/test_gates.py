@@ -44,6 +44,20 @@ def test_a_good_langevin_run_needs_no_phase_and_no_acceptance():
 @pytest.mark.parametrize(
     ("change", "gate"),
     [
+        ({}, "ok"),
+        ({"thermalization": 5.5}, "thermalization"),
+        ({"ess": 99.0}, "ess"),
+        ({"density_err": math.nan}, "finite"),
+    ],
+)
+def test_gates_of_the_exact_simulation(change, gate):
+    row = {"thermalization": 1.2, "ess": 800.0, "density": 0.1, "density_err": 0.01}
+    assert gates.status(row | change, gates.WORM) == gate
+
+
+@pytest.mark.parametrize(
+    ("change", "gate"),
+    [
         ({"thermalization": 5.5}, "thermalization"),
         ({"drift_tail": 0.3}, "drift"),
         ({"drift_tail": math.nan}, "drift"),

@@ -14,7 +14,7 @@ from scipy.stats import chisquare
 
 from dual_exact import closed_configurations
 from estimates import pull
-from pomflow import gaussian
+from pomflow import gaussian, meanfield
 from pomflow.dual import DualTheory
 from pomflow.errors import DivergenceError
 from pomflow.lattice import Lattice
@@ -34,8 +34,8 @@ def theory(shape, coupling: float = 1.0) -> DualTheory:
     return DualTheory(Lattice(shape), 1.0, coupling)
 
 
-def worms(dual: DualTheory, mu: float, chains: int, seed: int = 1) -> Worms:
-    return Worms(dual, mu, Stream(seed, "test worms"), chains, "test")
+def worms(dual: DualTheory, mu: float, chains: int, seed: int = 1, kind: str = "amplitudes") -> Worms:
+    return Worms(dual, mu, getattr(dual, kind)(mu), Stream(seed, "test worms"), chains, "test")
 
 
 def params(shape, mu: float, sweeps: int, coupling: float = 1.0, seed: int = 1) -> dict:
@@ -62,12 +62,14 @@ def assert_agrees(estimates: dict, row: dict, suffix: str = "") -> None:
 # --- invariants ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("sweeps", [0, 20])
+@pytest.mark.parametrize("mu", [1.3, 3.0])
 @OVER_SHAPES
-def test_configurations_between_worms(shape):
+def test_configurations_between_worms(shape, mu, sweeps):
     """The current is conserved at every site; exponents and sums are those of the hops; none is negative."""
     dual = theory(shape)
-    run = worms(dual, 1.3, 6)
-    records = run.sweep(dual.amplitudes(1.3), 20)
+    run = worms(dual, mu, 6)
+    records = run.sweep(dual.amplitudes(mu), sweeps)
     lattice = dual.lattice
     for chain, state in enumerate(run._states):
         assert state.hops.min() >= 0
@@ -78,9 +80,23 @@ def test_configurations_between_worms(shape):
             exponents += hops[:, axis] + hops[lattice.backward[axis], axis]
         np.testing.assert_array_equal(divergence, 0)
         np.testing.assert_array_equal(state.exponents, exponents / 2)
-        assert state.totals[0] == current[:, 0].sum() == shape[0] * records.winding[chain, -1]
-        assert state.totals[1] == hops[:, 0].sum() == records.time_hops[chain, -1]
-        assert records.phi2[chain, -1] == pytest.approx(2 * run._ratios[state.exponents].mean())
+        assert tuple(state.totals) == (current[:, 0].sum(), hops[:, 0].sum())
+        assert sweeps or state.totals[0] == dual.lattice.volume * (state.hops[0, 0] @ [1, -1])
+        for series, expected in (
+            (records.winding, current[:, 0].sum() / shape[0]),
+            (records.time_hops, hops[:, 0].sum()),
+            (records.phi2, 2 * run._ratios[state.exponents].mean()),
+        ):
+            assert not sweeps or series[chain, -1] == pytest.approx(expected)
+
+
+def test_chains_begin_with_the_density_of_the_mean_field():
+    """To half a hop a link; where the field vanishes, without a hop."""
+    dual = theory((4, 4))
+    for mu in (0.5, 2.0, 3.0):
+        volume, totals = dual.lattice.volume, worms(dual, mu, 1)._states[0].totals
+        assert totals[0] / volume == pytest.approx(meanfield.density(1.0, 1.0, mu), abs=1)
+        assert (totals[1] == 0) == (mu < 1)
 
 
 def test_runs_are_reproducible_however_they_are_divided():
@@ -175,6 +191,30 @@ def test_gaussian_theory(shape, mu):
 
 
 # --- exact values with coupling -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("mu", "coupling"), [(3.0, 1.0), (2.0, 0.1)])
+def test_one_site_with_many_hops(mu, coupling):
+    """Strong condensates, within 4 standard errors: with rho = |phi|^2, ln Z and all moments are integrals.
+
+    In one dimension the exponent is (2 cosh mu - eta) rho - lambda rho^2 with eta = 2 + m^2.
+    """
+    rho = np.linspace(0, 60 / coupling, 400001)
+    exponent = (2 * np.cosh(mu) - 3) * rho - coupling * rho**2
+    weight = np.exp(exponent - exponent.max())
+    mean = (rho * weight).sum() / weight.sum()
+    exact = {"density": 2 * np.sinh(mu) * mean, "phi2": 2 * mean}
+    assert exact["density"] > 100
+    assert_agrees(simulate(params((1,), mu, 4000, coupling))[0], exact)
+    assert_agrees(simulate_quenched(params((1,), mu, 8000, coupling)), exact)
+
+
+@pytest.mark.parametrize(("mu", "coupling"), [(3.0, 1.0), (2.0, 0.1)])
+def test_strong_condensates_are_thermalized(mu, coupling):
+    """From chains without a hop the early and the late sweeps would differ by 9 and 15 standard errors."""
+    settings = params((4, 4), mu, 1000, coupling)
+    for estimates in (simulate(settings)[0], simulate_quenched(settings)):
+        assert estimates["thermalization"] < 4
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,14 @@ import numpy as np
 import yaml
 
 from pomflow import registry
+from pomflow.dual import DualTheory
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 
 MU_DECIMALS = 10
 FEWEST_RECORDS = 5
+# points of an integral over mu, for an estimate of its error
+FEWEST_NODES = 3
 
 # JSON calls 4.0 an integer; a lattice or a seed must be written as one
 _STRICT = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
@@ -72,13 +75,13 @@ def mu_text(value: float) -> str:
 
 
 def worm_grid(mu: list[float], spacing: float) -> list[float]:
-    """Multiples of a spacing from 0 to the first that is not below the largest abs(mu), and the next.
+    """Multiples of a spacing from 0 to the first that is not below the largest abs(mu), at least three.
 
-    The integral from 0 to any mu runs along them, and its error is estimated from a point beyond. They depend
+    The integral from 0 to any mu runs along them, and its error is estimated from the neighbours. They depend
     on the list of mu only by their number.
     """
-    count = max(1, math.ceil(round(max(map(abs, mu)) / spacing, MU_DECIMALS)))
-    return [round(k * spacing, MU_DECIMALS) for k in range(count + 2)]
+    count = math.ceil(round(max(map(abs, mu)) / spacing, MU_DECIMALS))
+    return [round(k * spacing, MU_DECIMALS) for k in range(max(count, FEWEST_NODES - 1) + 1)]
 
 
 def spread(items: list, most: int) -> list:
@@ -196,23 +199,19 @@ def _check_finite(value, path=()) -> None:
 
 def _check_phi4(phi4: dict) -> None:
     """What a schema cannot say."""
-    lattices = _lattices(phi4)
-    for name in (name for _, contours in [([], phi4["contours"]), *lattices] for name in contours):
-        try:
-            registry.module_of("contour", name)
-        except ConfigError as error:
-            raise ConfigError("phi4.contours", error.what, error.remedy) from None
-    values = mu_values(phi4["mu"])
-    for field, entries in (
-        ("lattices", [lattice_text(shape) for shape, _ in lattices]),
-        ("contours", phi4["contours"]),
-        *(("lattices", contours) for _, contours in lattices),
-        ("curriculum", list(map(lattice_text, phi4["curriculum"]))),
-        ("mu", list(map(mu_text, values))),
-    ):
-        twice = next((entry for entry in entries if entries.count(entry) > 1), None)
-        if twice is not None:
-            raise ConfigError(f"phi4.{field}", f"{twice} appears twice", "Name every value once.")
+    lattices, values = _lattices(phi4), mu_values(phi4["mu"])
+    own = {
+        f"lattices[{place}].contours": entry["contours"]
+        for place, entry in enumerate(phi4["lattices"])
+        if isinstance(entry, dict)
+    }
+    for field, names in {"contours": phi4["contours"], **own}.items():
+        _check_once(field, names)
+        for name in names:
+            _check_contour(field, name)
+    _check_once("lattices", [lattice_text(shape) for shape, _ in lattices])
+    _check_once("mu", list(map(mu_text, values)))
+    _check_curriculum(phi4)
     if phi4["coupling"] == 0 and math.cosh(max(map(abs, values))) >= 1 + phi4["mass"] ** 2 / 2:
         raise ConfigError(
             "phi4.coupling",
@@ -227,3 +226,36 @@ def _check_phi4(phi4: dict) -> None:
                 f"fewer than {FEWEST_RECORDS} configurations of a chain would be recorded",
                 f"Lower record_every or raise {length}; autocorrelations cannot be measured otherwise.",
             )
+    if phi4["worm"]["enabled"] and phi4["coupling"] > 0:
+        highest = worm_grid(values, phi4["worm"]["spacing"])[-1]
+        for shape, _ in lattices:
+            DualTheory(Lattice(tuple(shape)), phi4["mass"], phi4["coupling"]).table_size(highest)
+
+
+def _check_once(field: str, entries: list[str]) -> None:
+    twice = next((entry for entry in entries if entries.count(entry) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"phi4.{field}", f"{twice} appears twice", "Name every value once.")
+
+
+def _check_contour(field: str, name: str) -> None:
+    try:
+        registry.module_of("contour", name)
+    except ConfigError as error:
+        raise ConfigError(f"phi4.{field}", error.what, error.remedy) from None
+
+
+def _check_curriculum(phi4: dict) -> None:
+    """Every lattice of the curriculum once, and each one of the scan or the start of another."""
+    curriculum = phi4["curriculum"]
+    names = list(map(lattice_text, curriculum))
+    scanned = [lattice_text(shape) for shape, _ in _lattices(phi4)]
+    _check_once("curriculum", names)
+    used = {*scanned, *(predecessor(lattice, curriculum) for lattice in scanned + names)}
+    idle = next((name for name in names if name not in used), None)
+    if idle is not None:
+        raise ConfigError(
+            "phi4.curriculum",
+            f"no contour would start from {idle}",
+            "Name lattices that fit into larger ones of phi4.lattices, or none.",
+        )

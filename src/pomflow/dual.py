@@ -70,15 +70,17 @@ class DualTheory:
         amplitudes[0] = math.cosh(mu)
         return amplitudes
 
+    def typical_square(self, mu: float) -> float:
+        """|phi|^2 in mean field; in the background of such a field a link has |phi|^2 times a hops."""
+        return meanfield.condensate(self.mass, self.coupling, mu) / 2
+
     def typical_exponent(self, mu: float) -> int:
         """f / 2 in mean field: half of 2 eta r^2 + 4 lambda r^4 with r^2 = |phi|^2, up to 1 as <f> is."""
-        square = meanfield.condensate(self.mass, self.coupling, mu) / 2
+        square = self.typical_square(mu)
         return round(self.eta * square + 2 * self.coupling * square**2)
 
-    def site_ratios(self, mu: float) -> np.ndarray:
-        """W(2j + 2) / W(2j) for j = 0, 1, ... far beyond what occurs at this mu; the last is zero.
-
-        The zero closes the table: no update passes it.
+    def table_size(self, mu: float) -> int:
+        """Entries of the table of ``site_ratios``.
 
         Raises
         ------
@@ -92,7 +94,14 @@ class DualTheory:
                 f"at mu = {mu:g} a site has about {size // 2} hops, too many for the dual simulation",
                 "Switch it off (enabled: false), lower mu, or raise the coupling.",
             )
-        ratios = site_ratios(self.eta, self.coupling, size)
+        return size
+
+    def site_ratios(self, mu: float) -> np.ndarray:
+        """W(2j + 2) / W(2j) for j = 0, 1, ... far beyond what occurs at this mu; the last is zero.
+
+        The zero closes the table: no update passes it.
+        """
+        ratios = site_ratios(self.eta, self.coupling, self.table_size(mu))
         ratios[-1] = 0
         return ratios
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pomflow import gaussian
+from pomflow import gates, gaussian
 from pomflow.lattice import Lattice
 from pomflow.statistics import Estimate
 
@@ -36,8 +36,13 @@ def lookup(lattice: Lattice, mass: float, coupling: float, mu: float) -> dict[st
 
 
 def simulated(scan: xr.Dataset, mu: float) -> dict[str, Estimate]:
-    """The same from the dual simulations of this scan, the dataset of the stage ``collect_exact``."""
+    """The same from the dual simulations of this scan, the dataset of the stage ``collect_exact``.
+
+    Of a simulation that failed its gates nothing is known.
+    """
     point = scan.sel(mu=abs(mu))
+    if point["status"].item() != gates.OK:
+        return dict.fromkeys(QUANTITIES, UNKNOWN)
     return _at(mu, {name: point[name].item() for name in point.data_vars})
 
 

@@ -62,6 +62,7 @@ GATES = {
 # The gates of each kind of run, in the order in which a failure is named: the first explains the later ones.
 HYBRID_MONTE_CARLO = ("acceptance", "thermalization", "exp_dh", "apf", "ess", "finite")
 LANGEVIN = ("thermalization", "drift", "virial", "ess", "finite")
+WORM = ("thermalization", "ess", "finite")
 
 
 def status(row: Mapping[str, float], names: Sequence[str] = HYBRID_MONTE_CARLO) -> str:
@@ -70,7 +71,8 @@ def status(row: Mapping[str, float], names: Sequence[str] = HYBRID_MONTE_CARLO) 
     acceptance
         At least 10 % of the trajectories are accepted, and 1 % in every chain.
     thermalization
-        Early and late configurations, and hot and ordered starts, agree within 5 standard errors.
+        Early and late configurations, hot and ordered starts, and every chain with the others, agree within
+        5 standard errors.
     drift
         The tail index of the drift is at most 0.15: its distribution falls faster than powers do.
     virial
@@ -80,7 +82,7 @@ def status(row: Mapping[str, float], names: Sequence[str] = HYBRID_MONTE_CARLO) 
     apf
         The average phase factor is more than 5 of its errors away from zero.
     ess
-        The effective sample size is at least 100.
+        The effective sample size is at least 100; of worms, of bins of sweeps.
     finite
         Every measured number is finite.
     """

@@ -52,7 +52,7 @@ def truncation_errors(
     points, on_grid : arrays
         As above, with at least three points on the grid.
     f, slope : arrays
-        An odd function and its derivative.
+        An odd function and its derivative. Where f is unknown, NaN, so is every estimate that needs it.
     """
     grid = np.flatnonzero(on_grid)
     errors = np.zeros(len(points))
@@ -78,6 +78,8 @@ def _intervals(on_grid: np.ndarray):
 
 def _interval_error(x: np.ndarray, f: np.ndarray, slope: np.ndarray) -> float:
     """Error of the corrected trapezoidal rule between x[0] and x[1], from values there and at x[2], x[3]."""
+    if np.isnan(f).any():
+        return np.nan
     h = x[1] - x[0]
     hermite = h / 2 * (f[0] + f[1]) + h**2 / 12 * (slope[0] - slope[1])
     lagrange = _integral(np.polynomial.Polynomial.fit(x, f, 3), x)

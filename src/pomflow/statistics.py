@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyerrors
+from scipy import stats
 
 ENSEMBLE = "chains"
 # differences up to rounding count as none, for instance where a symmetry makes a value exactly zero
@@ -79,10 +80,11 @@ def pull(first: Estimate, second: Estimate) -> float:
 
 
 def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
-    """The larger of two tests of equilibrium, in standard errors.
+    """The largest of three tests of equilibrium, in standard errors.
 
-    Compared are the first and the last third of each chain, and chains with different starts where there
-    are any. Errors come from the spread of the chains, which knows no autocorrelation.
+    Compared are the first and the last third of each chain, chains with different starts where there are
+    any, and each chain with all others: a few chains that stay in a winding sector hardly move the mean.
+    Errors come from the spread of the chains, which knows no autocorrelation.
 
     Parameters
     ----------
@@ -93,11 +95,32 @@ def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
     third = max(series.shape[1] // 3, 1)
     drift = series[:, -third:].mean(axis=1) - series[:, :third].mean(axis=1)
     pulls = [pull(_of_independent(drift), Estimate(0.0, 0.0))]
-    kinds = sorted(set(starts))
+    kinds, means = sorted(set(starts)), series.mean(axis=1)
+    pulls.append(outlier_pull(means))
     if len(kinds) > 1:
-        means = series.mean(axis=1)
         pulls.append(pull(*(_of_independent(means[np.array(starts) == kind]) for kind in kinds)))
     return float(np.max(np.abs(pulls)))
+
+
+def outlier_pull(values: np.ndarray) -> float:
+    r"""How far the one of N independent values that is farthest out lies from the others.
+
+    Against the mean and the standard deviation s of the other N - 1, a normal value has
+
+    .. math:: t = \frac{x - \bar x}{s \sqrt{1 + 1 / (N - 1)}}
+
+    in Student's distribution with N - 2 degrees of freedom; returned is the deviation of a normal variable
+    of the same probability. It is 0 for fewer than three values, or where all are equal to rounding.
+    """
+    number = len(values)
+    if number < 3 or np.ptp(values) <= ROUNDING * max(1.0, np.abs(values).max()):
+        return 0.0
+    others = np.array([np.delete(values, index) for index in range(number)])
+    spread = others.std(axis=1, ddof=1) * np.sqrt(1 + 1 / (number - 1))
+    with np.errstate(divide="ignore"):
+        t = np.abs(values - others.mean(axis=1)) / spread
+    # no probability that is a number is as small as that of a far outlier; t bounds what would come out
+    return float(min(t.max(), stats.norm.isf(stats.t.sf(t.max(), number - 2))))
 
 
 def _of_independent(values: np.ndarray) -> Estimate:

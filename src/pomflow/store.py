@@ -172,6 +172,11 @@ def describe_run(params: dict, device: str, started: Clock) -> dict:
     }
 
 
+def cost(provenance: dict) -> float:
+    """Processor time of a job in seconds; on a GPU, where the processor waits, time on the clock."""
+    return provenance["cpu_seconds" if provenance["device"].startswith("numpy") else "seconds"]
+
+
 def git_revision() -> str:
     """The revision of the source tree, with '-dirty' where it was changed, or 'unknown'."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pomflow import gaussian
+from pomflow.backend import namespace
 from pomflow.errors import DivergenceError
 from pomflow.natural_gradient import NaturalGradient
 from pomflow.nn import Adam, SquaredError, fit, hold_then_cosine
@@ -195,7 +196,7 @@ def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: It
         step = number - warm_up
         theta, norm, learning_rate = descent.step(path, t, chains.log_weight, step / steps)
         apf, largest = complex(phase_factor(chains.log_weight).mean()), float(abs(t).max())
-        _check(norm, largest, step, where)
+        _check(theta, norm, largest, step, where)
         path = Path(action, contour, theta)
         acceptance, mean_step = float(done.accepted.mean()), float(step_size.value.mean())
         rows.append(
@@ -225,8 +226,8 @@ class Control:
         return Control(self.mode, average, count, self.switched or (count > 20 and unbiased > SWITCH_APF))
 
 
-def _check(norm: float, largest: float, step: int, where: str) -> None:
-    if math.isfinite(norm) and largest < RUNAWAY_FIELD:
+def _check(theta, norm: float, largest: float, step: int, where: str) -> None:
+    if math.isfinite(norm) and largest < RUNAWAY_FIELD and namespace(theta).isfinite(theta).all():
         return
     raise DivergenceError(
         where,

@@ -1,6 +1,7 @@
 """Weights that move from small lattices to large ones, in real runs and dry runs."""
 
 import copy
+import itertools
 
 import numpy as np
 import pytest
@@ -42,6 +43,12 @@ def test_weights_are_taken_over(project):
     start = theta(project.folder, chain.format("4x3", "network"))
     np.testing.assert_array_equal(start, theta(project.folder, chain.format("3x3", "contour")))
     assert np.abs(theta(project.folder, target) - start).max() > 0
+    # the cost of training includes that of the smaller lattices
+    spent = []
+    for lattice, name in itertools.product(("3x2", "3x3", "4x3"), ("network", "contour")):
+        with xr.open_dataset(project.folder / chain.format(lattice, name), engine="h5netcdf") as file:
+            spent.append(file.attrs["cpu_seconds"])
+            assert file.attrs["training_seconds"] == pytest.approx(sum(spent))
     # nothing of the other mu
     assert not list(project.folder.rglob("mu=0"))
     # a lattice of a finished curriculum needs nothing more than its samples

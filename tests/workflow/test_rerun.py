@@ -40,13 +40,19 @@ def test_an_optimization_parameter_keeps_the_dataset_and_the_warm_start(copied):
     assert not {"sample_plane", "train_network"} & set(planned)
 
 
+def test_the_network_of_another_contour_runs_nothing(copied):
+    """`reach` belongs to the equivariant contour, `hidden_ratio` to the dense one of this scan."""
+    assert copied.planned(changed(network={"reach": 4})) == {}
+    assert copied.planned(changed(network={"hidden_ratio": 0.5}))["train_network"] == 2
+
+
 def test_the_exact_simulation_has_nothing_to_do_with_the_contours(copied):
     planned = copied.planned(changed(worm={"sweeps": 500}))
     assert planned["sample_worm"] == 3
     assert not {"sample_plane", "optimize_contour", "measure_observables"} & set(planned)
     finer = copied.planned(changed(worm={"spacing": 0.4}))
     assert finer["collect_exact"] == 1
-    assert finer["sample_worm"] == 2
+    assert finer["sample_worm"] == 1
 
 
 def test_without_the_exact_simulation_only_the_tables_change(copied):

@@ -44,19 +44,30 @@ wildcard_constraints:
     figure="[a-z0-9_]+",
 
 
+def theory():
+    """The parameters of the action."""
+    return {key: CONFIG["phi4"][key] for key in ("mass", "coupling")}
+
+
 def settings(*sections):
     """A function of the wildcards: exactly the part of the configuration that a rule's stage uses."""
 
     def of(wildcards):
-        phi4 = CONFIG["phi4"]
-        point = {key: phi4[key] for key in ("mass", "coupling")}
-        return dict(
-            wildcards.items(),
-            seed=CONFIG["seed"],
-            backend=CONFIG["backend"],
-            **point,
-            **{section: phi4[section] for section in sections},
-        )
+        parts = {section: CONFIG["phi4"][section] for section in sections}
+        common = {key: CONFIG[key] for key in ("seed", "backend")}
+        return dict(wildcards.items(), **common, **theory(), **parts)
+
+    return of
+
+
+def contour_settings(*sections):
+    """The same for a stage that builds the contour, with the keys of the network that the contour reads."""
+
+    def of(wildcards):
+        network = CONFIG["phi4"]["network"]
+        read = registry.load("contour", wildcards.contour).network_settings
+        network = {key: network[key] for key in read}
+        return settings(*sections)(wildcards) | {"network": network}
 
     return of
 

@@ -47,8 +47,7 @@ def comparison_scans(wildcards):
 
 def comparison_settings(wildcards):
     """What the comparison is over, and the theory."""
-    theory = {key: CONFIG["phi4"][key] for key in ("mass", "coupling")}
-    return dict(pairs=COMPARED, mu=MUS, **theory)
+    return dict(pairs=COMPARED, mu=MUS, **theory())
 
 
 def comparison_figure_settings(wildcards):
@@ -62,7 +61,6 @@ rule compare_contours:
     input:
         observables=at_every_point(COMPARED, "observables.nc"),
         samples=at_every_point(SAMPLED, "samples.nc"),
-        network=at_every_point(TRAINED, "network.nc"),
         contour=at_every_point(TRAINED, "contour.nc"),
         scan=comparison_scans,
     output:

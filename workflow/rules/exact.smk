@@ -7,22 +7,16 @@ GRID = configuration.worm_grid(MODULI, WORM["spacing"])
 NODES = list(map(configuration.mu_text, sorted(MODULI.union(GRID))))
 
 
-def theory_settings(wildcards):
-    """The settings of the theory that have nothing to do with a point or a backend."""
-    phi4 = CONFIG["phi4"]
-    return dict(wildcards.items(), mass=phi4["mass"], coupling=phi4["coupling"])
-
-
 def worm_settings(wildcards):
     """The settings of a simulation, which knows nothing of the list of mu."""
     worm = {key: WORM[key] for key in ("chains", "sweeps", "thermalization")}
-    return theory_settings(wildcards) | {"seed": CONFIG["seed"], "worm": worm}
+    return dict(wildcards.items(), **theory(), seed=CONFIG["seed"], worm=worm)
 
 
 def exact_settings(wildcards):
     """The settings of the table: where the simulations are, and which of them are on the grid."""
     grid = list(map(configuration.mu_text, GRID))
-    return theory_settings(wildcards) | {"nodes": NODES, "grid": grid}
+    return dict(wildcards.items(), **theory(), nodes=NODES, grid=grid)
 
 
 def exact_files(wildcards):

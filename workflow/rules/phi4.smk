@@ -40,8 +40,8 @@ def start_files(wildcards):
 
 def start_settings(wildcards):
     """The settings of the start: of a curriculum or of a supervised warm start."""
-    sections = ["network"] if shared(wildcards) else ["network", "warm_start"]
-    return settings(*sections)(wildcards) | {"smaller": predecessor(wildcards)}
+    sections = [] if shared(wildcards) else ["warm_start"]
+    return contour_settings(*sections)(wildcards) | {"smaller": predecessor(wildcards)}
 
 
 rule train_network:
@@ -68,7 +68,7 @@ rule train_network:
 def optimize_settings(wildcards):
     """The settings of the optimization, which depend on the kind of contour."""
     section = "natural_gradient" if shared(wildcards) else "optimize"
-    return settings("network", section)(wildcards)
+    return contour_settings(section)(wildcards)
 
 
 rule optimize_contour:
@@ -107,7 +107,7 @@ rule sample_contour:
     resources:
         mem_mb=1500,
     params:
-        settings=settings("network", "hmc"),
+        settings=contour_settings("hmc"),
         modules=modules("sample_contour", ACTION, ("contour", "{contour}")),
     script:
         "../scripts/sample_contour.py"
@@ -134,7 +134,7 @@ rule measure_observables:
     resources:
         mem_mb=2000,
     params:
-        settings=settings("network"),
+        settings=contour_settings(),
         modules=modules(
             "measure_observables", ACTION, ("contour", "{contour}"), *OBSERVABLES
         ),
@@ -154,7 +154,7 @@ def over_mu(contour):
 
 def scan_settings(wildcards):
     """The settings of the table: the theory and the list of mu."""
-    return theory_settings(wildcards) | {"mu": MUS}
+    return dict(wildcards.items(), **theory(), mu=MUS)
 
 
 def scan_files(wildcards):

@@ -26,7 +26,7 @@ def at_shown_mu(figure, file):
 
 def figure_settings(figure):
     """A function of the wildcards: what a figure needs to know of the theory and the contour."""
-    return lambda wildcards: settings("network")(wildcards) | {"mu": shown(figure)}
+    return lambda wildcards: contour_settings()(wildcards) | {"mu": shown(figure)}
 
 
 def figure_modules(figure, *plugins):

@@ -74,10 +74,13 @@ class Contour(ABC):
     shared_weights : bool
         Whether the parameters are few and the same on every lattice, so that second-order optimization pays
         and a path trained on a small lattice starts one on a larger.
+    network_settings : tuple of str
+        The keys of the ``network`` section of the config that ``build`` reads; no other key reruns it.
     network : Network or None
         The network whose output is the displacement Im z, if it is one; a supervised warm start fits it.
     """
 
+    network_settings: tuple[str, ...] = ()
     network = None
     shared_weights = False
     n_parameters: int
@@ -86,7 +89,7 @@ class Contour(ABC):
     @classmethod
     @abstractmethod
     def build(cls, action, settings: dict) -> "Contour":
-        """The member of this family for an action, from the ``network`` section of the config."""
+        """The member of this family for an action, from the ``network_settings`` of the config."""
 
     @abstractmethod
     def initial_parameters(self, stream):

@@ -33,6 +33,8 @@ class Dense(Contour):
     Source: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04.
     """
 
+    network_settings = ("hidden_ratio",)
+
     def __init__(self, size: int, hidden: int, xp=np):
         self.size, self.hidden, self.xp = size, hidden, xp
         self.network = Network(

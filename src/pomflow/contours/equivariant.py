@@ -66,6 +66,7 @@ class Equivariant(Contour):
     F is linear in the parameters.
     """
 
+    network_settings = ("reach", "spatial_reach", "features", "scale")
     shared_weights = True
 
     def __init__(self, action, reach: int, spatial_reach: int, features: int, scale: float):
@@ -82,9 +83,7 @@ class Equivariant(Contour):
 
     @classmethod
     def build(cls, action, settings):
-        return cls(
-            action, settings["reach"], settings["spatial_reach"], settings["features"], settings["scale"]
-        )
+        return cls(action, *(settings[key] for key in cls.network_settings))
 
     def initial_parameters(self, stream):
         """The kernel of the Gaussian path with a self-consistent mass, on the widest saturating field."""

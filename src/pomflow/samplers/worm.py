@@ -81,28 +81,33 @@ class Records(NamedTuple):
 
 
 class Worms:
-    """Independent chains of worms, all of which begin without a hop.
+    """Independent chains of worms, all of which begin with the hops of the mean field.
+
+    Where the field condenses a site has many hops. Worms would need as many sweeps to lay them one by one.
 
     Parameters
     ----------
     theory : DualTheory
     mu : float
         Chemical potential for which tables are laid out.
+    amplitudes : array, shape (dimension, 2)
+        Those of the theory at this mu.
     stream : Stream
     chains : int
     where : str
         Names the run in an error message.
     """
 
-    def __init__(self, theory: DualTheory, mu: float, stream: Stream, chains: int, where: str):
+    def __init__(self, theory: DualTheory, mu: float, amplitudes, stream: Stream, chains: int, where: str):
         lattice = theory.lattice
         self._extent, self.where = lattice.shape[0], where
         self._steps = STEPS_PER_LINK * lattice.dimension * lattice.volume
         self._neighbours = np.stack([lattice.forward, lattice.backward])
         self._ratios = theory.site_ratios(mu)
         self._opening = 1 / self._ratios[theory.typical_exponent(mu)]
+        hops = np.rint(amplitudes * theory.typical_square(mu)).astype(np.int64)
         randoms = xoshiro.states(stream, chains)
-        self._states = [_empty(lattice.volume, lattice.dimension, random) for random in randoms]
+        self._states = [_uniform(lattice.volume, hops, random) for random in randoms]
         self._worms = 1
 
     def sweep(self, amplitudes: np.ndarray, sweeps: int, tune: bool = False) -> Records:
@@ -207,9 +212,11 @@ def _settle_and_measure(worms, amplitudes, thermalization, blocks) -> Records:
     return Records(*(np.concatenate(series, axis=1) for series in zip(*parts, strict=True)))
 
 
-def _empty(volume: int, dimension: int, random: np.ndarray) -> State:
-    hops, exponents = np.zeros((volume, dimension, 2), dtype=np.int64), np.zeros(volume, dtype=np.int64)
-    return State(hops, exponents, np.zeros(2, dtype=np.int64), random)
+def _uniform(volume: int, hops: np.ndarray, random: np.ndarray) -> State:
+    """The same hops, shape (dimension, 2), from every site: no current begins or ends anywhere."""
+    forward, backward = hops[0]
+    totals = volume * np.array([forward - backward, forward + backward])
+    return State(np.tile(hops, (volume, 1, 1)), np.full(volume, hops.sum()), totals, random)
 
 
 @_compiled

@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pomflow import store
+from pomflow import gates, store
 from pomflow.integration import cumulative_rule, truncation_errors
 from pomflow.lattice import Lattice
 from pomflow.stages import sample_worm
 from pomflow.stages.sample_worm import QUENCHED
 
 KIND = "exact"
-NAMES = [f"{name}{suffix}" for name in ("density", "susceptibility", "phi2") for suffix in ("", QUENCHED)]
-COVARIANCES = ["covariance", f"covariance{QUENCHED}"]
+THEORIES = ("", QUENCHED)
+MEASURED = ("density", "susceptibility", "phi2")
+HEALTH = ("covariance", "thermalization", "ess")
+NAMES = [f"{name}{suffix}" for name in MEASURED for suffix in THEORIES]
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -25,13 +27,13 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     ``params['grid']``, which are some of them.
     """
     started = store.Clock.start()
-    files = [store.read(path, sample_worm.KIND, NAMES + COVARIANCES) for path in inputs["worm"]]
+    files = [store.read(path, sample_worm.KIND, NAMES) for path in inputs["worm"]]
     nodes = pd.DataFrame([{name: file[name].item() for name in file.data_vars} for file in files])
-    nodes.insert(0, "mu", [float(mu) for mu in params["nodes"]])
+    nodes = nodes.assign(mu=[float(mu) for mu in params["nodes"]], status=nodes.apply(_status, axis=1))
     on_grid = np.isin(params["nodes"], params["grid"])
     apf0, error = average_phase_factor(nodes, on_grid, Lattice.parse(params["lattice"]).volume)
     table = nodes[["mu", *(f"{name}{end}" for name in NAMES for end in ("", "_err"))]]
-    table = table.assign(apf0=apf0, apf0_err=error)
+    table = table.assign(apf0=apf0, apf0_err=error, status=nodes["status"])
     store.write(_dataset(table, files[0]), outputs["scan"], KIND, store.describe_run(params, "", started))
     store.write_text(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), outputs["table"])
 
@@ -41,23 +43,38 @@ def average_phase_factor(
 ) -> tuple[np.ndarray, np.ndarray]:
     """APF0 at every node and its error: of the densities and their derivatives, and of the integration.
 
+    Both are NaN from where a simulation is needed that did not pass its gates.
+
     Parameters
     ----------
     nodes : DataFrame
-        In increasing order from mu = 0, one simulation each, independent of each other.
+        In increasing order from mu = 0, one simulation each, independent of each other, with its status.
     on_grid : array of bool
         The nodes that the integral runs along.
     volume : int
     """
-    mu = nodes["mu"].to_numpy()
+    mu, good = nodes["mu"].to_numpy(), nodes["status"] == gates.OK
+    # zeros take the place of what may not be used, so that no NaN spreads to where it is not needed
+    numbers = nodes.drop(columns="status").where(good, 0.0)
     rule = cumulative_rule(mu, on_grid)
-    density = (nodes["density"] - nodes[f"density{QUENCHED}"]).to_numpy()
-    slope = (nodes["susceptibility"] - nodes[f"susceptibility{QUENCHED}"]).to_numpy()
+    density = (numbers["density"] - numbers[f"density{QUENCHED}"]).to_numpy()
+    slope = (numbers["susceptibility"] - numbers[f"susceptibility{QUENCHED}"]).to_numpy()
     logarithm = rule.value @ density + rule.slope @ slope
-    variance = sum(_variance(rule, nodes, suffix) for suffix in ("", QUENCHED))
-    error = np.sqrt(variance) + truncation_errors(mu, on_grid, density, slope)
-    apf0 = np.exp(volume * logarithm)
-    return apf0, apf0 * volume * error
+    variance = sum(_variance(rule, numbers, suffix) for suffix in THEORIES)
+    truncation = truncation_errors(mu, on_grid, np.where(good, density, np.nan), slope)
+    apf0 = np.where(np.isfinite(truncation), np.exp(volume * logarithm), np.nan)
+    return apf0, apf0 * volume * (np.sqrt(variance) + truncation)
+
+
+def _status(node: pd.Series) -> str:
+    """'ok', or the first gate that the simulation of one of the theories failed."""
+    rows = (
+        {name: node[f"{name}{suffix}"] for name in (*MEASURED, *HEALTH)}
+        | {f"{name}_err": node[f"{name}{suffix}_err"] for name in MEASURED}
+        for suffix in THEORIES
+    )
+    found = (gates.status(row, gates.WORM) for row in rows)
+    return next((status for status in found if status != gates.OK), gates.OK)
 
 
 def _variance(rule, nodes: pd.DataFrame, suffix: str) -> np.ndarray:
@@ -71,7 +88,11 @@ def _variance(rule, nodes: pd.DataFrame, suffix: str) -> np.ndarray:
 def _dataset(table: pd.DataFrame, like: xr.Dataset) -> xr.Dataset:
     about = {name: like[name].attrs for name in like.data_vars}
     about["apf0"] = {"long_name": "average phase factor of the undeformed plane", "units": "1"}
+    about["status"] = {"long_name": "ok, or the gate that a simulation failed"}
     about["apf0_err"] = {"long_name": "average phase factor of the undeformed plane, error", "units": "1"}
-    variables = {name: ("mu", table[name].to_numpy(), about[name]) for name in table.columns.drop("mu")}
+    variables = {
+        name: ("mu", table[name].to_numpy(object if name == "status" else float), about[name])
+        for name in table.columns.drop("mu")
+    }
     mu = ("mu", table["mu"].to_numpy(), {"long_name": "chemical potential", "units": "lattice units"})
     return xr.Dataset(variables, coords={"mu": mu})

@@ -16,11 +16,11 @@ from pomflow.statistics import Estimate
 
 KIND = "comparison"
 INDEX = ("lattice", "method", "mu")
-KINDS = ("observables", "samples", "network", "contour")
+KINDS = ("observables", "samples", "contour")
 COMPARED = ("density", "phi2")
 PERCENT = 0.01
 ABOUT = {
-    "train_seconds": ("warm start and optimization of the contour", "s"),
+    "train_seconds": ("start and optimization of the contour, smaller lattices included", "s"),
     "sample_seconds": ("sampling and measuring", "s"),
     "ess": ("effective sample size", "1"),
     "ess_per_second": ("effective samples a second of sampling and measuring", "1/s"),
@@ -35,8 +35,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     ----------
     inputs : dict
         Lists of files: ``observables`` in the order of ``product(pairs, mu)``; ``samples`` the same without
-        Langevin dynamics, which has none; ``network`` and ``contour`` the same for what is trained;
-        ``scan``, one a lattice in the order of their first appearance, for the exact values.
+        Langevin dynamics, which has none; ``contour`` the same for what is trained; ``scan``, one a lattice
+        in the order of their first appearance, for the exact values.
     params : dict
         ``pairs`` (lattice, method) and ``mu`` as texts, and the theory.
     """
@@ -66,7 +66,7 @@ def files_by_point(inputs: dict, params: dict) -> dict[tuple, dict]:
     sampled = [pair for pair in pairs if pair[1] != "langevin"]
     trained = [pair for pair in sampled if pair[1] != "plane"]
     files = {(*pair, mu): {} for pair, mu in itertools.product(pairs, mus)}
-    for kind, members in zip(KINDS, (pairs, sampled, trained, trained), strict=True):
+    for kind, members in zip(KINDS, (pairs, sampled, trained), strict=True):
         for (pair, mu), path in zip(itertools.product(members, mus), inputs[kind], strict=True):
             files[*pair, mu][kind] = path
     return files
@@ -98,14 +98,18 @@ def comparison_row(lattice: str, method: str, mu: str, files: dict, exact: xr.Da
 def costs(files: dict, row: dict, exact_density: float) -> dict:
     """Seconds and what they buy.
 
-    train_seconds : warm start and optimization, 0 where nothing is trained; without the plane dataset
+    train_seconds : start and optimization, with those of smaller lattices that it continues; 0 where nothing
+        is trained; without the plane dataset
     sample_seconds : sampling with its thermalization, and measuring
     ess, ess_per_second : effective sample size, and divided by sample_seconds
     seconds_to_percent : sample_seconds (relative error / 1 %)^2, with the error of the density relative to
         its exact value where that is known; at mu = 0 there is no density to be relative to
     """
-    training = sum(_seconds(files[kind], kind) for kind in ("network", "contour") if kind in files)
-    sampling = sum(_seconds(files[kind], kind) for kind in ("samples", "observables") if kind in files)
+    sampling = sum(
+        store.cost(store.read_provenance(files[kind], kind)) for kind in KINDS[:2] if kind in files
+    )
+    trained = store.read_provenance(files["contour"], "contour") if "contour" in files else {}
+    training = trained.get("training_seconds", 0.0)
     density = exact_density if math.isfinite(exact_density) else row["density"]
     relative = abs(row["density_err"] / density) if row["mu"] and density else math.nan
     return {
@@ -115,12 +119,6 @@ def costs(files: dict, row: dict, exact_density: float) -> dict:
         "ess_per_second": row["ess"] / sampling,
         "seconds_to_percent": sampling * (relative / PERCENT) ** 2,
     }
-
-
-def _seconds(path, kind: str) -> float:
-    """Processor time of a job; on a GPU, where the processor waits, time on the clock."""
-    attrs = store.read_provenance(path, kind)
-    return attrs["cpu_seconds" if attrs["device"].startswith("numpy") else "seconds"]
 
 
 def _estimate(row: dict, name: str) -> Estimate:

@@ -5,7 +5,7 @@ import xarray as xr
 from pomflow import store
 from pomflow.backend import to_host
 from pomflow.progress import Progress
-from pomflow.stages.phi4 import Point, about, write
+from pomflow.stages.phi4 import Point, about, write_trained
 from pomflow.training import HISTORY, Training, optimize
 
 KIND = "contour"
@@ -27,7 +27,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         Progress(range(settings["thermalization"] + settings["steps"]), where),
         where,
     )
-    write(_dataset(training, params["contour"]), outputs["contour"], KIND, point, started)
+    dataset, before = _dataset(training, params["contour"]), (inputs["network"], "network")
+    write_trained(dataset, outputs["contour"], KIND, point, started, before)
 
 
 def _dataset(training: Training, contour: str) -> xr.Dataset:

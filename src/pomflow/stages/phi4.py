@@ -91,6 +91,17 @@ def write(dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clo
     store.write(dataset, path, kind, store.describe_run(point.params, point.device, started))
 
 
+def write_trained(dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clock, earlier=None):
+    """The same for a step of training, with the attribute ``training_seconds``: its cost, all steps included.
+
+    ``earlier`` is (path, kind) of the file of the step before.
+    """
+    provenance = store.describe_run(point.params, point.device, started)
+    before = store.read_provenance(*earlier)["training_seconds"] if earlier else 0.0
+    provenance["training_seconds"] = before + store.cost(provenance)
+    store.write(dataset, path, kind, provenance)
+
+
 def about(long_name: str, units: str = "1") -> dict:
     """Attributes of a variable of a file."""
     return {"long_name": long_name, "units": units}

@@ -21,6 +21,7 @@ ABOUT = {
     "phi2": ("phi_a phi_a per site", "1"),
     "covariance": ("covariance of density and susceptibility", "1"),
     "tau_int": ("largest autocorrelation time", "sweeps"),
+    "ess": ("effective sample size", "1"),
     "thermalization": ("largest difference between early and late sweeps, in standard errors", "1"),
 }
 # at the end of a name: of the phase-quenched theory
@@ -45,7 +46,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 def simulate(params: dict) -> tuple[dict, float]:
     """Estimates in the full theory by name, and the chemical potential at which it was sampled."""
     theory, mu, settings = _theory(params), float(params["mu"]), params["worm"]
-    worms, blocks = _worms(theory, params, "full", settings["sweeps"])
+    worms, blocks = _worms(theory, params, "full", theory.amplitudes(mu), settings["sweeps"])
     records, sampled_mu = worm.sample_windings(worms, theory, mu, settings["thermalization"], blocks)
     volume, extent = theory.lattice.volume, theory.lattice.shape[0]
     even, odd = symmetric_weights(records.winding, extent, mu, sampled_mu)
@@ -66,9 +67,9 @@ def simulate_quenched(params: dict) -> dict:
     V dn/dmu = <E> / cosh(mu)^2 + tanh(mu)^2 (<E^2> - <E>^2).
     """
     theory, mu, settings = _theory(params), float(params["mu"]), params["worm"]
-    sweeps = math.ceil(QUENCHED_SHARE * settings["sweeps"])
-    worms, blocks = _worms(theory, params, "quenched", sweeps)
-    records = worm.sample(worms, theory.quenched_amplitudes(mu), settings["thermalization"], blocks)
+    sweeps, amplitudes = math.ceil(QUENCHED_SHARE * settings["sweeps"]), theory.quenched_amplitudes(mu)
+    worms, blocks = _worms(theory, params, "quenched", amplitudes, sweeps)
+    records = worm.sample(worms, amplitudes, settings["thermalization"], blocks)
     volume, slope = theory.lattice.volume, math.tanh(mu)
 
     def averages(first, second, phi2):
@@ -83,11 +84,13 @@ def _theory(params: dict) -> DualTheory:
     return DualTheory(Lattice.parse(params["lattice"]), params["mass"], params["coupling"])
 
 
-def _worms(theory: DualTheory, params: dict, kind: str, sweeps: int) -> tuple[Worms, Progress]:
+def _worms(
+    theory: DualTheory, params: dict, kind: str, amplitudes: np.ndarray, sweeps: int
+) -> tuple[Worms, Progress]:
     """Fresh chains, and the sweeps to measure in parts."""
     where = f"sample_worm {kind} L{params['lattice']} mu={params['mu']}"
     stream = Stream(params["seed"], "sample_worm", params["lattice"], kind, params["mu"])
-    worms = Worms(theory, float(params["mu"]), stream, params["worm"]["chains"], where)
+    worms = Worms(theory, float(params["mu"]), amplitudes, stream, params["worm"]["chains"], where)
     return worms, Progress(worm.split(sweeps, PROGRESS_BLOCKS), where)
 
 
@@ -101,13 +104,15 @@ def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate 
     binned = [_binned(one) for one in series]
     density, susceptibility, phi2, plus, minus = statistics.of_means(with_combinations, *binned)
     tau = max(one.tau_int for one in (density, susceptibility, phi2))
+    size = records.phi2.shape[1] // binned[0].shape[1]
     watched = (records.time_hops, records.phi2)
     return {
         "density": density,
         "susceptibility": susceptibility,
         "phi2": phi2,
         "covariance": (plus.error**2 - minus.error**2) / 4,
-        "tau_int": tau * (records.phi2.shape[1] // binned[0].shape[1]),
+        "tau_int": tau * size,
+        "ess": binned[0].size / (2 * tau),
         "thermalization": max(statistics.thermalization_pull(one, ["cold"]) for one in watched),
     }
 

@@ -10,7 +10,7 @@ import xarray as xr
 from pomflow import store
 from pomflow.backend import to_host
 from pomflow.progress import Progress
-from pomflow.stages.phi4 import SAMPLES, Point, about, write
+from pomflow.stages.phi4 import SAMPLES, Point, about, write_trained
 from pomflow.training import warm_start
 
 KIND = "network"
@@ -25,8 +25,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     started, point = store.Clock.start(), Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     stream = point.stream("train_network", params["contour"])
-    theta, history = contour.initial_parameters(stream.child("initial")), []
+    theta, history, before = contour.initial_parameters(stream.child("initial")), [], None
     if params["smaller"]:
+        before = inputs["smaller"], "contour"
         theta = _transferred(contour, inputs["smaller"], params)
     elif contour.network is not None and params["warm_start"]["enabled"]:
         fields = store.read(inputs["samples"], "samples", SAMPLES)["field"].values
@@ -34,7 +35,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         settings = params["warm_start"]
         epochs = Progress(range(settings["epochs"]), point.where(f"train_network {params['contour']}"))
         theta, history = warm_start(point.action, contour, theta, t, settings, stream.child("order"), epochs)
-    write(_dataset(theta, history, point), outputs["network"], KIND, point, started)
+    write_trained(_dataset(theta, history, point), outputs["network"], KIND, point, started, before)
 
 
 def _transferred(contour, path, params: dict):
