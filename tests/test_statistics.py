@@ -102,32 +102,31 @@ def test_thermalization_pull_sees_drift_and_different_starts():
     assert statistics.thermalization_pull(settled, starts) < 4
     assert statistics.thermalization_pull(drifting, starts) > 5
     assert statistics.thermalization_pull(split, starts) > 5
-    assert statistics.thermalization_pull(split, ["hot"] * 16) < 4
+    assert statistics.thermalization_pull(split[::2], ["hot"] * 8) < 4
     # a common drift below the spread of the chains
     offset = settled + 5 * rng.normal(size=(16, 1)) + np.linspace(1.5, 0, 90)
     assert statistics.thermalization_pull(offset, starts) > 5
 
 
 def test_thermalization_pull_sees_a_chain_apart_from_the_others():
-    """One or two of 64, 28 standard deviations of a mean over a chain away."""
+    """Some of 64, 9 standard deviations of a mean over a chain away."""
     settled = np.random.default_rng(8).normal(size=(64, 90))
-    for stuck in (1, 2):
-        apart = settled + np.where(np.arange(64) < stuck, 3.0, 0.0)[:, None]
+    for stuck in (1, 5, 20):
+        apart = settled + np.where(np.arange(64) < stuck, 1.0, 0.0)[:, None]
         assert statistics.thermalization_pull(apart, ["ordered"] * 64) > 5
     assert statistics.thermalization_pull(settled, ["ordered"] * 64) < 4
 
 
 def test_outlier_pull_is_that_of_a_normal_variable():
-    """N normal values: one is beyond the two-sided 0.1 % point with probability 0.1 N %, to 4 errors."""
+    """N normal chains: one is beyond the two-sided 0.1 % point with probability 0.1 N %, to 4 errors."""
     rng, beyond = np.random.default_rng(10), 3.2905
-    for number in (4, 8, 32):
-        pulls = [statistics.outlier_pull(rng.normal(5, 2, number)) for _ in range(4000)]
+    for number in (8, 32):
+        pulls = [statistics.outlier_pull(rng.normal(5, 2, (number, 9))) for _ in range(4000)]
         expected = 1e-3 * number
         error = np.sqrt(expected * (1 - expected) / 4000)
         assert abs(np.mean(np.array(pulls) > beyond) - expected) < 4 * error
-    assert statistics.outlier_pull(np.full(8, 0.3)) == 0
-    assert statistics.outlier_pull(np.array([1.0, 2.0])) == 0
-    assert np.isinf(statistics.outlier_pull(np.array([1.0, 1.0, 1.0, 2.0])))
+    assert statistics.outlier_pull(np.full((8, 9), 0.3)) == 0
+    assert np.isinf(statistics.outlier_pull(np.repeat([[1.0], [1.0], [1.0], [2.0]], 9, axis=1)))
 
 
 def test_thermalization_is_unknown_with_one_chain_of_a_start():

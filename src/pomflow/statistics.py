@@ -84,7 +84,7 @@ def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
 
     Compared are the first and the last third of each chain, chains with different starts where there are
     any, and each chain with all others: a few chains that stay in a winding sector hardly move the mean.
-    Errors come from the spread of the chains, which knows no autocorrelation.
+    Errors come from the spread of chains or of their thirds, which knows no autocorrelation.
 
     Parameters
     ----------
@@ -96,31 +96,31 @@ def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
     drift = series[:, -third:].mean(axis=1) - series[:, :third].mean(axis=1)
     pulls = [pull(_of_independent(drift), Estimate(0.0, 0.0))]
     kinds, means = sorted(set(starts)), series.mean(axis=1)
-    pulls.append(outlier_pull(means))
+    if series.shape[1] >= 3:
+        pulls.append(outlier_pull(series))
     if len(kinds) > 1:
         pulls.append(pull(*(_of_independent(means[np.array(starts) == kind]) for kind in kinds)))
     return float(np.max(np.abs(pulls)))
 
 
-def outlier_pull(values: np.ndarray) -> float:
-    r"""How far the one of N independent values that is farthest out lies from the others.
+def outlier_pull(series: np.ndarray) -> float:
+    """How far the chain that is farthest out lies from the median of all, in its standard errors.
 
-    Against the mean and the standard deviation s of the other N - 1, a normal value has
-
-    .. math:: t = \frac{x - \bar x}{s \sqrt{1 + 1 / (N - 1)}}
-
-    in Student's distribution with N - 2 degrees of freedom; returned is the deviation of a normal variable
-    of the same probability. It is 0 for fewer than three values, or where all are equal to rounding.
+    The variance of a chain's mean is that of the means of its thirds, averaged over the chains: chains that
+    stay apart do not enlarge it, however many they are. With N chains it has 2N degrees of freedom; returned
+    is the deviation of a normal variable of the same probability as Student's t.
     """
-    number = len(values)
-    if number < 3 or np.ptp(values) <= ROUNDING * max(1.0, np.abs(values).max()):
+    chains, recorded = series.shape
+    third = recorded // 3
+    thirds = series[:, : 3 * third].reshape(chains, 3, third).mean(axis=2)
+    means = thirds.mean(axis=1)
+    farthest = np.abs(means - np.median(means)).max()
+    if farthest <= ROUNDING * max(1.0, np.abs(means).max()):
         return 0.0
-    others = np.array([np.delete(values, index) for index in range(number)])
-    spread = others.std(axis=1, ddof=1) * np.sqrt(1 + 1 / (number - 1))
-    with np.errstate(divide="ignore"):
-        t = np.abs(values - others.mean(axis=1)) / spread
-    # no probability that is a number is as small as that of a far outlier; t bounds what would come out
-    return float(min(t.max(), stats.norm.isf(stats.t.sf(t.max(), number - 2))))
+    error = np.sqrt(thirds.var(axis=1, ddof=1).mean() / 3)
+    t = farthest / error if error > 0 else np.inf
+    # where the probability is too small for a number, t itself is the bound
+    return float(min(t, stats.norm.isf(stats.t.sf(t, 2 * chains))))
 
 
 def _of_independent(values: np.ndarray) -> Estimate:
