@@ -18,13 +18,16 @@ def _style():
     common.styled()
 
 
+PARTS = ("exact", "exact_err", "pull")
+
+
 def scan(count=4, status=(), status0=(), known=True):
     """A synthetic table; ``status`` replaces the first entries."""
     mu = np.linspace(0, 1, count)
     values = {name: ("mu", mu + 0.1) for name in NAMES}
     errors = {f"{name}_err": ("mu", 0.01 + 0 * mu) for name in NAMES}
     exact = mu if known else np.nan * mu
-    compared = {f"{name}_{part}": ("mu", exact) for name in ("density", "apf0") for part in ("exact", "pull")}
+    compared = {f"{name}_{part}": ("mu", exact) for name in ("density", "apf0") for part in PARTS}
     states = {
         name: ("mu", np.array([*given, *["ok"] * (count - len(given))], dtype=object))
         for name, given in (("status", status), ("status0", status0))

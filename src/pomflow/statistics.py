@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyerrors
-from scipy import stats
+from scipy import special
 
 ENSEMBLE = "chains"
 # differences up to rounding count as none, for instance where a symmetry makes a value exactly zero
@@ -104,11 +104,11 @@ def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
 
 
 def outlier_pull(series: np.ndarray) -> float:
-    """How far the chain that is farthest out lies from the median of all, in its standard errors.
+    """How far the chain that is farthest out lies from the median of all, in standard errors.
 
     The variance of a chain's mean is that of the means of its thirds, averaged over the chains: chains that
-    stay apart do not enlarge it, however many they are. With N chains it has 2N degrees of freedom; returned
-    is the deviation of a normal variable of the same probability as Student's t.
+    stay apart do not enlarge it, however many they are. With N chains it has 2N degrees of freedom. Returned
+    is the deviation that one normal variable exceeds as often as the largest of N values of Student's t.
     """
     chains, recorded = series.shape
     third = recorded // 3
@@ -119,8 +119,9 @@ def outlier_pull(series: np.ndarray) -> float:
         return 0.0
     error = np.sqrt(thirds.var(axis=1, ddof=1).mean() / 3)
     t = farthest / error if error > 0 else np.inf
+    probability = min(0.5, chains * special.stdtr(2 * chains, -t))
     # where the probability is too small for a number, t itself is the bound
-    return float(min(t, stats.norm.isf(stats.t.sf(t, 2 * chains))))
+    return float(min(t, -special.ndtri(probability)))
 
 
 def _of_independent(values: np.ndarray) -> Estimate:

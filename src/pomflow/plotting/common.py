@@ -74,12 +74,13 @@ def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
     if good.any():
         axes.set_ylim(limits)
     for x, y, gate in zip(mu[~good], value[~good], scan[status].values[~good], strict=True):
+        # towards the middle, where there is room for a long name
         axes.annotate(
             gate,
             (x, y),
             xytext=(0, 6),
             textcoords="offset points",
-            ha="center",
+            ha="left" if x < mu.mean() else "right",
             fontsize=6,
             color="0.4",
             clip_on=True,
@@ -87,11 +88,11 @@ def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
 
 
 def exact_points(axes, scan: xr.Dataset, name: str) -> None:
-    """Exact values where they are known, as crosses."""
+    """Exact values where they are known, as crosses with their errors."""
     known = np.isfinite(scan[f"{name}_exact"].values)
     if known.any():
-        mu, value = scan["mu"].values[known], scan[f"{name}_exact"].values[known]
-        axes.plot(mu, value, "x", color=EXACT, label="exact", zorder=3)
+        points = (scan[key].values[known] for key in ("mu", f"{name}_exact", f"{name}_exact_err"))
+        axes.errorbar(*points, fmt="x", color=EXACT, label="exact", zorder=3)
 
 
 def shades(count: int):
