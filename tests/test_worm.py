@@ -230,6 +230,7 @@ def test_strong_condensates_are_thermalized(mu, coupling):
     ],
 )
 def test_transfer_matrix(shape, mu):
+    """Density and phi^2 of both theories within 4 standard errors."""
     row = exact_row("transfer_exact", shape, mu)
     assert_agrees(simulate(params(shape, mu, 4000))[0], row)
     assert_agrees(simulate_quenched(params(shape, mu, 8000)), row, "_pq")
@@ -237,14 +238,14 @@ def test_transfer_matrix(shape, mu):
 
 @pytest.mark.parametrize("mu", [0.2, 0.8, 1.2, 2.0])
 def test_table_of_the_square_lattice(mu):
-    """4 x 4, where the table comes from another simulation of the dual variables."""
+    """4 x 4, within 4 combined errors; the table comes from another simulation of the dual variables."""
     row = exact_row("phi4_exact", (4, 4), mu)
     assert_agrees(simulate(params((4, 4), mu, 4000))[0], row)
     assert_agrees(simulate_quenched(params((4, 4), mu, 8000)), row, "_pq")
 
 
 def test_relative_error_at_small_mu():
-    """4 x 4 at mu = 0.1: a run at mu itself sees hardly a winding, this one has the density to 5 %."""
+    """4 x 4: a run at mu = 0.1 itself sees hardly a winding; at 0.2 the stage has the density to 5 %."""
     dual, mu = theory((4, 4)), 0.1
     plain = sample(worms(dual, mu, 8), dual.amplitudes(mu), 400, [4000])
     assert np.mean(plain.winding != 0) < 0.02
@@ -258,7 +259,7 @@ def test_relative_error_at_small_mu():
     ("shape", "coupling"), [((4, 4), 1.0), ((64,), 1.0), ((16, 4), 20.0), ((4, 4), 0.0)], ids=str
 )
 def test_half_of_the_configurations_wind_where_mu_is_small(shape, coupling):
-    """Whatever the length in time and the mass that the coupling makes."""
+    """To 15 % of all, whatever the length in time and the mass that the coupling makes."""
     dual = theory(shape, coupling)
     records, sampled = sample_windings(worms(dual, 0.0, 8), dual, 0.0, 400, [1000])
     assert sampled > 0.5

@@ -15,8 +15,12 @@ from scipy.optimize import brentq
 from pomflow.backend import namespace
 from pomflow.lattice import Lattice
 
-# extents of the lattices that stand for the infinite one, by dimension; from three on the last
-GAP_EXTENT = {1: 64, 2: 32, 3: 16}
+# extents of the lattices that stand for the infinite one, by dimension, and from three on at most
+GAP_EXTENTS, GAP_EXTENT = {1: 64, 2: 32}, 16
+# about their largest volume
+GAP_VOLUME = 2.1e6
+# how far the ends of a bracket are moved outwards, against rounding
+MARGIN = 1e-9
 # sin(pi) is not quite zero
 ROUNDING = 1e-12
 # |a_k| must stay below tan(pi/8), or (uv)^2 leaves the sector where its real part grows
@@ -70,23 +74,32 @@ def self_consistent_mass_squared(dimension: int, mass: float, coupling: float) -
     """
     if coupling == 0:
         return mass**2
-    lattice = Lattice((GAP_EXTENT[min(dimension, 3)],) * dimension)
+    lattice = Lattice((_gap_extent(dimension),) * dimension)
+    # 2 - 2 cos k without the rounding of a difference, which would hide a small mass
+    kinetic = sum(4 * np.sin(k / 2) ** 2 for k in lattice.momenta)
 
     def excess(mass_squared):
-        return (
-            effective_mass_squared(mass, coupling, phi2(lattice, math.sqrt(mass_squared), 0.0)) - mass_squared
-        )
+        fluctuations = float((2 / (kinetic + mass_squared)).mean())
+        return effective_mass_squared(mass, coupling, fluctuations) - mass_squared
 
-    # phi2 falls with the mass and diverges without one; 1 + m^2 + 2 lambda is beyond the root
-    return brentq(excess, 1e-9, 1 + mass**2 + 2 * coupling * (1 + coupling))
+    # the mode k = 0 alone gives phi2 = 2 / (V M), and if all modes were like it 2 / M: with either of them
+    # the equation is quadratic, and its solutions enclose that of the true phi2
+    low, high = (
+        (mass**2 + math.sqrt(mass**4 + 16 * coupling / number)) / 2 for number in (lattice.volume, 1)
+    )
+    return brentq(excess, low * (1 - MARGIN), high * (1 + MARGIN), xtol=1e-12 * low)
+
+
+def _gap_extent(dimension: int) -> int:
+    """Extent of the lattice that stands for the infinite one."""
+    return GAP_EXTENTS.get(dimension, min(GAP_EXTENT, int(GAP_VOLUME ** (1 / dimension))))
 
 
 def kernel(vectors: list, mass: float, coupling: float, mu: float) -> np.ndarray:
     """c(r) of the Gaussian path with self-consistent mass, F_x = sum_r s(r) c(r) phi_{x+r}, of vectors r."""
     dimension = len(vectors[0]) if vectors else 1
-    extent = GAP_EXTENT[min(dimension, 3)]
-    extent = max(extent, 2 + 2 * max((max(map(abs, r)) for r in vectors), default=0))
-    lattice = Lattice((extent,) * dimension)
+    reaches = np.abs(vectors).max(axis=0).tolist() if vectors else [0]
+    lattice = Lattice(tuple(max(_gap_extent(dimension), 2 + 2 * reach) for reach in reaches))
     slope = slopes(lattice, self_consistent_mass_squared(dimension, mass, coupling), mu)
     # F_k = i a_k phi_k and phi_{x+r} has the transform e^{ikr} phi_k
     by_displacement = np.fft.ifftn(1j * slope).real
