@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pomflow import statistics
-from pomflow.statistics import Estimate
+from pomflow.estimates import Estimate, pull
+from pomflow.thermalization import outlier_pull, thermalization_pull
 
 
 def autoregressive(rho, chains, length, seed):
@@ -88,9 +89,9 @@ def test_effective_samples_and_largest_weight():
 
 
 def test_pull():
-    assert statistics.pull(Estimate(1.0, 0.3), Estimate(0.0, 0.4)) == pytest.approx(2.0)
-    assert statistics.pull(Estimate(1e-15, 1e-17), Estimate(0.0, 0.0)) == 0
-    assert statistics.pull(Estimate(1.0, 0.0), Estimate(0.0, 0.0)) == np.inf
+    assert pull(Estimate(1.0, 0.3), Estimate(0.0, 0.4)) == pytest.approx(2.0)
+    assert pull(Estimate(1e-15, 1e-17), Estimate(0.0, 0.0)) == 0
+    assert pull(Estimate(1.0, 0.0), Estimate(0.0, 0.0)) == np.inf
 
 
 def test_thermalization_pull_sees_drift_and_different_starts():
@@ -99,13 +100,13 @@ def test_thermalization_pull_sees_drift_and_different_starts():
     starts = ["hot", "ordered"] * 8
     drifting = settled + np.linspace(3, 0, 90)
     split = settled + np.where(np.array(starts) == "hot", 2.0, 0.0)[:, None]
-    assert statistics.thermalization_pull(settled, starts) < 4
-    assert statistics.thermalization_pull(drifting, starts) > 5
-    assert statistics.thermalization_pull(split, starts) > 5
-    assert statistics.thermalization_pull(split[::2], ["hot"] * 8) < 4
+    assert thermalization_pull(settled, starts) < 4
+    assert thermalization_pull(drifting, starts) > 5
+    assert thermalization_pull(split, starts) > 5
+    assert thermalization_pull(split[::2], ["hot"] * 8) < 4
     # a common drift below the spread of the chains
     offset = settled + 5 * rng.normal(size=(16, 1)) + np.linspace(1.5, 0, 90)
-    assert statistics.thermalization_pull(offset, starts) > 5
+    assert thermalization_pull(offset, starts) > 5
 
 
 def test_thermalization_pull_sees_a_chain_apart_from_the_others():
@@ -113,21 +114,21 @@ def test_thermalization_pull_sees_a_chain_apart_from_the_others():
     settled = np.random.default_rng(8).normal(size=(64, 90))
     for stuck in (1, 5, 20):
         apart = settled + np.where(np.arange(64) < stuck, 1.0, 0.0)[:, None]
-        assert statistics.thermalization_pull(apart, ["ordered"] * 64) > 5
-    assert statistics.thermalization_pull(settled, ["ordered"] * 64) < 4
+        assert thermalization_pull(apart, ["ordered"] * 64) > 5
+    assert thermalization_pull(settled, ["ordered"] * 64) < 4
 
 
 def test_outlier_pull_is_that_of_a_normal_variable():
     """Whatever their number, chains of normal numbers exceed its 1 % point in 1 % of cases, to 4 errors."""
     rng, beyond, expected = np.random.default_rng(10), 2.5758, 0.01
     for number in (8, 32):
-        pulls = [statistics.outlier_pull(rng.normal(5, 2, (number, 9))) for _ in range(4000)]
+        pulls = [outlier_pull(rng.normal(5, 2, (number, 9))) for _ in range(4000)]
         error = np.sqrt(expected * (1 - expected) / 4000)
         assert abs(np.mean(np.array(pulls) > beyond) - expected) < 4 * error
-    assert statistics.outlier_pull(np.full((8, 9), 0.3)) == 0
-    assert np.isinf(statistics.outlier_pull(np.repeat([[1.0], [1.0], [1.0], [2.0]], 9, axis=1)))
+    assert outlier_pull(np.full((8, 9), 0.3)) == 0
+    assert np.isinf(outlier_pull(np.repeat([[1.0], [1.0], [1.0], [2.0]], 9, axis=1)))
 
 
 def test_thermalization_is_unknown_with_one_chain_of_a_start():
     series = np.random.default_rng(9).normal(size=(3, 30))
-    assert np.isnan(statistics.thermalization_pull(series, ["hot", "ordered", "hot"]))
+    assert np.isnan(thermalization_pull(series, ["hot", "ordered", "hot"]))

@@ -8,8 +8,8 @@ import pandas as pd
 import xarray as xr
 
 from pomflow import gates, gaussian
+from pomflow.estimates import Estimate
 from pomflow.lattice import Lattice
-from pomflow.statistics import Estimate
 
 QUANTITIES = ("density", "phi2", "apf0")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import pandas as pd
 import xarray as xr
 
 from pomflow.errors import StoreError, first_line
@@ -139,6 +140,16 @@ def _opened(path, kind: str):
         raise StoreError(str(path), "does not exist", "Run the rule that makes it.") from None
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise StoreError(str(path), f"is damaged or not NetCDF ({first_line(error)})", AGAIN) from error
+
+
+def about(long_name: str, units: str = "1") -> dict:
+    """Attributes of a variable of a file."""
+    return {"long_name": long_name, "units": units}
+
+
+def write_table(table: pd.DataFrame, path) -> None:
+    """Write a table as csv, atomically."""
+    write_text(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), path)
 
 
 def write_text(text: str, path) -> None:

@@ -6,7 +6,7 @@ u, so the question that extreme-value statistics answers is the one to ask of it
 
 import numpy as np
 
-from pomflow.statistics import Estimate
+from pomflow.estimates import Estimate
 
 # the share of the weight that is called the tail
 FRACTION = 0.01

@@ -65,11 +65,11 @@ def test_mean_energy(name, beta):
 
 
 def test_detailed_balance_of_two_spins():
-    """The transition matrix of a pair, estimated, equals the exact one: p(equal -> opposite) = exp(-2K) / 2."""
+    """The transition matrix of a pair: p(equal -> opposite) = exp(-4K) / 2, p(opposite -> equal) = 1/2."""
     model, coupling = Ising(Lattice((2,))), 0.4
     spins = draw(model, coupling, chains=2, records=20000, every=1)
     equal = spins[..., 0] == spins[..., 1]
-    # two bonds join the pair of a ring of two sites
+    # two bonds of strength K join the pair
     expected = np.exp(-4 * coupling) / 2
     left = ~equal[:, 1:][equal[:, :-1]]
     assert abs(left.mean() - expected) < 4 * np.sqrt(expected / left.size)

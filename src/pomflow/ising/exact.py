@@ -82,8 +82,8 @@ def torus(rows: int, columns: int, beta: np.ndarray) -> Thermodynamics:
               + \prod_r 2\sinh\tfrac{m\gamma_{2r+1}}2 + \prod_r 2\cosh\tfrac{m\gamma_{2r}}2
               + \prod_r 2\sinh\tfrac{m\gamma_{2r}}2 \right]
 
-    with r = 0 ... n - 1 for m = ``rows`` and n = ``columns``, cosh gamma_l = cosh 2 beta coth 2 beta - cos(pi l / n)
-    and gamma_0 = 2 beta + ln tanh beta, whose sign changes at the critical point.
+    with r = 0 ... n - 1 for m = ``rows`` and n = ``columns``, cosh gamma_l = cosh 2 beta coth 2 beta
+    - cos(pi l / n), and gamma_0 = 2 beta + ln tanh beta, whose sign changes at the critical point.
     """
     values = [_torus(rows, columns, one) if one > 0 else _free(rows * columns) for one in beta]
     return Thermodynamics(beta, *np.array(values).T)

@@ -10,7 +10,7 @@ from pomflow.lattice import Lattice
 
 @dataclass(frozen=True)
 class Bonds:
-    """Pairs of coupled sites: E = - sum_b strength_b s_{first_b} s_{second_b}; each array of shape (bonds,)."""
+    """Pairs of coupled sites, E = - sum_b strength_b s_{first_b} s_{second_b}; arrays of shape (bonds,)."""
 
     first: np.ndarray
     second: np.ndarray
@@ -25,8 +25,8 @@ class Ising:
     ----------
     lattice : Lattice
     decay : float, optional
-        Without it nearest neighbours couple with J = 1; where an extent is 2 they are joined by two bonds. With
-        it every pair of a ring couples with J = 1 / r^decay, r the distance along the ring.
+        Without it nearest neighbours couple with J = 1; where an extent is 2 they are joined by two bonds.
+        With it every pair of a ring couples with J = 1 / r^decay, r the distance along the ring.
     """
 
     lattice: Lattice

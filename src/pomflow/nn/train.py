@@ -1,13 +1,27 @@
 """Supervised training by minibatches."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from pomflow.nn.orders import shuffled
 
 
-def fit(network, theta, inputs, targets, loss, optimizer, rate, batch: int, epochs: Iterable[int], stream):
+def fit(
+    network,
+    theta,
+    inputs,
+    targets,
+    loss,
+    optimizer,
+    rate,
+    batch: int,
+    epochs: Iterable[int],
+    stream,
+    order: Callable = shuffled,
+):
     """Minimize a loss over a dataset.
 
-    Every epoch visits the dataset once in a new random order, in minibatches without replacement; a last
-    minibatch that is not full is left for the next epoch's order.
+    Every epoch visits the dataset once in a new order, in minibatches without replacement; a last minibatch
+    that is not full is left for the next epoch's order.
 
     Parameters
     ----------
@@ -24,6 +38,8 @@ def fit(network, theta, inputs, targets, loss, optimizer, rate, batch: int, epoc
         Epoch numbers, such as ``range(10)``, possibly wrapped by a progress display.
     stream : Stream
         Source of the orders.
+    order : callable
+        One of ``orders``.
 
     Returns
     -------
@@ -37,10 +53,10 @@ def fit(network, theta, inputs, targets, loss, optimizer, rate, batch: int, epoc
     total = len(starts) * len(epochs)
     state, history, done = optimizer.start(theta), [], 0
     for epoch in epochs:
-        order = stream.permutation(epoch, len(inputs))
+        visited = order(stream, epoch, len(inputs))
         epoch_loss = 0.0
         for start in starts:
-            chosen = order[start : start + batch]
+            chosen = visited[start : start + batch]
             prediction, tape = network.forward(theta, inputs[chosen])
             epoch_loss = epoch_loss + loss.value(prediction, targets[chosen])
             _, gradient = network.backward(theta, tape, loss.gradient(prediction, targets[chosen]))

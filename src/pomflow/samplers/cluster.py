@@ -1,10 +1,10 @@
 """Swendsen and Wang's cluster algorithm for ferromagnetic Ising models.
 
-Bonds between equal spins are occupied with probability 1 - exp(-2 beta J); every cluster of sites that occupied
-bonds join gets a new sign, +1 or -1 with equal probability.
+Bonds between equal spins are occupied with probability 1 - exp(-2 beta J); every cluster of sites that
+occupied bonds join gets a new sign, +1 or -1 with equal probability.
 
-Source: Swendsen, Wang, Phys. Rev. Lett. 58 (1987) 86; union-find with path halving: Tarjan, van Leeuwen, J. ACM 31
-(1984) 245.
+Source: Swendsen, Wang, Phys. Rev. Lett. 58 (1987) 86; union-find with path halving: Tarjan, van Leeuwen,
+J. ACM 31 (1984) 245.
 """
 
 import numpy as np
@@ -49,15 +49,9 @@ def sample(model: Ising, beta: float, starts: list[str], settings: dict, stream:
     records = np.empty((chains, settings["records"], volume), dtype=np.int8)
     states = xoshiro.states(stream, chains)
     tables = model.bonds.first, model.bonds.second, thresholds(model, beta)
+    thermalization, every = settings["thermalization"], settings["record_every"]
     for chain in range(chains):
-        _run(
-            spins[chain],
-            *tables,
-            states[chain],
-            settings["thermalization"],
-            records[chain],
-            settings["record_every"],
-        )
+        _run(spins[chain], *tables, states[chain], thermalization, records[chain], every)
     return records
 
 

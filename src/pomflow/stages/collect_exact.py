@@ -35,7 +35,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     table = nodes[["mu", *(f"{name}{end}" for name in NAMES for end in ("", "_err"))]]
     table = table.assign(apf0=apf0, apf0_err=error, status=nodes["status"])
     store.write(_dataset(table, files[0]), outputs["scan"], KIND, store.describe_run(params, "", started))
-    store.write_text(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), outputs["table"])
+    store.write_table(table, outputs["table"])
 
 
 def average_phase_factor(

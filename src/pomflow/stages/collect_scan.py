@@ -3,9 +3,9 @@
 import pandas as pd
 import xarray as xr
 
-from pomflow import exact, gates, meanfield, registry, statistics, store
+from pomflow import exact, gates, meanfield, registry, store
+from pomflow.estimates import Estimate, pull
 from pomflow.lattice import Lattice
-from pomflow.statistics import Estimate
 
 KIND = "scan"
 STATUS = ("status", "status0")
@@ -38,7 +38,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     table = pd.DataFrame(rows).sort_values("mu", ignore_index=True)
     provenance = store.describe_run(params, "", started)
     store.write(_dataset(table), outputs["scan"], KIND, provenance)
-    store.write_text(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), outputs["table"])
+    store.write_table(table, outputs["table"])
 
 
 def scan_row(contour: dict, plane: dict, known: dict[str, Estimate], params: dict, mu: str) -> dict:
@@ -84,7 +84,7 @@ def _exact_columns(row: dict, known: dict[str, Estimate]) -> dict:
         columns |= {f"{name}_exact": value.value, f"{name}_exact_err": value.error}
         measured = "apf0_re" if name == "apf0" else name
         here = Estimate(row[measured], row[f"{measured}_err"])
-        columns[f"{name}_pull"] = statistics.pull(here, value)
+        columns[f"{name}_pull"] = pull(here, value)
     return columns
 
 

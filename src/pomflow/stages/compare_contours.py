@@ -10,9 +10,9 @@ import math
 import pandas as pd
 import xarray as xr
 
-from pomflow import gates, statistics, store
+from pomflow import gates, store
+from pomflow.estimates import Estimate, pull
 from pomflow.lattice import Lattice
-from pomflow.statistics import Estimate
 
 KIND = "comparison"
 INDEX = ("lattice", "method", "mu")
@@ -44,7 +44,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     table = pd.DataFrame(comparison_rows(inputs, params))
     provenance = store.describe_run(params, "", started)
     store.write(_dataset(table, params), outputs["comparison"], KIND, provenance)
-    store.write_text(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"), outputs["table"])
+    store.write_table(table, outputs["table"])
 
 
 def comparison_rows(inputs: dict, params: dict) -> list[dict]:
@@ -88,7 +88,7 @@ def comparison_row(lattice: str, method: str, mu: str, files: dict, exact: xr.Da
     for name in ("apf_re", *COMPARED):
         row |= {key: values.get(key, math.nan) for key in (name, f"{name}_err")}
         if name in COMPARED:
-            row[f"{name}_pull"] = statistics.pull(_estimate(row, name), _estimate(exact, f"{name}_exact"))
+            row[f"{name}_pull"] = pull(_estimate(row, name), _estimate(exact, f"{name}_exact"))
     row["drift_tail"] = values.get("drift_tail", math.nan)
     row |= costs(files, row | {"ess": values["ess"]}, float(exact["density_exact"]))
     row["status"] = gates.status(values, gates.LANGEVIN if method == "langevin" else gates.HYBRID_MONTE_CARLO)

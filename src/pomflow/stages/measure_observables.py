@@ -5,10 +5,11 @@ import xarray as xr
 
 from pomflow import registry, statistics, store
 from pomflow.backend import to_host
+from pomflow.estimates import Estimate
 from pomflow.path import Path
 from pomflow.stages.phi4 import SAMPLES, Point, write
 from pomflow.stages.results import results_dataset
-from pomflow.statistics import Estimate
+from pomflow.thermalization import thermalization_pull
 
 KIND = "observables"
 CHUNK = 1024
@@ -79,7 +80,7 @@ def health(
         "ess": statistics.effective_sample_size(phase_factor, tau),
         "largest_weight": statistics.largest_weight(phase_factor),
         "n_samples": phase_factor.size,
-        "thermalization": max(statistics.thermalization_pull(part, starts) for part in watched),
+        "thermalization": max(thermalization_pull(part, starts) for part in watched),
         "step_size": float(samples["step_size"].values[-1]),
         "largest_field": float(np.abs(samples["field"].values).max()),
     }

@@ -5,7 +5,7 @@ import xarray as xr
 from pomflow import store
 from pomflow.backend import to_host
 from pomflow.progress import Progress
-from pomflow.stages.phi4 import Point, about, write_trained
+from pomflow.stages.phi4 import Point, write_trained
 from pomflow.training import HISTORY, Training, optimize
 
 KIND = "contour"
@@ -32,8 +32,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 
 def _dataset(training: Training, contour: str) -> xr.Dataset:
-    series = {name: ("step", training.history[name], about(*words)) for name, words in HISTORY.items()}
+    series = {name: ("step", training.history[name], store.about(*words)) for name, words in HISTORY.items()}
     return xr.Dataset(
-        {"theta": ("parameter", to_host(training.theta), about("parameters of the contour")), **series},
+        {"theta": ("parameter", to_host(training.theta), store.about("parameters of the contour")), **series},
         attrs={"contour": contour},
     )

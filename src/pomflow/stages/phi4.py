@@ -64,23 +64,27 @@ def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
     chain, each = ("chain", "trajectory"), ("chain", "history")
     return xr.Dataset(
         {
-            "field": ((*chain, "variable"), record.t, about("real coordinates t of the configuration")),
-            "log_modulus": (chain, record.log_weight.real, about("ln |det J exp(-S)|")),
-            "phase": (chain, record.log_weight.imag, about("arg(det J exp(-S))", "radian")),
-            "history_log_modulus": (each, record.history.real, about("ln |det J exp(-S)|")),
-            "history_phase": (each, record.history.imag, about("arg(det J exp(-S))", "radian")),
-            "delta_h": (each, record.delta_h, about("energy violation of the trajectory")),
+            "field": ((*chain, "variable"), record.t, store.about("real coordinates t of the configuration")),
+            "log_modulus": (chain, record.log_weight.real, store.about("ln |det J exp(-S)|")),
+            "phase": (chain, record.log_weight.imag, store.about("arg(det J exp(-S))", "radian")),
+            "history_log_modulus": (each, record.history.real, store.about("ln |det J exp(-S)|")),
+            "history_phase": (each, record.history.imag, store.about("arg(det J exp(-S))", "radian")),
+            "delta_h": (each, record.delta_h, store.about("energy violation of the trajectory")),
             "accepted": (
                 each,
                 record.accepted.astype(np.int8),
-                about("1 where the trajectory was accepted"),
+                store.about("1 where the trajectory was accepted"),
             ),
-            "step_size": ("history", record.step_size, about("mean leapfrog step size")),
-            "start": ("chain", np.array(record.starts, dtype=object), about("how the chain began")),
+            "step_size": ("history", record.step_size, store.about("mean leapfrog step size")),
+            "start": ("chain", np.array(record.starts, dtype=object), store.about("how the chain began")),
         },
         coords={
-            "trajectory": ("trajectory", np.arange(warm_up, total, every), about("trajectory number")),
-            "history": ("history", np.arange(total), about("trajectory number, thermalization included")),
+            "trajectory": ("trajectory", np.arange(warm_up, total, every), store.about("trajectory number")),
+            "history": (
+                "history",
+                np.arange(total),
+                store.about("trajectory number, thermalization included"),
+            ),
         },
         attrs={"thermalization": warm_up, "record_every": every},
     )
@@ -100,8 +104,3 @@ def write_trained(dataset: xr.Dataset, path, kind: str, point: Point, started: s
     before = store.read_provenance(*earlier)["training_seconds"] if earlier else 0.0
     provenance["training_seconds"] = before + store.cost(provenance)
     store.write(dataset, path, kind, provenance)
-
-
-def about(long_name: str, units: str = "1") -> dict:
-    """Attributes of a variable of a file."""
-    return {"long_name": long_name, "units": units}

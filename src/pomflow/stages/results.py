@@ -3,7 +3,7 @@
 import xarray as xr
 
 from pomflow import registry
-from pomflow.statistics import Estimate
+from pomflow.estimates import Estimate
 
 
 def results_dataset(results: dict[str, float | Estimate]) -> xr.Dataset:

@@ -4,12 +4,13 @@ import numpy as np
 import xarray as xr
 
 from pomflow import registry, statistics, store
+from pomflow.estimates import Estimate
 from pomflow.progress import Progress
 from pomflow.samplers.langevin import Record, sample, virial
-from pomflow.stages.phi4 import Point, about, write
+from pomflow.stages.phi4 import Point, write
 from pomflow.stages.results import results_dataset
-from pomflow.statistics import Estimate
 from pomflow.tail import quantiles, tail_index
+from pomflow.thermalization import thermalization_pull
 
 KIND = "observables"
 # shares of the Langevin time at which the distribution of the drift is written down
@@ -52,7 +53,7 @@ def measure(record: Record, record_every: int) -> dict[str, float | Estimate]:
         "tau_int": tau * record_every,
         "ess": statistics.effective_sample_size(weight, tau),
         "n_samples": weight.size,
-        "thermalization": max(statistics.thermalization_pull(part, record.starts) for part in watched),
+        "thermalization": max(thermalization_pull(part, record.starts) for part in watched),
         "time": float(record.time.sum(axis=1).mean()),
     }
 
@@ -61,8 +62,12 @@ def drift_distribution(record: Record) -> xr.Dataset:
     """Quantiles of the largest drift."""
     values = quantiles(record.drift, record.time, SURVIVAL)
     return xr.Dataset(
-        {"drift": ("survival", values, about("largest |dS/dz| of a configuration"))},
+        {"drift": ("survival", values, store.about("largest |dS/dz| of a configuration"))},
         coords={
-            "survival": ("survival", list(SURVIVAL), about("share of the Langevin time with a larger one"))
+            "survival": (
+                "survival",
+                list(SURVIVAL),
+                store.about("share of the Langevin time with a larger one"),
+            )
         },
     )

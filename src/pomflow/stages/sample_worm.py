@@ -7,12 +7,13 @@ import xarray as xr
 
 from pomflow import statistics, store
 from pomflow.dual import DualTheory, symmetric_weights
+from pomflow.estimates import Estimate
 from pomflow.lattice import Lattice
 from pomflow.progress import Progress
 from pomflow.random import Stream
 from pomflow.samplers import worm
 from pomflow.samplers.worm import Records, Worms
-from pomflow.statistics import Estimate
+from pomflow.thermalization import thermalization_pull
 
 KIND = "worm"
 ABOUT = {
@@ -113,7 +114,7 @@ def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate 
         "covariance": (plus.error**2 - minus.error**2) / 4,
         "tau_int": tau * size,
         "ess": binned[0].size / (2 * tau),
-        "thermalization": max(statistics.thermalization_pull(one, ["cold"]) for one in watched),
+        "thermalization": max(thermalization_pull(one, ["cold"]) for one in watched),
     }
 
 

@@ -10,7 +10,7 @@ import xarray as xr
 from pomflow import store
 from pomflow.backend import to_host
 from pomflow.progress import Progress
-from pomflow.stages.phi4 import SAMPLES, Point, about, write_trained
+from pomflow.stages.phi4 import SAMPLES, Point, write_trained
 from pomflow.training import warm_start
 
 KIND = "network"
@@ -49,8 +49,8 @@ def _transferred(contour, path, params: dict):
 def _dataset(theta, history: list, point: Point) -> xr.Dataset:
     return xr.Dataset(
         {
-            "theta": ("parameter", to_host(theta), about("parameters of the contour")),
-            "loss": ("epoch", np.array(history, dtype=float), about("squared error of Im z")),
+            "theta": ("parameter", to_host(theta), store.about("parameters of the contour")),
+            "loss": ("epoch", np.array(history, dtype=float), store.about("squared error of Im z")),
         },
         attrs={"contour": point.params["contour"]},
     )

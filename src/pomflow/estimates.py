@@ -1,0 +1,26 @@
+"""Measured numbers with their errors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# differences up to rounding count as none, for instance where a symmetry makes a value exactly zero
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its standard error and integrated autocorrelation time (in recorded configurations)."""
+
+    value: float
+    error: float
+    tau_int: float = 0.5
+
+
+def pull(first: Estimate, second: Estimate) -> float:
+    """Difference of two independent estimates in combined errors; 0 where they are equal to rounding."""
+    difference = first.value - second.value
+    if abs(difference) <= ROUNDING * max(1.0, abs(first.value), abs(second.value)):
+        return 0.0
+    error = np.hypot(first.error, second.error)
+    return float(np.sign(difference) * np.inf if error == 0 else difference / error)

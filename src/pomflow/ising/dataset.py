@@ -1,0 +1,57 @@
+"""Files of Ising configurations: one bit a spin."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from pomflow import store
+
+KIND = "ising"
+
+
+@dataclass(frozen=True)
+class Configurations:
+    """Configurations of every class.
+
+    Attributes
+    ----------
+    spins : array of int8, +-1, shape (classes, configurations, volume)
+    energy : array, shape (classes, configurations)
+    chain : array of int, shape (configurations,)
+        The chain that each configuration belongs to, of every class.
+    """
+
+    spins: np.ndarray
+    energy: np.ndarray
+    chain: np.ndarray
+
+    @classmethod
+    def read(cls, path, volume: int) -> "Configurations":
+        """From a file."""
+        file = store.read(path, KIND, ["bits", "energy", "chain"])
+        bits = np.unpackbits(file["bits"].values, axis=-1, count=volume)
+        return cls(2 * bits.astype(np.int8) - 1, file["energy"].values, file["chain"].values)
+
+    def rows(self) -> np.ndarray:
+        """All configurations, sorted by class, shape (classes * configurations, volume)."""
+        return self.spins.reshape(-1, self.spins.shape[-1])
+
+
+def dataset(beta: list[float], configurations: Configurations) -> xr.Dataset:
+    """What ``Configurations.read`` reads."""
+    bits = np.packbits(configurations.spins > 0, axis=-1)
+    each = ("class", "configuration")
+    return xr.Dataset(
+        {
+            "bits": ((*each, "byte"), bits, store.about("spins, a bit 1 for +1")),
+            "energy": (each, configurations.energy, store.about("energy", "J")),
+            "chain": ("configuration", configurations.chain, store.about("chain of a configuration")),
+        },
+        coords={"beta": beta_coordinate(beta)},
+    )
+
+
+def beta_coordinate(beta) -> tuple:
+    """The coordinate of the classes."""
+    return "class", beta, store.about("inverse temperature", "1 / J")

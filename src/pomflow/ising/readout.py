@@ -1,0 +1,60 @@
+r"""From the biases of the last layer to free energy, specific heat and critical temperature.
+
+With logits l_k = w_k h + b_k and w_k affine in beta_k, b_k = - ln Z_k + a + c beta_k, so that
+
+.. math:: C = \beta^2 \partial_\beta^2 \ln Z \approx - \beta_k^2 (b_{k+1} - 2 b_k + b_{k-1}) / \Delta\beta^2
+
+without knowledge of the unit of the energy.
+
+Source: Aoki, Fujita, Kobayashi, J. Phys. Soc. Jpn. 88 (2019) 054002.
+"""
+
+import numpy as np
+from scipy.interpolate import make_interp_spline
+
+# of the interpolating spline
+DEGREE = 5
+FINE = 20001
+
+
+def specific_heat(beta: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """C at the inner values of an equidistant beta by the raw second difference, shape (..., classes - 2)."""
+    spacing = (beta[-1] - beta[0]) / (len(beta) - 1)
+    bend = bias[..., 2:] - 2 * bias[..., 1:-1] + bias[..., :-2]
+    return -(beta[1:-1] ** 2) * bend / spacing**2
+
+
+def gauge_fixed(beta: np.ndarray, weight: np.ndarray, bias: np.ndarray, mean_h: np.ndarray) -> np.ndarray:
+    """Biases of a head with free weights after what its weights deviate from affine is moved into them.
+
+    ``mean_h`` is the mean of h in each class: there the logits stay what they are.
+    """
+    return bias + (weight - affine(beta, weight)) * mean_h
+
+
+def affine(beta: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The least-squares fit a + c beta, at beta."""
+    return np.polynomial.Polynomial.fit(beta, values, 1)(beta)
+
+
+def peak_temperature(beta: np.ndarray, heat: np.ndarray) -> float:
+    """T where the interpolating spline of C(beta) is largest; NaN at the border of the range."""
+    fine = np.linspace(beta[0], beta[-1], FINE)
+    curve = make_interp_spline(beta, heat, min(DEGREE, len(beta) // 2 * 2 - 1))
+    place = int(curve(fine).argmax())
+    if place in (0, FINE - 1):
+        return float("nan")
+    # the vertex of the parabola through three neighbours
+    low, middle, high = curve(fine[place - 1 : place + 2])
+    shift = (low - high) / (2 * (low - 2 * middle + high))
+    return float(1 / (fine[place] + shift * (fine[1] - fine[0])))
+
+
+def critical_temperature(
+    extent: np.ndarray, peak: np.ndarray, error: np.ndarray
+) -> tuple[float, float, float]:
+    """T_c, its error and a of the weighted fit T_peak = T_c + a / L."""
+    design = np.column_stack([np.ones(len(extent)), 1 / np.asarray(extent, dtype=float)]) / error[:, None]
+    covariance = np.linalg.inv(design.T @ design)
+    limit, slope = covariance @ design.T @ (peak / error)
+    return float(limit), float(np.sqrt(covariance[0, 0])), float(slope)

@@ -1,0 +1,58 @@
+"""Convolution, activation and global mean of configurations of +-1 in one layer, from pattern frequencies."""
+
+import math
+
+import numpy as np
+
+from pomflow.backend import namespace
+from pomflow.nn.activations import ELEMENTWISE
+from pomflow.nn.layers import Layer
+
+
+class PatternConvolution(Layer):
+    r"""y_o = sum_p n_p f(sum_r W_or s_r(p) + b_o), with n_p the frequency of pattern p in a small window.
+
+    A window of k sites shows one of 2^k patterns, so the mean over the lattice of an activated convolution is
+    a mean over patterns: the same numbers as ``Convolution``, ``Activation`` and ``GlobalMean`` in turn, at a
+    cost that does not depend on the lattice. Input: frequencies, shape (batch, 2^k), pattern p with
+    s_r = +1 where bit r of p is set.
+
+    Parameters
+    ----------
+    window : int
+        Sites k of the window.
+    outputs : int
+        Filters.
+    activation : str
+        f, named in ``ELEMENTWISE``.
+    """
+
+    def __init__(self, window: int, outputs: int, activation: str):
+        self.shapes = {"weight": (outputs, window), "bias": (outputs,)}
+        self.function = ELEMENTWISE[activation]
+        self._patterns = pattern_spins(window)
+
+    def initial(self, stream):
+        outputs, window = self.shapes["weight"]
+        weight = stream.normals(0, outputs, window) / math.sqrt(window)
+        return {"weight": weight, "bias": stream.xp.zeros(outputs)}
+
+    def forward(self, parameters, x):
+        x_of_patterns = self._spins(x) @ parameters["weight"].T + parameters["bias"]
+        y_of_patterns = self.function.value(x_of_patterns)
+        return x @ y_of_patterns, (x, x_of_patterns, y_of_patterns)
+
+    def backward(self, parameters, tape, dy):
+        x, x_of_patterns, y_of_patterns = tape
+        slope = self.function.slope(x_of_patterns, y_of_patterns) * (x.T @ dy)
+        gradients = {"weight": slope.T @ self._spins(x), "bias": slope.sum(axis=0)}
+        return dy @ y_of_patterns.T, gradients
+
+    def _spins(self, like):
+        return namespace(like).asarray(self._patterns)
+
+
+def pattern_spins(window: int) -> np.ndarray:
+    """The spins of every pattern, shape (2^window, window)."""
+    bits = np.arange(2**window)[:, None] >> np.arange(window) & 1
+    return 2.0 * bits - 1

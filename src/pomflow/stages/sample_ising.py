@@ -1,0 +1,50 @@
+"""Configurations of an Ising model at every inverse temperature of a study, by a cluster algorithm."""
+
+import numpy as np
+
+from pomflow import store
+from pomflow.errors import DivergenceError
+from pomflow.ising.dataset import KIND, Configurations, dataset
+from pomflow.progress import Progress
+from pomflow.samplers import cluster
+from pomflow.stages.ising import model_of, stream_of
+from pomflow.thermalization import thermalization_pull
+
+# in standard errors; the largest of about twenty classes must stay below it by chance
+LARGEST_PULL = 5.0
+
+
+def run(inputs: dict, outputs: dict, params: dict) -> None:
+    """Write ``outputs['samples']``; ``params['set']`` tells training and test configurations apart.
+
+    Raises
+    ------
+    DivergenceError
+        If the chains are not in equilibrium.
+    """
+    started, model, settings = store.Clock.start(), model_of(params), params["sample"]
+    starts = ["hot", "cold"] * (settings["chains"] // 2)
+    where = f"sample_ising L{params['lattice']} {params['set']}"
+    spins, energies, pulls = [], [], []
+    for beta in Progress(params["beta"], where):
+        stream = stream_of(params, "sample_ising", params["set"], repr(beta))
+        chains = cluster.sample(model, beta, starts, settings, stream)
+        energy = model.energy(chains)
+        pulls.append(thermalization_pull(energy, starts))
+        _check(pulls[-1], beta, where)
+        spins.append(chains.reshape(-1, model.lattice.volume))
+        energies.append(energy.ravel())
+    chain = np.repeat(np.arange(len(starts)), settings["records"])
+    result = dataset(params["beta"], Configurations(np.array(spins), np.array(energies), chain))
+    about = store.about("largest difference between early and late, hot and cold, in standard errors")
+    result["thermalization"] = ("class", pulls, about)
+    store.write(result, outputs["samples"], KIND, store.describe_run(params, "CPU", started))
+
+
+def _check(pull: float, beta: float, where: str) -> None:
+    if not pull <= LARGEST_PULL:
+        raise DivergenceError(
+            where,
+            f"at beta = {beta} early and late or hot and cold chains differ by {pull:.1f} standard errors",
+            "Raise ising.sample.thermalization.",
+        )
