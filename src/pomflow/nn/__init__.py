@@ -6,6 +6,7 @@ Parameters of a network are one flat vector, so that an optimizer sees an array 
 """
 
 from pomflow.nn.activations import ELEMENTWISE, Elementwise
+from pomflow.nn.convolution import Convolution
 from pomflow.nn.layers import Activation, Dense, Layer, Scale, Softmax
 from pomflow.nn.losses import CrossEntropy, SquaredError
 from pomflow.nn.network import Network
@@ -18,6 +19,7 @@ __all__ = [
     "SGD",
     "Activation",
     "Adam",
+    "Convolution",
     "CrossEntropy",
     "Dense",
     "Elementwise",
