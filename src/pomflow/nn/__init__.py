@@ -11,6 +11,7 @@ from pomflow.nn.layers import Activation, Dense, Layer, Scale, Softmax
 from pomflow.nn.losses import CrossEntropy, SquaredError
 from pomflow.nn.network import Network
 from pomflow.nn.optimizers import SGD, Adam, Momentum
+from pomflow.nn.pca import principal_components, reconstruction_error
 from pomflow.nn.pooling import Flatten, GlobalMean, MaxPool, MeanPool
 from pomflow.nn.schedules import hold_then_cosine
 from pomflow.nn.train import fit
@@ -36,4 +37,6 @@ __all__ = [
     "SquaredError",
     "fit",
     "hold_then_cosine",
+    "principal_components",
+    "reconstruction_error",
 ]
