@@ -57,7 +57,7 @@ def test_no_other_projection_is_better(data, rng):
 
 
 def test_linear_autoencoder_reaches_the_optimum(data):
-    """Two dense layers by ``fit``: twice the loss is the error of the projection, to 1e-4 of it, and not below.
+    """Two dense layers by ``fit``: twice the loss is the error of the projection to 1e-4, and not below.
 
     The biases learn the mean; the rows of the decoder span the same space as the components.
     """

@@ -13,11 +13,13 @@ from pomflow.nn.network import Network
 from pomflow.nn.optimizers import SGD, Adam, Momentum
 from pomflow.nn.pca import principal_components, reconstruction_error
 from pomflow.nn.pooling import Flatten, GlobalMean, MaxPool, MeanPool
+from pomflow.nn.rbm import RBM, configurations, fit_rbm
 from pomflow.nn.schedules import hold_then_cosine
 from pomflow.nn.train import fit
 
 __all__ = [
     "ELEMENTWISE",
+    "RBM",
     "SGD",
     "Activation",
     "Adam",
@@ -35,7 +37,9 @@ __all__ = [
     "Scale",
     "Softmax",
     "SquaredError",
+    "configurations",
     "fit",
+    "fit_rbm",
     "hold_then_cosine",
     "principal_components",
     "reconstruction_error",

@@ -32,19 +32,22 @@ def fit(network, theta, inputs, targets, loss, optimizer, rate, batch: int, epoc
     history : list of float
         Mean loss of every epoch.
     """
-    batch = min(batch, len(inputs))
-    starts = range(0, len(inputs) - batch + 1, batch)
-    total = len(starts) * len(epochs)
+    total = len(inputs) // min(batch, len(inputs)) * len(epochs)
     state, history, done = optimizer.start(theta), [], 0
     for epoch in epochs:
-        order = stream.permutation(epoch, len(inputs))
+        visits = minibatches(len(inputs), batch, epoch, stream)
         epoch_loss = 0.0
-        for start in starts:
-            chosen = order[start : start + batch]
+        for chosen in visits:
             prediction, tape = network.forward(theta, inputs[chosen])
             epoch_loss = epoch_loss + loss.value(prediction, targets[chosen])
             _, gradient = network.backward(theta, tape, loss.gradient(prediction, targets[chosen]))
             theta, state = optimizer.step(theta, gradient, state, rate(done / total))
             done += 1
-        history.append(float(epoch_loss) / len(starts))
+        history.append(float(epoch_loss) / len(visits))
     return theta, history
+
+
+def minibatches(examples: int, batch: int, epoch: int, stream) -> list:
+    """The examples of every minibatch of one epoch, as arrays of indices."""
+    batch, order = min(batch, examples), stream.permutation(epoch, examples)
+    return [order[start : start + batch] for start in range(0, examples - batch + 1, batch)]
