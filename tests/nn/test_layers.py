@@ -89,6 +89,7 @@ def test_slope(name):
         ("relu", lambda x: max(x, 0.0)),
         ("sigmoid", lambda x: 1 / (1 + math.exp(-x))),
         ("tanh", math.tanh),
+        ("square", lambda x: x**2),
     ],
 )
 def test_activations_are_the_named_functions(name, expected):

@@ -10,9 +10,9 @@ from pomflow.ising.designs import Design, first_layers, units
 from pomflow.nn.heads import TiedHead, standardized
 from pomflow.nn.layers import Dense
 from pomflow.nn.losses import CrossEntropy
+from pomflow.nn.minibatches import balanced, shuffled
 from pomflow.nn.network import Network
 from pomflow.nn.optimizers import Adam
-from pomflow.nn.orders import balanced, shuffled
 from pomflow.nn.schedules import hold_then_cosine
 from pomflow.nn.standardization import Standardize
 from pomflow.nn.train import fit
@@ -107,7 +107,7 @@ def train(
         classes * share,
         progress(range(epochs)),
         stream.child("order"),
-        balanced(classes, share) if design.balanced else shuffled,
+        balanced(classes) if design.balanced else shuffled,
     )
     return Classifier(design, beta, body, theta), np.array(losses)
 

@@ -6,7 +6,7 @@ DECIMALS = 12
 
 
 def studies(ising: dict) -> dict[str, dict]:
-    """The lattices of a study by name, each with ``decay``, ``beta`` (list of numbers) and ``classifiers``."""
+    """The lattices of a study by name, each with ``decay``, ``beta`` (numbers) and ``classifiers``."""
     return {
         str(Lattice(tuple(entry["shape"]))): {
             "decay": entry.get("decay"),

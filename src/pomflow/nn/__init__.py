@@ -6,27 +6,41 @@ Parameters of a network are one flat vector, so that an optimizer sees an array 
 """
 
 from pomflow.nn.activations import ELEMENTWISE, Elementwise
+from pomflow.nn.convolution import Convolution
 from pomflow.nn.layers import Activation, Dense, Layer, Scale, Softmax
 from pomflow.nn.losses import CrossEntropy, SquaredError
 from pomflow.nn.network import Network
 from pomflow.nn.optimizers import SGD, Adam, Momentum
+from pomflow.nn.pca import principal_components, reconstruction_error
+from pomflow.nn.pooling import Flatten, GlobalMean, MaxPool, MeanPool
+from pomflow.nn.rbm import RBM, configurations, fit_rbm
 from pomflow.nn.schedules import hold_then_cosine
 from pomflow.nn.train import fit
 
 __all__ = [
     "ELEMENTWISE",
+    "RBM",
     "SGD",
     "Activation",
     "Adam",
+    "Convolution",
     "CrossEntropy",
     "Dense",
     "Elementwise",
+    "Flatten",
+    "GlobalMean",
     "Layer",
+    "MaxPool",
+    "MeanPool",
     "Momentum",
     "Network",
     "Scale",
     "Softmax",
     "SquaredError",
+    "configurations",
     "fit",
+    "fit_rbm",
     "hold_then_cosine",
+    "principal_components",
+    "reconstruction_error",
 ]

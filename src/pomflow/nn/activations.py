@@ -49,6 +49,7 @@ ELEMENTWISE = {
     "relu": Elementwise("relu", _relu, lambda x, y: _step(x)),
     "sigmoid": Elementwise("sigmoid", _sigmoid, lambda x, y: y * (1 - y)),
     "tanh": Elementwise("tanh", _tanh, lambda x, y: 1 - y * y),
+    "square": Elementwise("square", lambda x: x * x, lambda x, y: 2 * x),
 }
 
 

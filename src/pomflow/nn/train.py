@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from pomflow.nn.orders import shuffled
+from pomflow.nn.minibatches import shuffled
 
 
 def fit(
@@ -16,7 +16,7 @@ def fit(
     batch: int,
     epochs: Iterable[int],
     stream,
-    order: Callable = shuffled,
+    minibatches: Callable = shuffled,
 ):
     """Minimize a loss over a dataset.
 
@@ -38,8 +38,8 @@ def fit(
         Epoch numbers, such as ``range(10)``, possibly wrapped by a progress display.
     stream : Stream
         Source of the orders.
-    order : callable
-        One of ``orders``.
+    minibatches : callable
+        ``shuffled``, or ``balanced(classes)`` for examples that are sorted by class.
 
     Returns
     -------
@@ -48,19 +48,16 @@ def fit(
     history : list of float
         Mean loss of every epoch.
     """
-    batch = min(batch, len(inputs))
-    starts = range(0, len(inputs) - batch + 1, batch)
-    total = len(starts) * len(epochs)
+    total = len(inputs) // min(batch, len(inputs)) * len(epochs)
     state, history, done = optimizer.start(theta), [], 0
     for epoch in epochs:
-        visited = order(stream, epoch, len(inputs))
+        visits = minibatches(len(inputs), batch, epoch, stream)
         epoch_loss = 0.0
-        for start in starts:
-            chosen = visited[start : start + batch]
+        for chosen in visits:
             prediction, tape = network.forward(theta, inputs[chosen])
             epoch_loss = epoch_loss + loss.value(prediction, targets[chosen])
             _, gradient = network.backward(theta, tape, loss.gradient(prediction, targets[chosen]))
             theta, state = optimizer.step(theta, gradient, state, rate(done / total))
             done += 1
-        history.append(float(epoch_loss) / len(starts))
+        history.append(float(epoch_loss) / len(visits))
     return theta, history
