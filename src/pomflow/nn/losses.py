@@ -1,34 +1,47 @@
 """Losses: a mean over the batch and its gradient with respect to the prediction."""
 
+from abc import ABC, abstractmethod
+
 from pomflow.backend import namespace
-from pomflow.nn.activations import softmax
 
 
-class SquaredError:
-    """(1/2) mean over the batch of sum_i (y_i - target_i)^2."""
+class Loss(ABC):
+    """A function of predictions and targets, both with one row (or label) per example."""
+
+    @abstractmethod
+    def value_and_gradient(self, prediction, target):
+        """The loss, and its gradient with respect to the prediction, which share their work."""
 
     def value(self, prediction, target):
-        difference = prediction - target
-        return (difference * difference).sum() / (2 * len(prediction))
+        """The loss."""
+        return self.value_and_gradient(prediction, target)[0]
 
     def gradient(self, prediction, target):
-        return (prediction - target) / len(prediction)
+        """The gradient of the loss with respect to the prediction."""
+        return self.value_and_gradient(prediction, target)[1]
 
 
-class CrossEntropy:
+class SquaredError(Loss):
+    """(1/2) mean over the batch of sum_i (y_i - target_i)^2."""
+
+    def value_and_gradient(self, prediction, target):
+        difference = prediction - target
+        return (difference * difference).sum() / (2 * len(prediction)), difference / len(prediction)
+
+
+class CrossEntropy(Loss):
     """- mean over the batch of ln p(label), with p the softmax of the predicted logits.
 
     ``prediction`` holds logits, shape (batch, classes); ``target`` integer labels, shape (batch,).
     """
 
-    def value(self, prediction, target):
-        xp = namespace(prediction)
+    def value_and_gradient(self, prediction, target):
+        xp, rows = namespace(prediction), len(target)
+        labelled = xp.arange(rows), target
         shifted = prediction - prediction.max(axis=1, keepdims=True)
-        log_sum = xp.log(xp.exp(shifted).sum(axis=1))
-        return (log_sum - shifted[xp.arange(len(target)), target]).mean()
-
-    def gradient(self, prediction, target):
-        xp = namespace(prediction)
-        probabilities = softmax(prediction)
-        probabilities[xp.arange(len(target)), target] -= 1
-        return probabilities / len(target)
+        weights = xp.exp(shifted)
+        total = weights.sum(axis=1)
+        value = (xp.log(total) - shifted[labelled]).mean()
+        gradient = weights / (rows * total)[:, None]
+        gradient[labelled] -= 1 / rows
+        return value, gradient

@@ -55,9 +55,10 @@ def fit(
         epoch_loss = 0.0
         for chosen in visits:
             prediction, tape = network.forward(theta, inputs[chosen])
-            epoch_loss = epoch_loss + loss.value(prediction, targets[chosen])
-            _, gradient = network.backward(theta, tape, loss.gradient(prediction, targets[chosen]))
+            value, slope = loss.value_and_gradient(prediction, targets[chosen])
+            _, gradient = network.backward(theta, tape, slope)
             theta, state = optimizer.step(theta, gradient, state, rate(done / total))
+            epoch_loss = epoch_loss + value
             done += 1
         history.append(float(epoch_loss) / len(visits))
     return theta, history
