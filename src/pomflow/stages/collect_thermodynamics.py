@@ -1,0 +1,82 @@
+"""The tables of an Ising study: thermodynamics, critical temperature, worth of the classifiers."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from pomflow import store
+from pomflow.ising import exact, readout
+from pomflow.lattice import Lattice
+from pomflow.stages import extract_thermodynamics
+
+KIND = "ising_study"
+READ = ["minus_bias", "specific_heat", "t_peak", "excess", "correlation"]
+COLUMNS = ("specific_heat", "specific_heat_err", "specific_heat_exact")
+# a straight line has two parameters
+FEWEST_LATTICES = 2
+
+
+def run(inputs: dict, outputs: dict, params: dict) -> None:
+    """Write three tables from the files ``inputs['thermodynamics']``, one for each of ``params['pairs']``.
+
+    The first classifier of each lattice stands in ``outputs['thermodynamics']`` and gives the temperatures
+    that ``outputs['critical_temperature']`` is fitted to; all of them stand in ``outputs['classifiers']``.
+    """
+    pairs = [tuple(pair) for pair in params["pairs"]]
+    files = {
+        pair: store.read(path, extract_thermodynamics.KIND, READ)
+        for pair, path in zip(pairs, inputs["thermodynamics"], strict=True)
+    }
+    leading = {lattice: files[lattice, name] for lattice, name in reversed(pairs)}
+    leading = {lattice: leading[lattice] for lattice in dict.fromkeys(lattice for lattice, _ in pairs)}
+    thermodynamics = pd.concat([_rows(lattice, file) for lattice, file in leading.items()])
+    store.write_table(thermodynamics, outputs["thermodynamics"])
+    square = {lattice: file for lattice, file in leading.items() if lattice in params["square"]}
+    store.write_table(_critical(square), outputs["critical_temperature"])
+    classifiers = pd.DataFrame([_worth(*pair, file) for pair, file in files.items()])
+    store.write_table(classifiers, outputs["classifiers"])
+
+
+def extent(lattice: str) -> int | str:
+    """L of a lattice with equal extents; its name otherwise."""
+    shape = Lattice.parse(lattice).shape
+    return shape[0] if len(set(shape)) == 1 else lattice
+
+
+def _rows(lattice: str, file: xr.Dataset) -> pd.DataFrame:
+    """One row for each beta; the second difference knows nothing of the two at the ends."""
+    table = pd.DataFrame({"L": extent(lattice), "beta": file["beta"].values})
+    for name in ("minus_bias", "minus_bias_err", "free_energy_exact"):
+        table[name] = file[name].values
+    for name in COLUMNS:
+        table[name] = np.concatenate([[np.nan], file[name].values, [np.nan]])
+    return table
+
+
+def _critical(square: dict[str, xr.Dataset]) -> pd.DataFrame:
+    """T_c of the infinite square lattice from T_peak = T_c + a / L; unknown from fewer than two lattices."""
+    row = dict.fromkeys(("t_c", "t_c_err", "slope"), np.nan)
+    if len(square) >= FEWEST_LATTICES:
+        peaks = ([file[name].item() for file in square.values()] for name in ("t_peak", "t_peak_err"))
+        fit = readout.critical_temperature(np.array(list(map(extent, square))), *map(np.array, peaks))
+        row = dict(zip(row, fit, strict=True))
+    return pd.DataFrame([row | {"t_c_exact": exact.CRITICAL_TEMPERATURE}])
+
+
+def _worth(lattice: str, classifier: str, file: xr.Dataset) -> dict:
+    """One row of the table of classifiers: the worst of its networks, and the errors of C."""
+    deviation = np.abs(file["specific_heat"] / file["specific_heat_exact"] - 1).values
+    worst = int(file["excess"].argmax())
+    return {
+        "lattice": lattice,
+        "classifier": classifier,
+        "cross_entropy": file["cross_entropy"].max().item(),
+        "excess": file["excess"][worst].item(),
+        "excess_err": file["excess_err"][worst].item(),
+        "uncorrelated": 1 - file["correlation"].min().item(),
+        "specific_heat_rms": np.sqrt((deviation**2).mean()),
+        "specific_heat_max": deviation.max(),
+        "t_peak": file["t_peak"].item(),
+        "t_peak_err": file["t_peak_err"].item(),
+        "t_peak_exact": file["t_peak_exact"].item(),
+    }
