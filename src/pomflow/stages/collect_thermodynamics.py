@@ -64,19 +64,13 @@ def _critical(square: dict[str, xr.Dataset]) -> pd.DataFrame:
 
 
 def _worth(lattice: str, classifier: str, file: xr.Dataset) -> dict:
-    """One row of the table of classifiers: the worst of its networks, and the errors of C."""
+    """One row of the table of classifiers."""
     deviation = np.abs(file["specific_heat"] / file["specific_heat_exact"] - 1).values
-    worst = int(file["excess"].argmax())
+    numbers = ("cross_entropy", "excess", "excess_err", "correlation", "t_peak", "t_peak_err", "t_peak_exact")
     return {
         "lattice": lattice,
         "classifier": classifier,
-        "cross_entropy": file["cross_entropy"].max().item(),
-        "excess": file["excess"][worst].item(),
-        "excess_err": file["excess_err"][worst].item(),
-        "uncorrelated": 1 - file["correlation"].min().item(),
+        **{name: file[name].item() for name in numbers},
         "specific_heat_rms": np.sqrt((deviation**2).mean()),
         "specific_heat_max": deviation.max(),
-        "t_peak": file["t_peak"].item(),
-        "t_peak_err": file["t_peak_err"].item(),
-        "t_peak_exact": file["t_peak_exact"].item(),
     }

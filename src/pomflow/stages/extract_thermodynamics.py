@@ -13,7 +13,7 @@ from pomflow.ising.judgement import judge
 from pomflow.ising.model import Ising
 from pomflow.ising.resampling import replicas
 from pomflow.progress import Progress
-from pomflow.stages.ising import model_of, read_classifiers, stream_of
+from pomflow.stages.ising import model_of, read_classifier, stream_of
 
 KIND = "thermodynamics"
 # test configurations of each class that a figure shows
@@ -23,44 +23,36 @@ CURVE = 401
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
-    """Write ``outputs['thermodynamics']`` from the classifiers and both sets of configurations."""
+    """Write ``outputs['thermodynamics']`` from the classifier and both sets of configurations."""
     started, model = store.Clock.start(), model_of(params)
     known = exact.thermodynamics(model, params["beta"])
-    networks = read_classifiers(inputs["classifier"], params, model)
+    network = read_classifier(inputs["classifier"], params, model)
     training, test = (
         Configurations.read(inputs[name], model.lattice.volume) for name in ("training", "test")
     )
-    h = _deciding(networks, model, training)
+    h, head = _deciding(network, model, training), network.head()
+    fixed = readout.gauge_fixed(known.beta, *head, h.mean(axis=1))
     stream = stream_of(params, "extract_thermodynamics", params["classifier"])
     draws = Progress(range(params["replicas"]), f"extract_thermodynamics L{params['lattice']}")
-    drawn = replicas(known.beta, h[0], training.chain, *networks[0].head(), draws, stream)
-    dataset = xr.merge(
-        [
-            _read_out(known, _biases(networks, h), drawn, model),
-            _judged(networks, _deciding(networks, model, test), test, known),
-            _curve(model, known.beta),
-        ]
-    )
-    store.write(dataset, outputs["thermodynamics"], KIND, store.describe_run(params, "CPU", started))
+    drawn = replicas(known.beta, h, training.chain, *head, draws, stream)
+    parts = [
+        _read_out(known, head[1], fixed, drawn, model.lattice.volume),
+        _judged(network, _deciding(network, model, test), test, known),
+        _curve(model, known.beta),
+    ]
+    about_run = store.describe_run(params, "CPU", started)
+    store.write(xr.merge(parts), outputs["thermodynamics"], KIND, about_run)
 
 
-def _deciding(networks: list[Classifier], model: Ising, configurations: Configurations) -> list[np.ndarray]:
-    """h of every network, each of shape (classes, configurations)."""
-    seen = features(networks[0].design, model, configurations.rows())
-    return [network.h(seen).reshape(configurations.energy.shape) for network in networks]
+def _deciding(network: Classifier, model: Ising, configurations: Configurations) -> np.ndarray:
+    """h of every configuration, shape (classes, configurations)."""
+    seen = features(network.design, model, configurations.rows())
+    return network.h(seen).reshape(configurations.energy.shape)
 
 
-def _biases(networks: list[Classifier], h: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of the biases over the networks, as trained and with the gauge fixed: tied heads need not."""
-    beta, heads = networks[0].beta, [network.head() for network in networks]
-    fixed = [readout.gauge_fixed(beta, *head, each.mean(axis=1)) for head, each in zip(heads, h, strict=True)]
-    return np.mean([bias for _, bias in heads], axis=0), np.mean(fixed, axis=0)
-
-
-def _read_out(known: Thermodynamics, biases: tuple, drawn: np.ndarray, model: Ising) -> xr.Dataset:
-    """What the biases say, with errors from the draws."""
-    beta, inner, volume = known.beta, known.beta[1:-1], model.lattice.volume
-    raw, bias = biases
+def _read_out(known: Thermodynamics, raw, bias, drawn, volume: int) -> xr.Dataset:
+    """What the biases say as trained and with the gauge fixed, with errors from the draws."""
+    beta, inner = known.beta, known.beta[1:-1]
     heat, of_draws = (readout.specific_heat(beta, each) for each in (bias, drawn))
     peaks = [readout.peak_temperature(inner, each) for each in of_draws]
     free = [each - readout.affine(beta, each) for each in (-bias, known.log_z)]
@@ -86,23 +78,16 @@ def _read_out(known: Thermodynamics, biases: tuple, drawn: np.ndarray, model: Is
     )
 
 
-def _judged(networks, h: list[np.ndarray], test: Configurations, known: Thermodynamics) -> xr.Dataset:
-    """The worth of every network on test configurations, and h beside E for a figure."""
-    verdicts = [
-        judge(each, *network.head(), test.energy, test.chain, known)
-        for network, each in zip(networks, h, strict=True)
-    ]
-    shown = slice(None, None, max(1, h[0].shape[1] // SHOWN))
+def _judged(network: Classifier, h: np.ndarray, test: Configurations, known: Thermodynamics) -> xr.Dataset:
+    """The worth of the network on test configurations, and h beside E for a figure."""
+    verdict = judge(h, *network.head(), test.energy, test.chain, known)
+    shown = slice(None, None, max(1, h.shape[1] // SHOWN))
     variables = {
-        "cross_entropy": ("network", [verdict.cross_entropy for verdict in verdicts], "cross-entropy"),
-        "excess": ("network", [verdict.excess.value for verdict in verdicts], "cross-entropy above Bayes"),
-        "excess_err": (
-            "network",
-            [verdict.excess.error for verdict in verdicts],
-            "cross-entropy above Bayes, error",
-        ),
-        "correlation": ("network", [verdict.correlation for verdict in verdicts], "correlation of h and E"),
-        "h": (("class", "shown"), h[0][:, shown], "deciding number of test configurations"),
+        "cross_entropy": ((), verdict.cross_entropy, "cross-entropy"),
+        "excess": ((), verdict.excess.value, "cross-entropy above Bayes"),
+        "excess_err": ((), verdict.excess.error, "cross-entropy above Bayes, error"),
+        "correlation": ((), verdict.correlation, "correlation of h and E"),
+        "h": (("class", "shown"), h[:, shown], "deciding number of test configurations"),
         "energy": (("class", "shown"), test.energy[:, shown], "energy of test configurations"),
     }
     return _dataset(variables)

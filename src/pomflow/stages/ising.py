@@ -9,7 +9,7 @@ from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
 from pomflow.random import Stream
 
-CLASSIFIER = ["theta", "mean", "scale"]
+NUMBERS = ["theta", "mean", "scale"]
 
 
 def model_of(params: dict) -> Ising:
@@ -22,10 +22,14 @@ def stream_of(params: dict, stage: str, *labels: str) -> Stream:
     return Stream(params["seed"], stage, params["lattice"], *labels)
 
 
-def read_classifiers(path, params: dict, model: Ising) -> list[Classifier]:
-    """The networks of a file of ``train_classifier``."""
-    file = store.read(path, "classifier", CLASSIFIER)
+def read_classifier(path, params: dict, model: Ising) -> Classifier:
+    """The network of the lowest final loss in a file of ``train_classifier``.
+
+    The others only guard against a local minimum.
+    """
+    file = store.read(path, "classifier", [*NUMBERS, "loss"])
+    best = file.isel(network=int(file["loss"].values[:, -1].argmin()))
     design, beta = DESIGNS[params["classifier"]], np.array(params["beta"])
     inputs = features(design, model, np.ones((1, model.lattice.volume))).shape[1]
-    parts = zip(*(file[name].values for name in CLASSIFIER), strict=True)
-    return [Classifier.restored(design, beta, inputs, params["train"], *part) for part in parts]
+    numbers = (best[name].values for name in NUMBERS)
+    return Classifier.restored(design, beta, inputs, params["train"], *numbers)
