@@ -1,4 +1,4 @@
-from benchmarks import determinant, force, gradient
+from benchmarks import convolution, determinant, force, gradient
 
-for benchmark in (gradient, determinant, force):
+for benchmark in (gradient, determinant, force, convolution):
     benchmark.main()

@@ -195,6 +195,49 @@ def test_fit(device):
     assert_same(case, device, synchronizes=True)
 
 
+@pytest.mark.parametrize(
+    ("layer", "lattice"),
+    [
+        (nn.Convolution((3,), 2, 3), (5,)),
+        (nn.Convolution((3, 2), 2, 3), (4, 6)),
+        (nn.Convolution((2, 5, 1), 2, 3), (2, 2, 3)),
+        (nn.MeanPool((2, 3)), (4, 6)),
+        (nn.MaxPool((2, 3)), (4, 6)),
+        (nn.GlobalMean(), (4, 6)),
+        (nn.Flatten(), (4, 6)),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, nn.Layer) else str(value),
+)
+def test_lattice_layers(layer, lattice, device):
+    def case(xp):
+        parameters, x = layer.initial(Stream(1, "layer", xp=xp)), real(xp, 3, *lattice, 2)
+        y, tape = layer.forward(parameters, x)
+        return parameters, y, layer.backward(parameters, tape, y + 1)
+
+    assert_same(case, device)
+
+
+def test_principal_components(device):
+    def case(xp):
+        x = real(xp, 20, 5)
+        components, variances = nn.principal_components(x, 3)
+        return components, variances, nn.reconstruction_error(x, components)
+
+    assert_same(case, device)
+
+
+def test_rbm(device):
+    def case(xp):
+        machine, stream = nn.RBM(4, 3), Stream(1, "rbm", xp=xp)
+        theta, v = machine.initial(stream) + 0.1, nn.configurations(4, xp)
+        chains = machine.gibbs(theta, v, range(3), stream)
+        exact = machine.log_partition(theta), machine.exact_gradient(theta, chains)
+        arguments = nn.Adam(), nn.hold_then_cosine(0.01), 4, 2, range(3), stream
+        return machine.free_energy(theta, v), chains, *exact, *nn.fit_rbm(machine, theta, v, v, *arguments)
+
+    assert_same(case, device)
+
+
 @pytest.mark.parametrize("kind", ["words", "uniforms", "normals"])
 def test_streams(kind, device):
     assert_same(lambda xp: getattr(Stream(9, "words", xp=xp), kind)(3, 7, 5, first_row=2), device)

@@ -1,4 +1,4 @@
-"""A small neural-network library: layers, activations, losses, optimizers, back-propagation.
+"""A small neural-network library: layers, activations, losses, optimizers, back-propagation; PCA and RBM.
 
 Parameters of a network are one flat vector, so that an optimizer sees an array and a file holds an array;
 ``Network`` knows which part belongs to which layer. Nothing has hidden state: ``forward`` returns what
