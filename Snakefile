@@ -13,6 +13,8 @@ include: "workflow/rules/exact.smk"
 include: "workflow/rules/phi4.smk"
 include: "workflow/rules/plots.smk"
 include: "workflow/rules/compare.smk"
+include: "workflow/rules/ising.smk"
+include: "workflow/rules/ising_plots.smk"
 
 
 rule all:
@@ -22,3 +24,4 @@ rule all:
         rules.scan.input,
         rules.figures.input,
         rules.compare.input if CONFIG["phi4"]["compare"]["enabled"] else [],
+        rules.ising.input if CONFIG["ising"]["enabled"] else [],

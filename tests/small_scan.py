@@ -21,6 +21,7 @@ SMALL = {
         "hmc": {"chains": 8, "trajectories": 20, "thermalization": 10},
         "worm": {"chains": 8, "sweeps": 400, "thermalization": 100, "spacing": 0.8},
     },
+    "ising": {"enabled": False},
 }
 
 

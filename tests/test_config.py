@@ -21,12 +21,14 @@ def default():
 
 
 def test_default_file_says_what_the_schema_says():
-    """But for the second lattice and the short runs, which the schema has no reason to know."""
+    """But for the second lattice, short runs and classifiers, which the schema has no reason to know."""
     given = default()
     assert given["phi4"].pop("lattices")[0] == [4, 4]
     assert given["phi4"].pop("optimize") == {"steps": 800}
     assert given["phi4"].pop("hmc") == {"start": "ordered", "chains": 32, "trajectories": 300}
     assert given["phi4"].pop("worm") == {"sweeps": 5000}
+    assert given["ising"].pop("enabled")
+    assert given["ising"]["lattices"][0].pop("classifiers")[0] == "tied"
     assert config.resolve(given, SCHEMA) == config.resolve({}, SCHEMA)
 
 

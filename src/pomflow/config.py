@@ -57,6 +57,7 @@ def resolve(config: dict, schema: dict) -> dict:
         raise _explain(errors[0])
     _check_finite(resolved)
     _check_phi4(resolved["phi4"])
+    _check_ising(resolved["ising"])
     return resolved
 
 
@@ -206,11 +207,11 @@ def _check_phi4(phi4: dict) -> None:
         if isinstance(entry, dict)
     }
     for field, names in {"contours": phi4["contours"], **own}.items():
-        _check_once(field, names)
+        _check_once(f"phi4.{field}", names)
         for name in names:
             _check_contour(field, name)
-    _check_once("lattices", [lattice_text(shape) for shape, _ in lattices])
-    _check_once("mu", list(map(mu_text, values)))
+    _check_once("phi4.lattices", [lattice_text(shape) for shape, _ in lattices])
+    _check_once("phi4.mu", list(map(mu_text, values)))
     _check_curriculum(phi4)
     if phi4["coupling"] == 0 and math.cosh(max(map(abs, values))) >= 1 + phi4["mass"] ** 2 / 2:
         raise ConfigError(
@@ -235,7 +236,7 @@ def _check_phi4(phi4: dict) -> None:
 def _check_once(field: str, entries: list[str]) -> None:
     twice = next((entry for entry in entries if entries.count(entry) > 1), None)
     if twice is not None:
-        raise ConfigError(f"phi4.{field}", f"{twice} appears twice", "Name every value once.")
+        raise ConfigError(field, f"{twice} appears twice", "Name every value once.")
 
 
 def _check_contour(field: str, name: str) -> None:
@@ -250,7 +251,7 @@ def _check_curriculum(phi4: dict) -> None:
     curriculum = phi4["curriculum"]
     names = list(map(lattice_text, curriculum))
     scanned = [lattice_text(shape) for shape, _ in _lattices(phi4)]
-    _check_once("curriculum", names)
+    _check_once("phi4.curriculum", names)
     used = {*scanned, *(predecessor(lattice, curriculum) for lattice in scanned + names)}
     idle = next((name for name in names if name not in used), None)
     if idle is not None:
@@ -259,3 +260,28 @@ def _check_curriculum(phi4: dict) -> None:
             f"no contour would start from {idle}",
             "Name lattices that fit into larger ones of phi4.lattices, or none.",
         )
+
+
+def _check_ising(ising: dict) -> None:
+    """What a schema cannot say."""
+    _check_once("ising.lattices", [lattice_text(entry["shape"]) for entry in ising["lattices"]])
+    _check_once("ising.classifiers", ising["classifiers"])
+    for place, entry in enumerate(ising["lattices"]):
+        field = f"ising.lattices[{place}]"
+        _check_once(f"{field}.classifiers", entry.get("classifiers", []))
+        if entry["beta"]["stop"] <= entry["beta"]["start"]:
+            raise ConfigError(f"{field}.beta.stop", "the range is empty", "It must be greater than start.")
+        if "decay" in entry and len(entry["shape"]) > 1:
+            remedy = "Leave decay out, or give one extent."
+            raise ConfigError(f"{field}.decay", "couplings of long range are made for rings only", remedy)
+    chains = ising["sample"]["chains"]
+    if chains % 2:
+        raise ConfigError("ising.sample.chains", f"{chains} is odd", "Half of the chains start hot.")
+    for name in ("training", "test"):
+        count = ising["sample"][name]
+        if count % chains or count < FEWEST_RECORDS * chains:
+            raise ConfigError(
+                f"ising.sample.{name}",
+                f"{count} is not a multiple of {chains} chains, at least {FEWEST_RECORDS} times as many",
+                f"Choose for instance {max(FEWEST_RECORDS, round(count / chains)) * chains}.",
+            )

@@ -35,6 +35,14 @@ FIGURES = {
     "phase": "pomflow.plotting.phase:draw",
     "correlation": "pomflow.plotting.correlation:draw",
     "compare": "pomflow.plotting.compare:draw",
+    "ising_specific_heat": "pomflow.plotting.ising_specific_heat:draw",
+    "ising_free_energy": "pomflow.plotting.ising_free_energy:draw",
+    "ising_energy": "pomflow.plotting.ising_energy:draw",
+    "ising_critical_temperature": "pomflow.plotting.ising_critical_temperature:draw",
+    "ising_heads": "pomflow.plotting.ising_heads:draw",
+    "ising_minibatches": "pomflow.plotting.ising_minibatches:draw",
+    "ising_controls": "pomflow.plotting.ising_controls:draw",
+    "ising_couplings": "pomflow.plotting.ising_couplings:draw",
 }
 
 FAMILIES = {"action": ACTIONS, "contour": CONTOURS, "observable": OBSERVABLES, "figure": FIGURES}

@@ -11,6 +11,8 @@ PHI4 = RESULTS + "/phi4/L{lattice}"
 POINT = PHI4 + "/{contour}/mu={mu}"
 LOGS = RESULTS + "/logs"
 TIMES = RESULTS + "/benchmarks"
+# the file that every figure depends on besides its code
+STYLE = ("plotting/pomflow.mplstyle",)
 
 
 def checked(raw):

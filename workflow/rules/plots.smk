@@ -31,8 +31,7 @@ def figure_settings(figure):
 
 def figure_modules(figure, *plugins):
     """The fingerprint of a figure: its code, what else it runs, and the style file."""
-    style = ("plotting/pomflow.mplstyle",)
-    return modules("plots", ("figure", figure), *plugins, data=style)
+    return modules("plots", ("figure", figure), *plugins, data=STYLE)
 
 
 rule plot_scan:

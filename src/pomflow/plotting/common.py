@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from pomflow import gates, store
+from pomflow import gates, registry, store
 
 OPTIMIZED, PLANE, EXACT, MEAN_FIELD, GATED = "#0072B2", "#D55E00", "#000000", "#009E73", "0.6"
 
@@ -27,6 +27,12 @@ def figure(rows: int = 1, columns: int = 1, **options):
         width * (1 if columns == 1 else 0.62 * columns), height * (1 if rows == 1 else 0.72 * rows)
     )
     return sheet, sheet.subplots(rows, columns, **options)
+
+
+def make(name: str, outputs: dict, params: dict, *data) -> None:
+    """Draw a registered figure from its data and save it as ``outputs['png']`` and ``outputs['pdf']``."""
+    styled()
+    save(registry.load("figure", name)(*data, params), outputs["png"], outputs["pdf"])
 
 
 def save(sheet: Figure, png, pdf) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pomflow import registry, store
+from pomflow import store
 from pomflow.backend import to_host
 from pomflow.plotting import common
 from pomflow.stages.phi4 import SAMPLES, Point
@@ -13,25 +13,25 @@ CONFIGURATIONS = 2000
 def scan(inputs: dict, outputs: dict, params: dict) -> None:
     """A figure of the whole scan: ``params['figure']`` from ``inputs['scan']``."""
     table = store.read(inputs["scan"], "scan", ["apf_re", "status"])
-    _draw(params["figure"], outputs, params, table)
+    common.make(params["figure"], outputs, params, table)
 
 
 def training(inputs: dict, outputs: dict, params: dict) -> None:
     """The history of the optimization at every mu, from a list of contour files."""
-    _draw(
+    common.make(
         "training", outputs, params, _by_mu(inputs["contour"], params, "contour", ["apf_re", "gradient_norm"])
     )
 
 
 def history(inputs: dict, outputs: dict, params: dict) -> None:
     """Thermalization and Monte Carlo history, from a list of samples."""
-    _draw("history", outputs, params, _by_mu(inputs["samples"], params, "samples", SAMPLES))
+    common.make("history", outputs, params, _by_mu(inputs["samples"], params, "samples", SAMPLES))
 
 
 def phase(inputs: dict, outputs: dict, params: dict) -> None:
     """The distribution of the phase, from samples on the contour and on the plane."""
     contour, plane = (_by_mu(inputs[name], params, "samples", SAMPLES) for name in ("samples", "plane"))
-    _draw("phase", outputs, params, contour, plane)
+    common.make("phase", outputs, params, contour, plane)
 
 
 def correlation(inputs: dict, outputs: dict, params: dict) -> None:
@@ -39,13 +39,13 @@ def correlation(inputs: dict, outputs: dict, params: dict) -> None:
     samples = _by_mu(inputs["samples"], params, "samples", SAMPLES)
     contours = _by_mu(inputs["contour"], params, "contour", ["theta"])
     pairs = {mu: neighbour_pairs(samples[mu], contours[mu], params | {"mu": mu}) for mu in samples}
-    _draw("correlation", outputs, params, pairs)
+    common.make("correlation", outputs, params, pairs)
 
 
 def compare(inputs: dict, outputs: dict, params: dict) -> None:
     """All contours and baselines on all lattices, from ``inputs['comparison']``."""
     table = store.read(inputs["comparison"], "comparison", ["apf_re", "ess_per_second", "status"])
-    _draw("compare", outputs, params, table)
+    common.make("compare", outputs, params, table)
 
 
 def neighbour_pairs(samples, contour, params: dict):
@@ -63,9 +63,3 @@ def neighbour_pairs(samples, contour, params: dict):
 def _by_mu(paths, params: dict, kind: str, variables) -> dict:
     """Files by the text of mu."""
     return {mu: store.read(path, kind, variables) for mu, path in zip(params["mu"], paths, strict=True)}
-
-
-def _draw(name: str, outputs: dict, params: dict, *data) -> None:
-    common.styled()
-    sheet = registry.load("figure", name)(*data, params)
-    common.save(sheet, outputs["png"], outputs["pdf"])

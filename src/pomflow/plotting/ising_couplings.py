@@ -1,0 +1,29 @@
+"""Couplings that a fully connected network has learned, beside those of the model."""
+
+import numpy as np
+
+from pomflow.plotting import common, ising_common
+
+
+def draw(file, attrs):
+    """J_ij as a matrix, and learned against true couplings."""
+    sheet, (left, right) = common.figure(1, 2, width_ratios=(1, 1))
+    learned, exact = file["learned"].values, file["exact"].values
+    scale = np.abs(exact).max()
+    image = left.imshow(learned, cmap="RdBu_r", vmin=-scale, vmax=scale, interpolation="nearest")
+    sheet.colorbar(image, ax=left, label="learned $J_{ij}$ (J)", shrink=0.8)
+    left.set(title="learned couplings", xlabel="site j", ylabel="site i")
+    pairs = np.triu_indices(len(exact), 1)
+    values, truth = learned[pairs], exact[pairs]
+    right.plot([0, scale], [0, scale], color=common.EXACT, linewidth=0.8)
+    right.plot(truth, values, ".", markersize=2, color=common.OPTIMIZED, alpha=0.5, rasterized=True)
+    for level in np.unique(truth):
+        chosen = values[truth == level]
+        right.errorbar(level, chosen.mean(), chosen.std(), fmt="s", color=common.PLANE, markersize=4)
+    right.set(
+        title="mean and spread for each coupling", xlabel="coupling of the model (J)", ylabel="learned (J)"
+    )
+    sheet.suptitle(
+        f"A fully connected network finds the model, {ising_common.lattice(attrs['lattice'])}", fontsize=10
+    )
+    return sheet

@@ -1,0 +1,153 @@
+# The Ising study: sample_ising -> train_classifier -> extract_thermodynamics -> collect_thermodynamics.
+from pomflow.ising.settings import studies
+
+ISING = RESULTS + "/ising"
+ON_ISING_LATTICE = ISING + "/L{lattice}"
+CLASSIFIED = ON_ISING_LATTICE + "/{classifier}"
+STUDIES = studies(CONFIG["ising"])
+# (lattice, classifier) of every classifier
+CLASSIFIED_PAIRS = [
+    (lattice, classifier)
+    for lattice, study in STUDIES.items()
+    for classifier in study["classifiers"]
+]
+# lattices whose peaks approach the critical temperature of the square lattice
+SQUARE = [
+    lattice
+    for lattice, study in STUDIES.items()
+    if study["decay"] is None
+    and lattice.count("x") == 1
+    and len(set(lattice.split("x"))) == 1
+]
+
+
+wildcard_constraints:
+    set="training|test",
+    classifier="[a-z]+",
+
+
+def ising_settings(*sections):
+    """A function of the wildcards: the model, its temperatures and the sections that a stage uses."""
+
+    def of(wildcards):
+        study = STUDIES[wildcards.lattice]
+        model = {key: study[key] for key in ("decay", "beta")}
+        parts = {section: CONFIG["ising"][section] for section in sections}
+        return dict(wildcards.items(), seed=CONFIG["seed"], **model, **parts)
+
+    return of
+
+
+def sample_ising_settings(wildcards):
+    """The settings of a set of configurations: how many of each chain are recorded."""
+    sample = dict(CONFIG["ising"]["sample"])
+    counts = {name: sample.pop(name) for name in ("training", "test")}
+    records = counts[wildcards.set] // sample["chains"]
+    return ising_settings()(wildcards) | {"sample": sample | {"records": records}}
+
+
+rule sample_ising:
+    """Ising configurations at every temperature of a lattice, to train with or to test with."""
+    output:
+        samples=ON_ISING_LATTICE + "/{set}.nc",
+    log:
+        LOGS + "/sample_ising/L{lattice}_{set}.log",
+    benchmark:
+        TIMES + "/sample_ising/L{lattice}_{set}.tsv"
+    resources:
+        mem_mb=1500,
+    params:
+        settings=sample_ising_settings,
+        modules=modules("sample_ising"),
+    script:
+        "../scripts/sample_ising.py"
+
+
+rule train_classifier:
+    """Networks that name the temperature of configurations."""
+    input:
+        training=ON_ISING_LATTICE + "/training.nc",
+    output:
+        classifier=CLASSIFIED + "/classifier.nc",
+    log:
+        LOGS + "/train_classifier/L{lattice}_{classifier}.log",
+    benchmark:
+        TIMES + "/train_classifier/L{lattice}_{classifier}.tsv"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=ising_settings("train"),
+        modules=modules("train_classifier"),
+    script:
+        "../scripts/train_classifier.py"
+
+
+rule extract_thermodynamics:
+    """Free energy and specific heat from the biases of the last layer, with errors and exact values."""
+    input:
+        training=ON_ISING_LATTICE + "/training.nc",
+        test=ON_ISING_LATTICE + "/test.nc",
+        classifier=CLASSIFIED + "/classifier.nc",
+    output:
+        thermodynamics=CLASSIFIED + "/thermodynamics.nc",
+    log:
+        LOGS + "/extract_thermodynamics/L{lattice}_{classifier}.log",
+    benchmark:
+        TIMES + "/extract_thermodynamics/L{lattice}_{classifier}.tsv"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=ising_settings("train", "replicas"),
+        modules=modules("extract_thermodynamics"),
+    script:
+        "../scripts/extract_thermodynamics.py"
+
+
+rule extract_couplings:
+    """The couplings that a fully connected network has learned."""
+    input:
+        classifier=ON_ISING_LATTICE + "/connected/classifier.nc",
+    output:
+        couplings=ON_ISING_LATTICE + "/connected/couplings.nc",
+    log:
+        LOGS + "/extract_couplings/L{lattice}.log",
+    benchmark:
+        TIMES + "/extract_couplings/L{lattice}.tsv"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=lambda wildcards: ising_settings("train")(wildcards)
+        | {"classifier": "connected"},
+        modules=modules("extract_couplings"),
+    script:
+        "../scripts/extract_couplings.py"
+
+
+def thermodynamics_files(wildcards):
+    """What every classifier says."""
+    return [
+        CLASSIFIED.format(scan=wildcards.scan, lattice=lattice, classifier=classifier)
+        + "/thermodynamics.nc"
+        for lattice, classifier in CLASSIFIED_PAIRS
+    ]
+
+
+rule collect_thermodynamics:
+    """The tables of the study, and the critical temperature."""
+    input:
+        thermodynamics=thermodynamics_files,
+    output:
+        thermodynamics=ISING + "/thermodynamics.csv",
+        critical_temperature=ISING + "/critical_temperature.csv",
+        classifiers=ISING + "/classifiers.csv",
+    log:
+        LOGS + "/collect_thermodynamics/all.log",
+    benchmark:
+        TIMES + "/collect_thermodynamics/all.tsv"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=dict(pairs=CLASSIFIED_PAIRS, square=SQUARE),
+        modules=modules("collect_thermodynamics"),
+    script:
+        "../scripts/collect_thermodynamics.py"

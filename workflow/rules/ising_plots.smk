@@ -1,0 +1,132 @@
+# Figures of the Ising study. Those of the study show every lattice; the others compare classifiers on one.
+STUDY_FIGURE = RESULTS + "/figures/ising_{figure}"
+LATTICE_FIGURE = RESULTS + "/figures/ising_L{lattice}_{figure}"
+STUDY_FIGURES = ["specific_heat", "free_energy", "energy"]
+# the classifiers that a figure compares
+COMPARED_CLASSIFIERS = {
+    "heads": ["tied", "free"],
+    "minibatches": ["tied", "unbalanced"],
+    "controls": ["tied", "magnetization", "shuffled"],
+}
+
+
+def leading_files(wildcards):
+    """What the first classifier of every lattice says."""
+    return [
+        CLASSIFIED.format(
+            scan=wildcards.scan,
+            lattice=lattice,
+            classifier=STUDIES[lattice]["classifiers"][0],
+        )
+        + "/thermodynamics.nc"
+        for lattice in shown_lattices(wildcards)
+    ]
+
+
+def shown_lattices(wildcards):
+    """The lattices of a figure: the square ones where their peaks are shown against 1 / L."""
+    return SQUARE if wildcards.figure == "critical_temperature" else list(STUDIES)
+
+
+def compared_files(wildcards):
+    """What the classifiers of a figure say on a lattice."""
+    return [
+        CLASSIFIED.format(**wildcards, classifier=classifier) + "/thermodynamics.nc"
+        for classifier in COMPARED_CLASSIFIERS[wildcards.figure]
+    ]
+
+
+rule plot_ising:
+    """Thermodynamics of all lattices from the biases of their classifiers."""
+    input:
+        thermodynamics=leading_files,
+    output:
+        png=STUDY_FIGURE + ".png",
+        pdf=STUDY_FIGURE + ".pdf",
+    log:
+        LOGS + "/plot/ising_{figure}.log",
+    benchmark:
+        TIMES + "/plot/ising_{figure}.tsv"
+    wildcard_constraints:
+        figure="|".join([*STUDY_FIGURES, "critical_temperature"]),
+    resources:
+        mem_mb=1000,
+    params:
+        settings=lambda wildcards: {
+            "figure": wildcards.figure,
+            "shown": shown_lattices(wildcards),
+        },
+        modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
+    script:
+        "../scripts/plot_ising.py"
+
+
+rule plot_ising_classifiers:
+    """Classifiers of one lattice side by side."""
+    input:
+        thermodynamics=compared_files,
+    output:
+        png=LATTICE_FIGURE + ".png",
+        pdf=LATTICE_FIGURE + ".pdf",
+    log:
+        LOGS + "/plot/ising_L{lattice}_{figure}.log",
+    benchmark:
+        TIMES + "/plot/ising_L{lattice}_{figure}.tsv"
+    wildcard_constraints:
+        figure="|".join(COMPARED_CLASSIFIERS),
+    resources:
+        mem_mb=1000,
+    params:
+        settings=lambda wildcards: {
+            "figure": wildcards.figure,
+            "lattice": wildcards.lattice,
+            "shown": COMPARED_CLASSIFIERS[wildcards.figure],
+        },
+        modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
+    script:
+        "../scripts/plot_ising.py"
+
+
+rule plot_ising_couplings:
+    """Learned couplings beside those of the model."""
+    input:
+        couplings=ON_ISING_LATTICE + "/connected/couplings.nc",
+    output:
+        png=RESULTS + "/figures/ising_L{lattice}_couplings.png",
+        pdf=RESULTS + "/figures/ising_L{lattice}_couplings.pdf",
+    log:
+        LOGS + "/plot/ising_L{lattice}_couplings.log",
+    benchmark:
+        TIMES + "/plot/ising_L{lattice}_couplings.tsv"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=lambda wildcards: {"lattice": wildcards.lattice},
+        modules=modules("ising_plots", ("figure", "ising_couplings"), data=STYLE),
+    script:
+        "../scripts/plot_ising_couplings.py"
+
+
+def ising_figures():
+    """The names of every figure of the study, without their kind."""
+    yield from (f"ising_{figure}" for figure in STUDY_FIGURES)
+    if len(SQUARE) > 1:
+        yield "ising_critical_temperature"
+    for lattice, study in STUDIES.items():
+        for figure, classifiers in COMPARED_CLASSIFIERS.items():
+            if set(classifiers) <= set(study["classifiers"]):
+                yield f"ising_L{lattice}_{figure}"
+        if "connected" in study["classifiers"]:
+            yield f"ising_L{lattice}_couplings"
+
+
+rule ising:
+    """The tables and figures of the Ising study."""
+    input:
+        expand(ISING + "/thermodynamics.csv", scan=SCAN),
+        expand(
+            RESULTS + "/figures/{name}.{kind}",
+            scan=SCAN,
+            name=ising_figures(),
+            kind=["png", "pdf"],
+        ),

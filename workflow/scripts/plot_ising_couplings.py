@@ -1,0 +1,3 @@
+from pomflow.stages import ising_plots, job
+
+job.execute(snakemake, ising_plots.couplings)

@@ -1,0 +1,3 @@
+from pomflow.stages import job, sample_ising
+
+job.execute(snakemake, sample_ising.run)

@@ -1,0 +1,3 @@
+from pomflow.stages import job, train_classifier
+
+job.execute(snakemake, train_classifier.run)
