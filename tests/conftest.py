@@ -1,5 +1,6 @@
 """Settings of all tests: one thread, reproducible hypothesis, helper modules importable by name."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 import scipy.linalg  # noqa: F401 -- loads its BLAS, so that the limit below reaches it
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
+
+from pomflow.backend import cupy_problem
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -26,3 +29,9 @@ def _single_thread():
 def rng():
     """NumPy's own generator: test inputs do not come from the code under test."""
     return np.random.default_rng(20240229)
+
+
+@pytest.fixture(params=["strict_cupy"] if cupy_problem() else ["strict_cupy", "cupy"])
+def device(request):
+    """The double of CuPy, and CuPy itself where a GPU works."""
+    return importlib.import_module(request.param)

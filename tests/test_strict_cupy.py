@@ -3,16 +3,13 @@
 Every case runs with NumPy and with ``strict_cupy``, the double of CuPy; where a GPU works, with CuPy too.
 """
 
-import contextlib
-import importlib
-
 import numpy as np
 import pytest
 
-import strict_cupy
 from builders import NETWORK, action_cases, build_action, build_contour, phi4, random_parameters
-from pomflow import gaussian, nn, registry
-from pomflow.backend import cupy_problem, namespace, to_host
+from on_device import assert_same, complex_, real
+from pomflow import gaussian, registry
+from pomflow.backend import namespace, to_host
 from pomflow.contours import determinant
 from pomflow.lattice import Lattice
 from pomflow.path import Path
@@ -20,7 +17,6 @@ from pomflow.random import Stream
 from pomflow.samplers import langevin
 from pomflow.samplers.hmc import HMC, Chains, StepSize, frozen, sample
 from pomflow.training import cost_gradient, optimize
-from strict_cupy import no_synchronization
 
 HMC_SETTINGS = {
     "chains": 6,
@@ -39,42 +35,6 @@ OPTIMIZE_SETTINGS = HMC_SETTINGS | {
     "damping": 0.01,
     "memory": 0.9,
 }
-
-
-@pytest.fixture(params=["strict_cupy"] if cupy_problem() else ["strict_cupy", "cupy"])
-def device(request):
-    return importlib.import_module(request.param)
-
-
-def assert_same(case, device, synchronizes: bool = False):
-    """``case(xp)`` gives arrays in any nest: the same to 1e-12 (1e-9 on a GPU, which rounds otherwise)."""
-    expected = case(np)
-    with contextlib.nullcontext() if synchronizes else no_synchronization():
-        found = case(device)
-    compare(found, expected, device, 1e-12 if device is strict_cupy else 1e-9)
-
-
-def compare(found, expected, device, tolerance):
-    if isinstance(expected, dict):
-        assert found.keys() == expected.keys()
-        found, expected = tuple(found.values()), tuple(expected.values())
-    if isinstance(expected, tuple | list):
-        assert len(found) == len(expected)
-        for one, other in zip(found, expected, strict=True):
-            compare(one, other, device, tolerance)
-    elif type(expected) in (str, int):
-        assert found == expected
-    else:
-        host = found if type(found) is float else to_host(found)
-        np.testing.assert_allclose(host, expected, rtol=tolerance, atol=tolerance, strict=True)
-
-
-def real(xp, *shape):
-    return xp.asarray(np.random.default_rng(len(shape)).normal(size=shape))
-
-
-def complex_(xp, *shape):
-    return real(xp, *shape) + 0.3j * real(xp, *shape)[::-1]
 
 
 @pytest.mark.parametrize(("name", "arguments"), action_cases())
@@ -116,124 +76,6 @@ def test_determinant(device):
         factors = (real(xp, 5, 3), real(xp, 3, 4), real(xp, 5, 4), real(xp, 4, 3))
         a = determinant.product(*factors)[1]
         return determinant.log_det(a), tuple(determinant.log_det_gradient(*factors, complex_(xp, 5)))
-
-    assert_same(case, device)
-
-
-def small_network():
-    return nn.Network(
-        first=nn.Dense(4, 6), squash=nn.Activation("tanh"), second=nn.Dense(6, 3), scale=nn.Scale(3, 2.0)
-    )
-
-
-@pytest.mark.parametrize("name", nn.ELEMENTWISE)
-def test_activations(name, device):
-    def case(xp):
-        function, x = nn.ELEMENTWISE[name], real(xp, 5, 3)
-        y = function.value(x)
-        return y, function.slope(x, y)
-
-    assert_same(case, device)
-
-
-def test_network_and_softmax(device):
-    def case(xp):
-        network = nn.Network(**small_network().layers, probabilities=nn.Softmax())
-        theta = network.initial(Stream(1, "network", xp=xp))
-        y, tape = network.forward(theta, real(xp, 5, 4))
-        return theta, y, network.backward(theta, tape, y + 1)
-
-    assert_same(case, device)
-
-
-def test_losses(device):
-    def case(xp):
-        prediction, labels = real(xp, 5, 3), xp.asarray(np.array([0, 2, 1, 1, 0]))
-        squared, entropy = nn.SquaredError(), nn.CrossEntropy()
-        target = 2 * prediction[::-1]
-        return (
-            squared.value(prediction, target),
-            squared.gradient(prediction, target),
-            entropy.value(prediction, labels),
-            entropy.gradient(prediction, labels),
-        )
-
-    assert_same(case, device)
-
-
-@pytest.mark.parametrize("optimizer", [nn.SGD(), nn.Momentum(), nn.Adam()], ids=repr)
-def test_optimizers(optimizer, device):
-    def case(xp):
-        theta, state = real(xp, 7), optimizer.start(real(xp, 7))
-        for _ in range(3):
-            theta, state = optimizer.step(theta, theta**3, state, 0.1)
-        return theta, state
-
-    assert_same(case, device)
-
-
-def test_fit(device):
-    """One wait for the device an epoch is allowed: the loss is written down."""
-
-    def case(xp):
-        network, stream = small_network(), Stream(1, "fit", xp=xp)
-        inputs, labels = real(xp, 20, 4), xp.asarray(np.arange(20) % 3)
-        theta = network.initial(stream.child("start"))
-        return nn.fit(
-            network,
-            theta,
-            inputs,
-            labels,
-            nn.CrossEntropy(),
-            nn.Adam(),
-            nn.hold_then_cosine(0.01),
-            8,
-            range(4),
-            stream,
-        )
-
-    assert_same(case, device, synchronizes=True)
-
-
-@pytest.mark.parametrize(
-    ("layer", "lattice"),
-    [
-        (nn.Convolution((3,), 2, 3), (5,)),
-        (nn.Convolution((3, 2), 2, 3), (4, 6)),
-        (nn.Convolution((2, 5, 1), 2, 3), (2, 2, 3)),
-        (nn.MeanPool((2, 3)), (4, 6)),
-        (nn.MaxPool((2, 3)), (4, 6)),
-        (nn.GlobalMean(), (4, 6)),
-        (nn.Flatten(), (4, 6)),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, nn.Layer) else str(value),
-)
-def test_lattice_layers(layer, lattice, device):
-    def case(xp):
-        parameters, x = layer.initial(Stream(1, "layer", xp=xp)), real(xp, 3, *lattice, 2)
-        y, tape = layer.forward(parameters, x)
-        return parameters, y, layer.backward(parameters, tape, y + 1)
-
-    assert_same(case, device)
-
-
-def test_principal_components(device):
-    def case(xp):
-        x = real(xp, 20, 5)
-        components, variances = nn.principal_components(x, 3)
-        return components, variances, nn.reconstruction_error(x, components)
-
-    assert_same(case, device)
-
-
-def test_rbm(device):
-    def case(xp):
-        machine, stream = nn.RBM(4, 3), Stream(1, "rbm", xp=xp)
-        theta, v = machine.initial(stream) + 0.1, nn.configurations(4, xp)
-        chains = machine.gibbs(theta, v, range(3), stream)
-        exact = machine.log_partition(theta), machine.exact_gradient(theta, chains)
-        arguments = nn.Adam(), nn.hold_then_cosine(0.01), 4, 2, range(3), stream
-        return machine.free_energy(theta, v), chains, *exact, *nn.fit_rbm(machine, theta, v, v, *arguments)
 
     assert_same(case, device)
 

@@ -45,6 +45,16 @@ def pool(functions, window):
     return lambda x: last(functions[len(window)](first(x), window))
 
 
+LABELS = np.array([0.1, 0.2, 0.4])
+STANDARD = (LABELS - LABELS.mean()) / LABELS.std()
+
+
+def patterns(x, weight, bias):
+    """Of a window of two sites, in the order --, +-, -+, ++."""
+    spins = torch.tensor([[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]], dtype=torch.float64)
+    return x @ torch.square(functional.linear(spins, weight, bias))
+
+
 # layer, shape of the input, the same in PyTorch as a function of the input and of the parameters by name
 CASES = {
     "dense": (nn.Dense(4, 3), (5, 4), lambda x, weight, bias: functional.linear(x, weight, bias)),
@@ -61,6 +71,9 @@ CASES = {
     "mean, space": (nn.MeanPool((2, 1, 3)), (2, 4, 2, 6, 3), pool(MEAN_POOLS, (2, 1, 3))),
     "global mean": (nn.GlobalMean(), (2, 4, 6, 3), lambda x: x.mean(dim=(1, 2))),
     "flatten": (nn.Flatten(), (2, 4, 6, 3), lambda x: x.flatten(1)),
+    "patterns": (nn.PatternConvolution(2, 3, "square"), (5, 4), patterns),
+    "standardize": (nn.Standardize(0.5, 2.0), (5, 4), lambda x: (x - 0.5) / 2),
+    "tied head": (nn.TiedHead(LABELS), (5, 1), lambda x, bias: bias - x * torch.tensor(STANDARD)),
     **{name: (nn.Activation(name), (5, 4), f) for name, f in ACTIVATIONS.items()},
 }
 OPTIMIZERS = {

@@ -1,6 +1,7 @@
-"""The optimal tied head for given h: a convex problem, solved by Newton's method."""
+"""The optimal tied head for given h: a convex problem, solved by Newton's method with shorter steps."""
 
 import numpy as np
+from scipy.special import logsumexp
 
 from pomflow.errors import DivergenceError
 from pomflow.nn.activations import softmax
@@ -33,15 +34,20 @@ def fit_tied_head(h: np.ndarray, weight: np.ndarray, values: np.ndarray, bias: n
     DivergenceError
         If Newton's method does not converge.
     """
-    classes = len(values)
-    labels = np.repeat(np.arange(classes), h.shape[1])
-    h, weight = h.ravel(), weight.ravel()
+    labels = np.repeat(np.arange(len(values)), h.shape[1])
+    data = h.ravel(), weight.ravel(), labels, values
+    theta = np.append(bias, slope)
+    loss, gradient, curvature = _derivatives(*data, theta)
     for _ in range(MOST_STEPS):
-        gradient, curvature = _derivatives(h, weight, labels, values, bias, slope)
         step = np.linalg.solve(curvature, gradient)
-        bias, slope = bias - step[:-1], slope - step[-1]
-        if step @ gradient < TOLERANCE:
-            return bias - bias.mean(), slope
+        decrement = step @ gradient
+        if decrement < TOLERANCE:
+            return theta[:-1] - theta[:-1].mean(), theta[-1]
+        reached = _derivatives(*data, theta - step)
+        while not reached[0] < loss + TOLERANCE:
+            step = step / 2
+            reached = _derivatives(*data, theta - step)
+        theta, (loss, gradient, curvature) = theta - step, reached
     raise DivergenceError(
         "extract_thermodynamics",
         f"the head was not found in {MOST_STEPS} steps of Newton's method",
@@ -49,9 +55,11 @@ def fit_tied_head(h: np.ndarray, weight: np.ndarray, values: np.ndarray, bias: n
     )
 
 
-def _derivatives(h, weight, labels, values, bias, slope):
-    """Gradient and Hessian of the weighted cross-entropy in (b, g), where b has no common shift."""
-    probability = softmax(bias - slope * np.outer(h, values))
+def _derivatives(h, weight, labels, values, theta):
+    """The weighted cross-entropy with its gradient and Hessian in (b, g), where b has no common shift."""
+    logits = theta[:-1] - theta[-1] * np.outer(h, values)
+    probability = softmax(logits)
+    surprise = logsumexp(logits, axis=1) - logits[np.arange(len(labels)), labels]
     mean = probability @ values
     weighted = probability * weight[:, None]
     of_bias = weighted.sum(axis=0) - np.bincount(labels, weight, minlength=len(values))
@@ -63,4 +71,4 @@ def _derivatives(h, weight, labels, values, bias, slope):
     mixed = (h * mean) @ weighted - h @ weighted * values
     curvature[:-1, -1] = curvature[-1, :-1] = mixed
     curvature[-1, -1] = (weight * h * h) @ (probability @ values**2 - mean**2)
-    return np.append(of_bias, of_slope), curvature
+    return weight @ surprise, np.append(of_bias, of_slope), curvature

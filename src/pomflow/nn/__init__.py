@@ -7,14 +7,18 @@ Parameters of a network are one flat vector, so that an optimizer sees an array 
 
 from pomflow.nn.activations import ELEMENTWISE, Elementwise
 from pomflow.nn.convolution import Convolution
+from pomflow.nn.heads import TiedHead
 from pomflow.nn.layers import Activation, Dense, Layer, Scale, Softmax
 from pomflow.nn.losses import CrossEntropy, SquaredError
+from pomflow.nn.minibatches import balanced, shuffled
 from pomflow.nn.network import Network
 from pomflow.nn.optimizers import SGD, Adam, Momentum
+from pomflow.nn.patterns import PatternConvolution
 from pomflow.nn.pca import principal_components, reconstruction_error
 from pomflow.nn.pooling import Flatten, GlobalMean, MaxPool, MeanPool
 from pomflow.nn.rbm import RBM, configurations, fit_rbm
 from pomflow.nn.schedules import hold_then_cosine
+from pomflow.nn.standardization import Standardize
 from pomflow.nn.train import fit
 
 __all__ = [
@@ -34,13 +38,18 @@ __all__ = [
     "MeanPool",
     "Momentum",
     "Network",
+    "PatternConvolution",
     "Scale",
     "Softmax",
     "SquaredError",
+    "Standardize",
+    "TiedHead",
+    "balanced",
     "configurations",
     "fit",
     "fit_rbm",
     "hold_then_cosine",
     "principal_components",
     "reconstruction_error",
+    "shuffled",
 ]
