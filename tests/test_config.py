@@ -29,6 +29,7 @@ def test_default_file_says_what_the_schema_says():
     assert given["phi4"].pop("worm") == {"sweeps": 5000}
     assert given["ising"].pop("enabled")
     assert given["ising"]["lattices"][0].pop("classifiers")[0] == "tied"
+    assert given["ising"]["lattices"][0].pop("training") == 16000
     assert config.resolve(given, SCHEMA) == config.resolve({}, SCHEMA)
 
 
@@ -49,6 +50,10 @@ def test_readme_of_the_config_is_current():
 
 def phi4(**keys):
     return {"phi4": keys}
+
+
+def ising(**keys):
+    return {"ising": {"lattices": [{"shape": [8, 8], "beta": {"start": 0.3, "stop": 0.5, "num": 9}} | keys]}}
 
 
 BAD = [
@@ -103,6 +108,17 @@ BAD = [
     ({"phi4": {"langevin": {"steps": 50, "record_every": 20}}}, "phi4.langevin.record_every", "raise steps"),
     ({"phi4": {"langevin": {"step_size": 0}}}, "phi4.langevin.step_size", "greater than 0"),
     ({"phi4": {"compare": {"enable": True}}}, "phi4.compare.enable", "Did you mean 'enabled'?"),
+    ({"ising": {"lattices": []}}, "ising.lattices", "at least one entry"),
+    (ising(shape=[8, 1]), "ising.lattices[0].shape[1]", "at least 2"),
+    (ising(beta={"start": 0.1, "stop": 0.5}), "ising.lattices[0].beta", "'num' is missing"),
+    (ising(beta={"start": 0.5, "stop": 0.5, "num": 9}), "ising.lattices[0].beta.stop", "greater than start"),
+    (ising(beta={"start": 0.1, "stop": 0.5, "num": 5}), "ising.lattices[0].beta.num", "at least 6"),
+    (ising(decay=2.0), "ising.lattices[0].decay", "rings only"),
+    (ising(classifiers=["tide"]), "ising.lattices[0].classifiers[0]", "tied, free"),
+    (ising(classifiers=["tied", "tied"]), "ising.lattices[0].classifiers", "tied appears twice"),
+    (ising(training=1050), "ising.lattices[0].training", "Choose for instance 1000"),
+    ({"ising": {"sample": {"test": 400}}}, "ising.sample.test", "Choose for instance 500"),
+    ({"ising": {"sample": {"chains": 9}}}, "ising.sample.chains", "odd"),
     ({"phi4": {"plane": {"start": "warm"}}}, "phi4.plane.start", "hot, cold, ordered, mixed"),
     ({"phi4": {"warm_start": {"enabled": "yes"}}}, "phi4.warm_start.enabled", "not of type boolean"),
 ]

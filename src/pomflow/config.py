@@ -277,11 +277,14 @@ def _check_ising(ising: dict) -> None:
     chains = ising["sample"]["chains"]
     if chains % 2:
         raise ConfigError("ising.sample.chains", f"{chains} is odd", "Half of the chains start hot.")
-    for name in ("training", "test"):
-        count = ising["sample"][name]
+    counts = {f"sample.{name}": ising["sample"][name] for name in ("training", "test")}
+    for place, entry in enumerate(ising["lattices"]):
+        if "training" in entry:
+            counts[f"lattices[{place}].training"] = entry["training"]
+    for name, count in counts.items():
         if count % chains or count < FEWEST_RECORDS * chains:
             raise ConfigError(
-                f"ising.sample.{name}",
+                f"ising.{name}",
                 f"{count} is not a multiple of {chains} chains, at least {FEWEST_RECORDS} times as many",
                 f"Choose for instance {max(FEWEST_RECORDS, round(count / chains)) * chains}.",
             )

@@ -42,6 +42,7 @@ def sample_ising_settings(wildcards):
     """The settings of a set of configurations: how many of each chain are recorded."""
     sample = dict(CONFIG["ising"]["sample"])
     counts = {name: sample.pop(name) for name in ("training", "test")}
+    counts["training"] = STUDIES[wildcards.lattice]["training"]
     records = counts[wildcards.set] // sample["chains"]
     return ising_settings()(wildcards) | {"sample": sample | {"records": records}}
 

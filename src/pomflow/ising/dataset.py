@@ -18,20 +18,20 @@ class Configurations:
     ----------
     spins : array of int8, +-1, shape (classes, configurations, volume)
     energy : array, shape (classes, configurations)
-    chain : array of int, shape (configurations,)
-        The chain that each configuration belongs to, of every class.
+    chains : int
+        Of each class; configurations of one chain stand together.
     """
 
     spins: np.ndarray
     energy: np.ndarray
-    chain: np.ndarray
+    chains: int
 
     @classmethod
     def read(cls, path, volume: int) -> "Configurations":
         """From a file."""
-        file = store.read(path, KIND, ["bits", "energy", "chain"])
+        file = store.read(path, KIND, ["bits", "energy"])
         bits = np.unpackbits(file["bits"].values, axis=-1, count=volume)
-        return cls(2 * bits.astype(np.int8) - 1, file["energy"].values, file["chain"].values)
+        return cls(2 * bits.astype(np.int8) - 1, file["energy"].values, file.attrs["chains"])
 
     def rows(self) -> np.ndarray:
         """All configurations, sorted by class, shape (classes * configurations, volume)."""
@@ -46,9 +46,9 @@ def dataset(beta: list[float], configurations: Configurations) -> xr.Dataset:
         {
             "bits": ((*each, "byte"), bits, store.about("spins, a bit 1 for +1")),
             "energy": (each, configurations.energy, store.about("energy", "J")),
-            "chain": ("configuration", configurations.chain, store.about("chain of a configuration")),
         },
         coords={"beta": beta_coordinate(beta)},
+        attrs={"chains": configurations.chains},
     )
 
 

@@ -11,6 +11,8 @@ from pomflow.nn.patterns import PatternConvolution
 
 # extents of the window that the convolution sees
 WINDOW = 2
+# configurations whose patterns are counted at a time
+ROWS = 4096
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,14 @@ def pattern_frequencies(lattice: Lattice, spins: np.ndarray) -> np.ndarray:
 
     Bit r of a pattern is set where the site at offset r of the window is +1; the last direction runs fastest.
     """
-    offsets = np.ndindex(*[WINDOW] * lattice.dimension)
-    number = np.zeros(spins.shape, dtype=np.int64)
-    for bit, offset in enumerate(offsets):
-        number += (spins[:, lattice.translated(offset)] > 0).astype(np.int64) << bit
+    parts = [_patterns(lattice, spins[start : start + ROWS]) for start in range(0, len(spins), ROWS)]
+    return np.concatenate(parts) / lattice.volume
+
+
+def _patterns(lattice: Lattice, spins: np.ndarray) -> np.ndarray:
+    """Counts of each pattern in each configuration."""
     count = 2**WINDOW**lattice.dimension
-    number += count * np.arange(len(spins))[:, None]
-    return (
-        np.bincount(number.ravel(), minlength=count * len(spins)).reshape(len(spins), count) / lattice.volume
-    )
+    number = np.zeros(spins.shape, dtype=np.int64) + count * np.arange(len(spins))[:, None]
+    for bit, offset in enumerate(np.ndindex(*[WINDOW] * lattice.dimension)):
+        number += (spins[:, lattice.translated(offset)] > 0).astype(np.int64) << bit
+    return np.bincount(number.ravel(), minlength=count * len(spins)).reshape(len(spins), count)

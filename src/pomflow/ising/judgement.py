@@ -26,7 +26,7 @@ class Judgement:
     correlation: float
 
 
-def judge(h, weight, bias, energy, chain, known: Thermodynamics) -> Judgement:
+def judge(h, weight, bias, energy, chains: int, known: Thermodynamics) -> Judgement:
     """Compare a classifier with the Bayes classifier l_k = - beta_k E - ln Z_k.
 
     Parameters
@@ -34,14 +34,14 @@ def judge(h, weight, bias, energy, chain, known: Thermodynamics) -> Judgement:
     h, energy : array, shape (classes, configurations)
     weight, bias : array, shape (classes,)
         The last layer, l_k = w_k h + b_k.
-    chain : array of int, shape (configurations,)
-        The chain of each configuration: the error comes from the spread of the chains.
+    chains : int
+        Chains of each class, whose configurations stand together; the error comes from their spread.
     known : Thermodynamics
         Exact ln Z at the beta of the classes.
     """
     network = _surprise(h, weight, bias)
     difference = network - _surprise(energy, -known.beta, -known.log_z)
-    means = np.array([difference[:, chain == one].mean() for one in np.unique(chain)])
+    means = difference.reshape(len(h) * chains, -1).mean(axis=1)
     excess = Estimate(float(means.mean()), float(means.std(ddof=1) / np.sqrt(len(means))))
     correlation = abs(np.corrcoef(h.ravel(), energy.ravel())[0, 1])
     return Judgement(float(network.mean()), excess, float(correlation))

@@ -1,7 +1,5 @@
 """Errors of the biases: chains drawn with replacement, and the convex last layer fitted to each draw."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from pomflow.ising.head import fit_tied_head
@@ -9,31 +7,32 @@ from pomflow.nn.heads import standardized
 from pomflow.random import Stream
 
 
-def replicas(beta, h, chain, weight, bias, draws: Iterable[int], stream: Stream) -> np.ndarray:
+def replicas(beta, h, chains: int, weight, bias, draws: int, stream: Stream) -> np.ndarray:
     """Biases of tied heads for resampled chains, shape (draws, classes).
 
-    The features are kept: h is one number, and what it is off by hardly depends on the draw. Spread over
-    training seeds is a few per cent of these errors.
+    A draw moves the optimum by one step of Newton's method, which is its shift to first order in 1 / chains.
+    h is kept: the network in front of the last layer hardly depends on the draw.
 
     Parameters
     ----------
     beta : array, shape (classes,)
     h : array, shape (classes, configurations)
-    chain : array of int, shape (configurations,)
-        The chain of each configuration, of every class.
+        Configurations of one chain stand together.
+    chains : int
+        Of each class.
     weight, bias : array, shape (classes,)
-        The trained head, where Newton's method begins.
-    draws : sized iterable of int
-        Numbers of the draws.
+        The trained head, where the search for the optimum begins.
+    draws : int
     stream : Stream
     """
-    values, chains = standardized(beta), int(chain.max()) + 1
-    bias, slope = bias + weight * h.mean(), -h.std() * (weight @ values) / len(values)
-    h = (h - h.mean()) / h.std()
-    bias, slope = fit_tied_head(h, np.ones_like(h), values, bias, slope)
-    found = []
-    for draw in draws:
-        picked = (stream.uniforms(draw, len(beta), chains) * chains).astype(int)
-        counts = np.array([np.bincount(row, minlength=chains) for row in picked])
-        found.append(fit_tied_head(h, counts[:, chain].astype(float), values, bias, slope)[0])
-    return np.array(found)
+    values, classes = standardized(beta), len(beta)
+    bias, slope = bias + weight * h.mean(), -h.std() * (weight @ values) / classes
+    optimum = fit_tied_head(beta, (h - h.mean()) / h.std(), bias, slope)
+    of_chains = optimum.gradients.reshape(classes * chains, -1, classes + 1).sum(axis=1)
+    # picked[r, k, c]: the c-th chain that draw r takes in class k
+    picked = (
+        (stream.uniforms(0, draws, classes * chains) * chains).astype(int).reshape(draws, classes, chains)
+    )
+    counts = (picked[:, :, None, :] == np.arange(chains)[:, None]).sum(axis=3)
+    shift = np.linalg.solve(optimum.curvature, (counts.reshape(draws, -1) @ of_chains).T).T
+    return optimum.bias - shift[:, :-1]

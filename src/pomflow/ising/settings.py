@@ -6,12 +6,13 @@ DECIMALS = 12
 
 
 def studies(ising: dict) -> dict[str, dict]:
-    """The lattices of a study by name, each with ``decay``, ``beta`` (numbers) and ``classifiers``."""
+    """The lattices of a study by name, with ``decay``, ``beta``, ``classifiers``, ``training``."""
     return {
         str(Lattice(tuple(entry["shape"]))): {
             "decay": entry.get("decay"),
             "beta": betas(entry["beta"]),
             "classifiers": entry.get("classifiers", ising["classifiers"]),
+            "training": entry.get("training", ising["sample"]["training"]),
         }
         for entry in ising["lattices"]
     }

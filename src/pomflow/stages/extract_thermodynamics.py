@@ -12,7 +12,6 @@ from pomflow.ising.exact import Thermodynamics
 from pomflow.ising.judgement import judge
 from pomflow.ising.model import Ising
 from pomflow.ising.resampling import replicas
-from pomflow.progress import Progress
 from pomflow.stages.ising import model_of, read_classifier, stream_of
 
 KIND = "thermodynamics"
@@ -33,8 +32,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     h, head = _deciding(network, model, training), network.head()
     fixed = readout.gauge_fixed(known.beta, *head, h.mean(axis=1))
     stream = stream_of(params, "extract_thermodynamics", params["classifier"])
-    draws = Progress(range(params["replicas"]), f"extract_thermodynamics L{params['lattice']}")
-    drawn = replicas(known.beta, h, training.chain, *head, draws, stream)
+    drawn = replicas(known.beta, h, training.chains, *head, params["replicas"], stream)
     parts = [
         _read_out(known, head[1], fixed, drawn, model.lattice.volume),
         _judged(network, _deciding(network, model, test), test, known),
@@ -80,7 +78,7 @@ def _read_out(known: Thermodynamics, raw, bias, drawn, volume: int) -> xr.Datase
 
 def _judged(network: Classifier, h: np.ndarray, test: Configurations, known: Thermodynamics) -> xr.Dataset:
     """The worth of the network on test configurations, and h beside E for a figure."""
-    verdict = judge(h, *network.head(), test.energy, test.chain, known)
+    verdict = judge(h, *network.head(), test.energy, test.chains, known)
     shown = slice(None, None, max(1, h.shape[1] // SHOWN))
     variables = {
         "cross_entropy": ((), verdict.cross_entropy, "cross-entropy"),
