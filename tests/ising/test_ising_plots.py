@@ -1,0 +1,97 @@
+"""Figures of the Ising study: drawn for ordinary data and where nothing exact is known, twice the same."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pomflow import registry
+from pomflow.plotting import common
+
+CLASSIFIERS = {"heads": ("tied", "free"), "minibatches": ("tied", "unbalanced")}
+CLASSIFIERS["controls"] = ("tied", "magnetization", "shuffled")
+LATTICES = ("specific_heat", "free_energy", "energy", "critical_temperature")
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    common.styled()
+
+
+def thermodynamics(known=True, classes=8):
+    """What a classifier says, made up."""
+    rng, beta = np.random.default_rng(1), np.linspace(0.3, 0.6, classes)
+    inner = 1 / beta[1:-1]
+    exact = 1.0 if known else np.nan
+    numbers = {
+        "t_peak": 2.3,
+        "t_peak_err": 0.01,
+        "t_peak_exact": 2.31 * exact,
+        "correlation": 0.9999,
+        "excess": 1e-4,
+    }
+    return xr.Dataset(
+        {
+            "minus_bias": ("class", beta**3),
+            "minus_bias_err": ("class", 0.01 + 0 * beta),
+            "free_energy_exact": ("class", beta**3 * exact),
+            "specific_heat": ("inner", inner),
+            "specific_heat_raw": ("inner", 2 * inner),
+            "specific_heat_err": ("inner", 0.1 * inner),
+            "specific_heat_exact": ("inner", inner * exact),
+            "curve": ("fine", inner * exact),
+            "curve_temperature": ("fine", inner),
+            "h": (("class", "shown"), rng.normal(size=(classes, 5))),
+            "energy": (("class", "shown"), rng.normal(size=(classes, 5))),
+        }
+        | {name: ((), value) for name, value in numbers.items()},
+        coords={"beta": ("class", beta), "temperature": ("inner", inner)},
+    )
+
+
+def drawn(name, *arguments):
+    return registry.load("figure", f"ising_{name}")(*arguments)
+
+
+@pytest.mark.parametrize("name", LATTICES)
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("lattices", [("8x8", "16x16"), ("4x4", "8x8", "16x16")], ids=len)
+def test_figures_of_lattices(name, known, lattices, tmp_path):
+    files = {lattice: thermodynamics(known) for lattice in lattices}
+    for folder in ("one", "two"):
+        common.save(drawn(name, files, {}), tmp_path / folder / "a.png", tmp_path / folder / "a.pdf")
+    for kind in ("png", "pdf"):
+        first, second = ((tmp_path / folder / f"a.{kind}").read_bytes() for folder in ("one", "two"))
+        assert first == second
+
+
+@pytest.mark.parametrize("name", ["specific_heat", "free_energy", "energy"])
+def test_a_ring_alone_has_no_critical_temperature(name, tmp_path):
+    sheet = drawn(name, {"64": thermodynamics()}, {})
+    common.save(sheet, tmp_path / "a.png", tmp_path / "a.pdf")
+    assert not [line for axes in sheet.axes for line in axes.lines if "infinite" in str(line.get_label())]
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("known", [True, False])
+def test_figures_of_classifiers(name, known, tmp_path):
+    files = {classifier: thermodynamics(known) for classifier in CLASSIFIERS[name]}
+    common.save(drawn(name, files, {"lattice": "8x8"}), tmp_path / "a.png", tmp_path / "a.pdf")
+    assert (tmp_path / "a.png").stat().st_size > 5000
+
+
+def test_couplings(tmp_path):
+    rng = np.random.default_rng(2)
+    matrix = np.ones((6, 6)) - np.eye(6)
+    file = xr.Dataset(
+        {
+            "exact": (("site", "other"), matrix),
+            "learned": (("site", "other"), matrix + rng.normal(size=(6, 6))),
+        }
+    )
+    common.save(drawn("couplings", file, {"lattice": "6"}), tmp_path / "a.png", tmp_path / "a.pdf")
+    assert (tmp_path / "a.png").stat().st_size > 5000
+
+
+def test_every_figure_is_tested():
+    registered = {name.removeprefix("ising_") for name in registry.FIGURES if name.startswith("ising_")}
+    assert registered == {*LATTICES, *CLASSIFIERS, "couplings"}

@@ -1,0 +1,111 @@
+"""The Ising study in real runs and dry runs."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from ising_study import STUDY
+from pomflow.ising import exact
+from pomflow.ising.model import Ising
+from pomflow.lattice import Lattice
+from small_scan import Project
+
+FIGURES = ["specific_heat", "free_energy", "energy", "critical_temperature"]
+FIGURES += [f"L4x4_{name}" for name in ("heads", "minibatches", "controls", "couplings")] + ["L5_couplings"]
+
+
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory) -> Project:
+    """A finished study, made on two cores."""
+    project = Project(tmp_path_factory.mktemp("studied"))
+    done = project.run("ising", config=STUDY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+def table(project, name):
+    return pd.read_csv(project.folder / f"results/small/ising/{name}.csv")
+
+
+def test_thermodynamics(studied):
+    """One row for each lattice and beta; exact values are those of the closed forms."""
+    rows = table(studied, "thermodynamics")
+    columns = ["minus_bias", "free_energy_exact", "specific_heat", "specific_heat_err", "specific_heat_exact"]
+    assert list(rows.columns[:2]) == ["L", "beta"]
+    assert set(columns) <= set(rows.columns)
+    assert rows["L"].tolist() == [4] * 9 + [6] * 9 + [5] * 6
+    first = rows[rows["L"] == 4]
+    assert first["beta"].values == pytest.approx(np.linspace(0.2, 0.6, 9))
+    known = exact.thermodynamics(Ising(Lattice((4, 4))), first["beta"].values)
+    np.testing.assert_allclose(first["specific_heat_exact"][1:-1], known.specific_heat[1:-1] / 16, rtol=1e-8)
+    assert first["specific_heat"].isna().tolist() == [True] + [False] * 7 + [True]
+    # both without their affine parts
+    for name in ("minus_bias", "free_energy_exact"):
+        assert np.polyfit(first["beta"], first[name], 1) == pytest.approx(0, abs=1e-8)
+    # a short training already follows the curve
+    assert np.corrcoef(first["minus_bias"], first["free_energy_exact"])[0, 1] > 0.9
+
+
+def test_critical_temperature(studied):
+    """From the two square lattices only."""
+    [row] = table(studied, "critical_temperature").to_dict("records")
+    assert row["t_c_exact"] == pytest.approx(2.269185314213)
+    assert abs(row["t_c"] - row["t_c_exact"]) < 5 * row["t_c_err"]
+
+
+def test_classifiers(studied):
+    rows = table(studied, "classifiers").set_index(["lattice", "classifier"])
+    assert len(rows) == 8
+    assert rows["excess"]["4x4", "shuffled"] > rows["excess"]["4x4", "tied"]
+    assert rows["cross_entropy"]["4x4", "shuffled"] == pytest.approx(np.log(9), rel=0.02)
+    assert rows["correlation"]["4x4", "tied"] > 0.98
+    assert rows["excess"]["5", "connected"] < 0.3
+
+
+def test_figures(studied):
+    for figure in FIGURES:
+        for kind in ("png", "pdf"):
+            assert (studied.folder / f"results/small/figures/ising_{figure}.{kind}").stat().st_size > 5000
+    assert len(list((studied.folder / "results/small/figures").glob("ising_*.png"))) == len(FIGURES)
+
+
+def test_files_are_small_and_say_how_they_were_made(studied):
+    with xr.open_dataset(studied.folder / "results/small/ising/L4x4/training.nc", engine="h5netcdf") as file:
+        assert file["bits"].shape == (9, 200, 2)
+        assert file["bits"].dtype == np.uint8
+        assert '"set": "training"' in file.attrs["config"]
+
+
+def test_the_same_bytes_on_one_core(studied, tmp_path):
+    other = Project(tmp_path)
+    assert other.run("ising", config=STUDY, cores=1).returncode == 0
+    for name in ("thermodynamics", "critical_temperature", "classifiers"):
+        path = f"results/small/ising/{name}.csv"
+        assert (other.folder / path).read_bytes() == (studied.folder / path).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "rerun", "kept"),
+    [
+        ({"replicas": 30}, {"extract_thermodynamics": 8}, {"sample_ising", "train_classifier"}),
+        ({"train": {"steps": 200}}, {"train_classifier": 8}, {"sample_ising"}),
+        ({"sample": {"test": 200}}, {"sample_ising": 3, "extract_thermodynamics": 8}, {"train_classifier"}),
+    ],
+    ids=["replicas", "steps", "test set"],
+)
+def test_a_change_reruns_what_reads_it(studied, change, rerun, kept):
+    config = copy.deepcopy(STUDY)
+    for section, value in change.items():
+        config["ising"][section] = config["ising"][section] | value if isinstance(value, dict) else value
+    planned = studied.planned(config)
+    assert rerun.items() <= planned.items()
+    assert not kept & set(planned)
+
+
+def test_switched_off_it_is_no_part_of_the_scan(project):
+    config = copy.deepcopy(STUDY)
+    config["ising"]["enabled"] = False
+    assert "sample_ising" not in project.planned(config)
