@@ -29,7 +29,7 @@ def test_default_file_says_what_the_schema_says():
     assert given["phi4"].pop("worm") == {"sweeps": 5000}
     assert given["ising"].pop("enabled")
     assert given["ising"]["lattices"][0].pop("classifiers")[0] == "tied"
-    assert given["ising"]["lattices"][0].pop("training") == 16000
+    assert given["ising"]["lattices"].pop()["shape"] == [6, 6]
     assert config.resolve(given, SCHEMA) == config.resolve({}, SCHEMA)
 
 
@@ -115,6 +115,7 @@ BAD = [
     (ising(beta={"start": 0.1, "stop": 0.5, "num": 5}), "ising.lattices[0].beta.num", "at least 6"),
     (ising(decay=2.0), "ising.lattices[0].decay", "rings only"),
     (ising(classifiers=["tide"]), "ising.lattices[0].classifiers[0]", "tied, free"),
+    (ising(classifiers=["free"]), "ising.classifiers", "no lattice has 'tied'"),
     (ising(classifiers=["tied", "tied"]), "ising.lattices[0].classifiers", "tied appears twice"),
     (ising(training=1050), "ising.lattices[0].training", "Choose for instance 1000"),
     ({"ising": {"sample": {"test": 400}}}, "ising.sample.test", "Choose for instance 500"),

@@ -12,6 +12,7 @@ import yaml
 from pomflow import registry
 from pomflow.dual import DualTheory
 from pomflow.errors import ConfigError
+from pomflow.ising.settings import leading
 from pomflow.lattice import Lattice
 
 MU_DECIMALS = 10
@@ -274,6 +275,10 @@ def _check_ising(ising: dict) -> None:
         if "decay" in entry and len(entry["shape"]) > 1:
             remedy = "Leave decay out, or give one extent."
             raise ConfigError(f"{field}.decay", "couplings of long range are made for rings only", remedy)
+    if not leading(ising):
+        name = ising["classifiers"][0]
+        remedy = "Name it for a lattice, or put another one first."
+        raise ConfigError("ising.classifiers", f"no lattice has '{name}', which gives the tables", remedy)
     chains = ising["sample"]["chains"]
     if chains % 2:
         raise ConfigError("ising.sample.chains", f"{chains} is odd", "Half of the chains start hot.")

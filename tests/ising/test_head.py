@@ -82,10 +82,11 @@ def test_a_draw_is_a_refit(rng):
     """
     h = toy(rng, 400)
     fitted = fit_tied_head(BETA, h, np.zeros(6), 1.0)
-    drawn = replicas(BETA, h, 40, -VALUES, fitted.bias, 5, Stream(3, "draws"))
+    center, drawn = replicas(BETA, h, 40, -VALUES, fitted.bias, 5, Stream(3, "draws"))
     picked = (Stream(3, "draws").uniforms(0, 5, 240) * 40).astype(int).reshape(5, 6, 40)
     standard = (h - h.mean()) / h.std()
-    center = fit_tied_head(BETA, standard, np.zeros(6), 1.0).bias
+    optimum = fit_tied_head(BETA, standard, np.zeros(6), 1.0).bias
+    np.testing.assert_allclose(center, optimum, atol=1e-5)
     for draw, chains in zip(drawn, picked, strict=True):
         taken = [row.reshape(40, 10)[own].ravel() for row, own in zip(standard, chains, strict=True)]
         again = fit_tied_head(BETA, np.array(taken), np.zeros(6), 1.0).bias
@@ -105,7 +106,7 @@ def test_errors_of_biases_are_those_of_repeated_experiments():
         fitted = fit_tied_head(BETA, h, np.zeros(6), 1.0)
         # the affine part of b depends on the origin of h, so bends are compared
         found.append(np.diff(fitted.bias, 2))
-        drawn = replicas(BETA, h, 40, -VALUES * fitted.slope, fitted.bias, 60, Stream(number, "draws"))
+        _, drawn = replicas(BETA, h, 40, -VALUES * fitted.slope, fitted.bias, 60, Stream(number, "draws"))
         errors.append(np.diff(drawn, 2).std(axis=0, ddof=1))
     ratio = np.mean(errors, axis=0) / np.std(found, axis=0, ddof=1)
     np.testing.assert_allclose(ratio, 1, atol=0.35)

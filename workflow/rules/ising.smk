@@ -1,5 +1,5 @@
 # The Ising study: sample_ising -> train_classifier -> extract_thermodynamics -> collect_thermodynamics.
-from pomflow.ising.settings import studies
+from pomflow.ising.settings import leading, squares, studies
 
 ISING = RESULTS + "/ising"
 ON_ISING_LATTICE = ISING + "/L{lattice}"
@@ -11,14 +11,10 @@ CLASSIFIED_PAIRS = [
     for lattice, study in STUDIES.items()
     for classifier in study["classifiers"]
 ]
-# lattices whose peaks approach the critical temperature of the square lattice
-SQUARE = [
-    lattice
-    for lattice, study in STUDIES.items()
-    if study["decay"] is None
-    and lattice.count("x") == 1
-    and len(set(lattice.split("x"))) == 1
-]
+# the classifier of the tables, the lattices that have it, and the square ones of them
+LEADER = CONFIG["ising"]["classifiers"][0]
+LEADING = leading(CONFIG["ising"])
+SQUARE = squares(CONFIG["ising"])
 
 
 wildcard_constraints:
@@ -148,7 +144,9 @@ rule collect_thermodynamics:
     resources:
         mem_mb=1000,
     params:
-        settings=dict(pairs=CLASSIFIED_PAIRS, square=SQUARE),
+        settings=dict(
+            pairs=CLASSIFIED_PAIRS, leader=LEADER, leading=LEADING, square=SQUARE
+        ),
         modules=modules("collect_thermodynamics"),
     script:
         "../scripts/collect_thermodynamics.py"

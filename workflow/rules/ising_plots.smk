@@ -11,13 +11,9 @@ COMPARED_CLASSIFIERS = {
 
 
 def leading_files(wildcards):
-    """What the first classifier of every lattice says."""
+    """What the classifier of the tables says on every lattice that has it."""
     return [
-        CLASSIFIED.format(
-            scan=wildcards.scan,
-            lattice=lattice,
-            classifier=STUDIES[lattice]["classifiers"][0],
-        )
+        CLASSIFIED.format(scan=wildcards.scan, lattice=lattice, classifier=LEADER)
         + "/thermodynamics.nc"
         for lattice in shown_lattices(wildcards)
     ]
@@ -25,7 +21,7 @@ def leading_files(wildcards):
 
 def shown_lattices(wildcards):
     """The lattices of a figure: the square ones where their peaks are shown against 1 / L."""
-    return SQUARE if wildcards.figure == "critical_temperature" else list(STUDIES)
+    return SQUARE if wildcards.figure == "critical_temperature" else LEADING
 
 
 def compared_files(wildcards):

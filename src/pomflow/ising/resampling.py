@@ -7,8 +7,8 @@ from pomflow.nn.heads import standardized
 from pomflow.random import Stream
 
 
-def replicas(beta, h, chains: int, weight, bias, draws: int, stream: Stream) -> np.ndarray:
-    """Biases of tied heads for resampled chains, shape (draws, classes).
+def replicas(beta, h, chains: int, weight, bias, draws: int, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+    """Biases of the optimal tied head, and of those for resampled chains, shape (draws, classes).
 
     A draw moves the optimum by one step of Newton's method, which is its shift to first order in 1 / chains.
     h is kept: the network in front of the last layer hardly depends on the draw.
@@ -35,4 +35,4 @@ def replicas(beta, h, chains: int, weight, bias, draws: int, stream: Stream) -> 
     )
     counts = (picked[:, :, None, :] == np.arange(chains)[:, None]).sum(axis=3)
     shift = np.linalg.solve(optimum.curvature, (counts.reshape(draws, -1) @ of_chains).T).T
-    return optimum.bias - shift[:, :-1]
+    return optimum.bias, optimum.bias - shift[:, :-1]

@@ -12,6 +12,7 @@ def draw(file, attrs):
     scale = np.abs(exact).max()
     image = left.imshow(learned, cmap="RdBu_r", vmin=-scale, vmax=scale, interpolation="nearest")
     sheet.colorbar(image, ax=left, label="learned $J_{ij}$ (J)", shrink=0.8)
+    left.grid(False)
     left.set(title="learned couplings", xlabel="site j", ylabel="site i")
     pairs = np.triu_indices(len(exact), 1)
     values, truth = learned[pairs], exact[pairs]

@@ -19,19 +19,19 @@ FEWEST_LATTICES = 2
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write three tables from the files ``inputs['thermodynamics']``, one for each of ``params['pairs']``.
 
-    The first classifier of each lattice stands in ``outputs['thermodynamics']`` and gives the temperatures
-    that ``outputs['critical_temperature']`` is fitted to; all of them stand in ``outputs['classifiers']``.
+    The classifier ``params['leader']`` stands in ``outputs['thermodynamics']`` for the lattices
+    ``params['leading']``; for ``params['square']`` it gives the temperatures that
+    ``outputs['critical_temperature']`` is fitted to. All classifiers stand in ``outputs['classifiers']``.
     """
     pairs = [tuple(pair) for pair in params["pairs"]]
     files = {
         pair: store.read(path, extract_thermodynamics.KIND, READ)
         for pair, path in zip(pairs, inputs["thermodynamics"], strict=True)
     }
-    leading = {lattice: files[lattice, name] for lattice, name in reversed(pairs)}
-    leading = {lattice: leading[lattice] for lattice in dict.fromkeys(lattice for lattice, _ in pairs)}
-    thermodynamics = pd.concat([_rows(lattice, file) for lattice, file in leading.items()])
+    led = {lattice: files[lattice, params["leader"]] for lattice in params["leading"]}
+    thermodynamics = pd.concat([_rows(*item) for item in led.items()])
     store.write_table(thermodynamics, outputs["thermodynamics"])
-    square = {lattice: file for lattice, file in leading.items() if lattice in params["square"]}
+    square = {lattice: led[lattice] for lattice in params["square"]}
     store.write_table(_critical(square), outputs["critical_temperature"])
     classifiers = pd.DataFrame([_worth(*pair, file) for pair, file in files.items()])
     store.write_table(classifiers, outputs["classifiers"])

@@ -32,9 +32,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     h, head = _deciding(network, model, training), network.head()
     fixed = readout.gauge_fixed(known.beta, *head, h.mean(axis=1))
     stream = stream_of(params, "extract_thermodynamics", params["classifier"])
-    drawn = replicas(known.beta, h, training.chains, *head, params["replicas"], stream)
+    optimal, drawn = replicas(known.beta, h, training.chains, *head, params["replicas"], stream)
     parts = [
-        _read_out(known, head[1], fixed, drawn, model.lattice.volume),
+        _read_out(known, head[1], fixed, optimal, drawn, model.lattice.volume),
         _judged(network, _deciding(network, model, test), test, known),
         _curve(model, known.beta),
     ]
@@ -48,32 +48,47 @@ def _deciding(network: Classifier, model: Ising, configurations: Configurations)
     return network.h(seen).reshape(configurations.energy.shape)
 
 
-def _read_out(known: Thermodynamics, raw, bias, drawn, volume: int) -> xr.Dataset:
-    """What the biases say as trained and with the gauge fixed, with errors from the draws."""
+def _read_out(known: Thermodynamics, raw, fixed, optimal, drawn, volume: int) -> xr.Dataset:
+    """What the biases say as trained and with the gauge fixed.
+
+    Errors are the spread of the draws, and how far the trained biases are from the optimal ones.
+    """
     beta, inner = known.beta, known.beta[1:-1]
-    heat, of_draws = (readout.specific_heat(beta, each) for each in (bias, drawn))
-    peaks = [readout.peak_temperature(inner, each) for each in of_draws]
-    free = [each - readout.affine(beta, each) for each in (-bias, known.log_z)]
-    spread = np.std([each - readout.affine(beta, each) for each in drawn], axis=0, ddof=1)
+
+    def bent(bias):
+        return -bias + readout.affine(beta, bias)
+
+    def heat(bias):
+        return readout.specific_heat(beta, bias) / volume
+
+    def peak(bias):
+        return readout.peak_temperature(inner, heat(bias))
+
     per_site = "specific heat per site"
     variables = {
-        "minus_bias": ("class", free[0], "- b_k without its affine part"),
-        "minus_bias_err": ("class", spread, "- b_k without its affine part, error"),
-        "free_energy_exact": ("class", free[1], "exact ln Z without its affine part"),
-        "specific_heat": ("inner", heat / volume, per_site),
-        "specific_heat_err": ("inner", of_draws.std(axis=0, ddof=1) / volume, f"{per_site}, error"),
-        "specific_heat_raw": (
-            "inner",
-            readout.specific_heat(beta, raw) / volume,
-            f"{per_site}, no gauge fixed",
-        ),
-        "specific_heat_exact": ("inner", known.specific_heat[1:-1] / volume, f"{per_site}, exact"),
-        "t_peak": ((), readout.peak_temperature(inner, heat), "temperature of the peak"),
-        "t_peak_err": ((), np.std(peaks, ddof=1), "temperature of the peak, error"),
+        "minus_bias": ("class", *_with_error(bent, fixed, optimal, drawn), "- b_k without its affine part"),
+        "specific_heat": ("inner", *_with_error(heat, fixed, optimal, drawn), per_site),
+        "t_peak": ((), *_with_error(peak, fixed, optimal, drawn), "temperature of the peak"),
     }
-    return _dataset(variables).assign_coords(
+    measured = {name: (axes, value, words) for name, (axes, value, _, words) in variables.items()}
+    errors = {
+        f"{name}_err": (axes, error, f"{words}, error") for name, (axes, _, error, words) in variables.items()
+    }
+    others = {
+        "specific_heat_raw": ("inner", heat(raw), f"{per_site}, no gauge fixed"),
+        "specific_heat_exact": ("inner", known.specific_heat[1:-1] / volume, f"{per_site}, exact"),
+        "free_energy_exact": ("class", bent(-known.log_z), "exact ln Z without its affine part"),
+    }
+    return _dataset(measured | errors | others).assign_coords(
         beta=beta_coordinate(beta), temperature=("inner", 1 / inner, store.about("temperature", "J"))
     )
+
+
+def _with_error(function, fixed, optimal, drawn) -> tuple:
+    """A function of the biases and its error."""
+    spread = np.std([function(bias) for bias in drawn], axis=0, ddof=1)
+    value = function(fixed)
+    return value, np.hypot(spread, value - function(optimal))
 
 
 def _judged(network: Classifier, h: np.ndarray, test: Configurations, known: Thermodynamics) -> xr.Dataset:
