@@ -19,12 +19,12 @@ def test_specific_heat_ignores_what_is_affine():
 
 
 def test_second_difference_of_exact_free_energies():
-    """The spacing of the default study costs at most 1.1 % of C, the worst at the peak of 8x8."""
-    for extent, start, stop, num in ((8, 0.28, 0.6, 17), (16, 0.32, 0.54, 23), (32, 0.395, 0.475, 21)):
+    """The spacing of the default study costs at most 1 % of C."""
+    for extent, start, stop, num in ((8, 0.28, 0.58, 21), (16, 0.32, 0.54, 23), (32, 0.395, 0.475, 21)):
         beta = np.linspace(start, stop, num)
         known = exact.thermodynamics(Ising(Lattice((extent, extent))), beta)
         heat = readout.specific_heat(beta, -known.log_z)
-        np.testing.assert_allclose(heat, known.specific_heat[1:-1], rtol=0.011)
+        np.testing.assert_allclose(heat, known.specific_heat[1:-1], rtol=0.01)
 
 
 def test_gauge_moves_the_deviation_of_weights_into_the_biases():

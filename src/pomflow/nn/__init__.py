@@ -9,7 +9,7 @@ from pomflow.nn.activations import ELEMENTWISE, Elementwise
 from pomflow.nn.convolution import Convolution
 from pomflow.nn.heads import TiedHead
 from pomflow.nn.layers import Activation, Dense, Layer, Scale, Softmax
-from pomflow.nn.losses import CrossEntropy, SquaredError
+from pomflow.nn.losses import CrossEntropy, PerceptronCriterion, SquaredError
 from pomflow.nn.minibatches import balanced, shuffled
 from pomflow.nn.network import Network
 from pomflow.nn.optimizers import SGD, Adam, Momentum
@@ -39,6 +39,7 @@ __all__ = [
     "Momentum",
     "Network",
     "PatternConvolution",
+    "PerceptronCriterion",
     "Scale",
     "Softmax",
     "SquaredError",

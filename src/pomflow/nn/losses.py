@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 
 from pomflow.backend import namespace
+from pomflow.nn.activations import ELEMENTWISE
 
 
 class Loss(ABC):
@@ -45,3 +46,15 @@ class CrossEntropy(Loss):
         gradient = weights / (rows * total)[:, None]
         gradient[labelled] -= 1 / rows
         return value, gradient
+
+
+class PerceptronCriterion(Loss):
+    """Mean over the batch of sum_i (step(x_i) - target_i) x_i: for wrong answers the distance |x| from 0.
+
+    ``prediction`` is what a step would be applied to, ``target`` 0 or 1. The gradient is that of a constant
+    step, (answer - target) / batch, so that descent on one example is the perceptron rule (Rosenblatt 1958).
+    """
+
+    def value_and_gradient(self, prediction, target):
+        gradient = (ELEMENTWISE["step"].value(prediction) - target) / len(prediction)
+        return (gradient * prediction).sum(), gradient
