@@ -15,6 +15,7 @@ include: "workflow/rules/plots.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/ising.smk"
 include: "workflow/rules/ising_plots.smk"
+include: "workflow/rules/lessons.smk"
 
 
 rule all:
@@ -25,3 +26,4 @@ rule all:
         rules.figures.input,
         rules.compare.input if CONFIG["phi4"]["compare"]["enabled"] else [],
         rules.ising.input if CONFIG["ising"]["enabled"] else [],
+        rules.lessons.input if CONFIG["lessons"]["enabled"] else [],

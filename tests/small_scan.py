@@ -22,6 +22,7 @@ SMALL = {
         "worm": {"chains": 8, "sweeps": 400, "thermalization": 100, "spacing": 0.8},
     },
     "ising": {"enabled": False},
+    "lessons": {"enabled": False},
 }
 
 

@@ -28,6 +28,7 @@ def test_default_file_says_what_the_schema_says():
     assert given["phi4"].pop("hmc") == {"start": "ordered", "chains": 32, "trajectories": 300}
     assert given["phi4"].pop("worm") == {"sweeps": 5000}
     assert given["ising"].pop("enabled")
+    assert given["lessons"].pop("enabled")
     assert given["ising"]["lattices"][0].pop("classifiers")[0] == "tied"
     assert given["ising"]["lattices"].pop()["shape"] == [6, 6]
     assert config.resolve(given, SCHEMA) == config.resolve({}, SCHEMA)

@@ -1,4 +1,4 @@
-"""Every plug-in by name: a new action, contour, observable or figure is one new file and one line here.
+"""Every plug-in by name: a new action, contour, observable, figure or lesson is a new file and a line here.
 
 The values are import paths, so that naming a plug-in imports that plug-in only. This file is left out
 of the hashes that decide what a change reruns: a line for a new contour touches no finished result.
@@ -43,9 +43,32 @@ FIGURES = {
     "ising_minibatches": "pomflow.plotting.ising_minibatches:draw",
     "ising_controls": "pomflow.plotting.ising_controls:draw",
     "ising_couplings": "pomflow.plotting.ising_couplings:draw",
+    "lesson_perceptron": "pomflow.plotting.lesson_perceptron:draw",
+    "lesson_activations": "pomflow.plotting.lesson_activations:draw",
+    "lesson_descent": "pomflow.plotting.lesson_descent:draw",
+    "lesson_backpropagation": "pomflow.plotting.lesson_backpropagation:draw",
+    "lesson_approximation": "pomflow.plotting.lesson_approximation:draw",
+    "lesson_phases": "pomflow.plotting.lesson_phases:draw",
+    "lesson_unsupervised": "pomflow.plotting.lesson_unsupervised:draw",
 }
 
-FAMILIES = {"action": ACTIONS, "contour": CONTOURS, "observable": OBSERVABLES, "figure": FIGURES}
+LESSONS = {
+    "perceptron": "pomflow.lessons.perceptron:teach",
+    "activations": "pomflow.lessons.activations:teach",
+    "descent": "pomflow.lessons.descent:teach",
+    "backpropagation": "pomflow.lessons.backpropagation:teach",
+    "approximation": "pomflow.lessons.approximation:teach",
+    "phases": "pomflow.lessons.phases:teach",
+    "unsupervised": "pomflow.lessons.unsupervised:teach",
+}
+
+FAMILIES = {
+    "action": ACTIONS,
+    "contour": CONTOURS,
+    "observable": OBSERVABLES,
+    "figure": FIGURES,
+    "lesson": LESSONS,
+}
 
 
 def module_of(family: str, name: str) -> str:

@@ -24,7 +24,7 @@ STUDY = SMALL | {
             },
             {"shape": [16, 16], "beta": {"start": 0.32, "stop": 0.54, "num": 23}},
             {"shape": [32, 32], "beta": {"start": 0.395, "stop": 0.475, "num": 21}},
-            {"shape": [64], "beta": {"start": 0.0, "stop": 1.5, "num": 16}, "training": 20000},
+            {"shape": [64], "beta": {"start": 0.0, "stop": 1.5, "num": 31}, "training": 20000},
         ],
     },
 }

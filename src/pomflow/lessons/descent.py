@@ -92,7 +92,7 @@ def teach(stream: Stream) -> Lesson:
             ),
             "steps": variable(("batch",), EXAMPLES // np.array(list(RATES)), "steps in an epoch"),
             "variance": variable(("size",), variance, "variance of the gradient of a minibatch"),
-            "expected": variable(("size",), _expected(variance[0]), "variance without replacement"),
+            "variance_expected": variable(("size",), _expected(variance[0]), "variance without replacement"),
         },
         coords={"batch": list(RATES), "epoch": epochs, "size": BATCHES},
         attrs={"examples": EXAMPLES},

@@ -31,10 +31,10 @@ MODEL = Ising(Lattice((EXTENT, EXTENT)))
 # an even number, as many below the critical temperature as above
 TEMPERATURES = CRITICAL_TEMPERATURE + np.linspace(-1, 1, 24)
 STARTS = ["hot", "cold"] * 10
-SAMPLE = {"thermalization": 40, "record_every": 5, "records": 15}
+SAMPLE = {"thermalization": 40, "record_every": 5, "records": 30}
 BATCH, FILTERS, HIDDEN = 64, 8, 32
 # the convolution costs more a step and needs fewer
-EPOCHS = {"convolution": 8, "fully connected": 20}
+EPOCHS = {"convolution": 8, "fully connected": 12}
 RATES = {"convolution": 0.01, "fully connected": 0.002}
 # farther from the critical temperature there is a right answer
 CLEAR = 0.25

@@ -31,8 +31,8 @@ TEMPERATURES = np.linspace(1.6, 3.2, 9)
 STARTS = ["hot", "cold"] * 8
 SAMPLE = {"thermalization": 40, "record_every": 5, "records": 10}
 COMPONENTS = 8
-CODE = 2
-AUTOENCODER_EPOCHS = 1500
+CODE = 1
+AUTOENCODER_EPOCHS = 1000
 
 RING, RING_BETA = Ising(Lattice((10,))), 0.8
 SAMPLES, RING_EPOCHS, RING_BATCH = 4096, 100, 128
@@ -49,7 +49,7 @@ def torus_configurations(stream: Stream) -> np.ndarray:
 
 
 def autoencoder_error(x: np.ndarray, stream: Stream) -> float:
-    """Mean squared distance of what a trained linear autoencoder with a code of two numbers gives back."""
+    """Mean squared distance of what a trained linear autoencoder with a code of one number gives back."""
     features = x.shape[1]
     network = Network(encode=Dense(features, CODE), decode=Dense(CODE, features))
     theta, _ = fit(

@@ -1,0 +1,25 @@
+"""Universal approximation: fits and their errors for growing width."""
+
+from pomflow.plotting import common
+
+
+def draw(lesson, attrs):
+    """Some fits on the function, and the root mean square error against the width."""
+    sheet, (fits, errors) = common.figure(1, 2)
+    fits.plot(lesson["x"], lesson["target"], color=common.EXACT, label="target")
+    shown = lesson["width"].values[:4]
+    for width, color in zip(shown, common.shades(len(shown)), strict=True):
+        fits.plot(
+            lesson["x"],
+            lesson["fit"].sel(width=width),
+            color=color,
+            linewidth=0.9,
+            label=f"{width} hidden units",
+        )
+    fits.set(title="best fits", xlabel="x", ylabel="f(x)", ylim=(-1.3, 2.4))
+    fits.legend(loc="upper left", ncols=2)
+    errors.loglog(lesson["width"], lesson["error"], "o-", color=common.OPTIMIZED)
+    errors.set_xticks(lesson["width"].values, [str(width) for width in lesson["width"].values])
+    errors.set_xticks([], minor=True)
+    errors.set(title="error", xlabel="hidden units", ylabel="root mean square error")
+    return sheet

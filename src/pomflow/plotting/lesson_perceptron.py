@@ -1,0 +1,42 @@
+"""The lines that perceptrons draw, XOR with a hidden layer, and wrong answers while they learn."""
+
+import numpy as np
+
+from pomflow.plotting import common
+
+
+def draw(lesson, attrs):
+    """A panel a gate, one for the hidden layer, and the share of wrong answers against the epoch."""
+    sheet, panels = common.figure(2, 3)
+    gates = lesson["gate"].values
+    for panel, gate in zip(panels.ravel(), gates, strict=False):
+        _examples(panel, lesson["answers"].sel(gate=gate).values)
+        _line(panel, lesson["line"].sel(gate=gate).values)
+        panel.set_title(f"{gate}, one unit")
+    hidden, history = panels.ravel()[4:]
+    hidden.contourf(lesson["first"], lesson["second"], lesson["output"] > 0, [0.5, 1], colors=["#cfe2f3"])
+    _examples(hidden, lesson["answers"].sel(gate="XOR").values)
+    hidden.set_title("XOR, hidden layer")
+    for name, color in zip(lesson["learner"].values, common.shades(lesson.sizes["learner"]), strict=True):
+        history.plot(1 + lesson["epoch"].values, lesson["wrong"].sel(learner=name), color=color, label=name)
+    history.set(xscale="log", xlabel="epoch", ylabel="share of wrong answers", title="all starts")
+    history.legend(loc="best", fontsize=6)
+    sheet.suptitle("A unit draws a line; XOR needs two layers", fontsize=10)
+    return sheet
+
+
+def _examples(panel, answers) -> None:
+    """The four inputs, full where the answer is 1."""
+    for (first, second), answer in zip(np.ndindex(2, 2), answers, strict=True):
+        panel.plot(
+            first, second, "o", color=common.EXACT, mfc=common.EXACT if answer else "white", markersize=8
+        )
+    panel.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xticks=(0, 1), yticks=(0, 1), aspect="equal")
+
+
+def _line(panel, parameters) -> None:
+    """Where w.x + b = 0, and the side of the answer 1."""
+    first, second, bias = parameters
+    grid = np.linspace(-0.5, 1.5, 201)
+    x, y = np.meshgrid(grid, grid)
+    panel.contourf(x, y, first * x + second * y + bias > 0, [0.5, 1], colors=["#cfe2f3"])

@@ -1,0 +1,3 @@
+from pomflow.stages import job, teach_lesson
+
+job.execute(snakemake, teach_lesson.run)
