@@ -1,0 +1,125 @@
+"""Lessons: their numbers are as expected on fresh seeds, the same twice, and refused where they are wrong."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pomflow import registry
+from pomflow.lessons import approximation, base, descent, perceptron, phases, unsupervised
+from pomflow.plotting import common
+from pomflow.random import Stream
+
+QUICK = ("activations", "descent", "backpropagation")
+
+
+def taught(name, seed=5):
+    return registry.load("lesson", name)(Stream(seed, "teach_lesson", name))
+
+
+def failed(lesson):
+    return [row for row in lesson.rows if not row.passed]
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_quick_lessons(name):
+    """Whole, on two seeds; the same seed gives the same numbers."""
+    lesson = taught(name)
+    assert not failed(lesson)
+    assert not failed(taught(name, 6))
+    xr.testing.assert_identical(lesson.data, taught(name).data)
+
+
+def test_a_perceptron_learns_what_a_line_separates(monkeypatch):
+    """30 seeds; XOR is learned with a hidden layer only."""
+    monkeypatch.setattr(perceptron, "SEEDS", 30)
+    lesson = taught("perceptron")
+    assert not failed(lesson)
+    values = {row.quantity: row.value for row in lesson.rows}
+    assert values["starts that learn XOR (%)"] == 0
+    assert 0 < values["largest number of epochs for AND, OR, NAND"] < 50
+
+
+def test_the_perceptron_rule_by_hand():
+    """One step on a wrong answer: w += rate (target - answer) x, b likewise; none on a right one."""
+    learner = perceptron.perceptron((0, 0, 0, 1))
+    theta = np.array([1.0, 1.0, -0.5])  # answers 1 for the second input, which should be 0
+    loss = learner.loss
+    prediction, tape = learner.network.forward(theta, perceptron.INPUTS[1:2])
+    _, gradient = learner.network.backward(theta, tape, loss.gradient(prediction, learner.targets[1:2]))
+    np.testing.assert_array_equal(gradient, [0, 1, 1])
+    prediction, tape = learner.network.forward(theta, perceptron.INPUTS[3:])
+    _, gradient = learner.network.backward(theta, tape, loss.gradient(prediction, learner.targets[3:]))
+    np.testing.assert_array_equal(gradient, [0, 0, 0])
+
+
+def test_wider_networks_fit_better(monkeypatch):
+    """The narrowest and two more, from one start each."""
+    monkeypatch.setattr(approximation, "WIDTHS", (1, 8, 64))
+    monkeypatch.setattr(approximation, "SEEDS", 1)
+    lesson = taught("approximation")
+    assert not failed(lesson)
+    assert lesson.data["error"].values[0] == pytest.approx(
+        np.sqrt(((lesson.data["fit"][0] - lesson.data["target"]) ** 2).mean())
+    )
+
+
+def test_least_loss_of_the_descent():
+    """No descent goes below the closed form, and its gradient vanishes there."""
+    lesson = taught("descent")
+    assert (lesson.data["excess"] > 0).all()
+    data = descent.problem(Stream(1, "problem"))
+    design = np.column_stack((data[0], np.ones(len(data[0]))))
+    optimum = np.linalg.solve(design.T @ design, design.T @ data[1])[:, 0]
+    assert np.abs(descent.gradient(optimum, *data)).max() < 1e-12
+
+
+def test_phases(monkeypatch):
+    """Shorter: both tell clear cases apart, the convolution with fewer errors."""
+    monkeypatch.setattr(phases, "SAMPLE", phases.SAMPLE | {"records": 10})
+    monkeypatch.setattr(phases, "EPOCHS", {"convolution": 10, "fully connected": 10})
+    lesson = taught("phases")
+    values = {row.quantity.partition(", conv")[0]: row.value for row in lesson.rows[:1]}
+    assert values["accuracy for |T - T_c| > 0.25"] > 0.99
+    assert lesson.rows[-1].passed
+    assert lesson.data["output"].shape == (2, 24)
+
+
+def test_crossing():
+    """Linear between the points around 1/2."""
+    output = np.linspace(1, 0, 24)
+    assert phases.crossing(output) == pytest.approx(phases.CRITICAL_TEMPERATURE, rel=1e-12)
+
+
+def test_unsupervised(monkeypatch):
+    """With fewer epochs of the machine: components, autoencoder, and the fall with hidden units."""
+    monkeypatch.setattr(unsupervised, "RING_EPOCHS", 50)
+    lesson = taught("unsupervised")
+    assert all(row.passed for row in lesson.rows[:4])
+    assert lesson.rows[-1].passed
+
+
+def test_judgements():
+    """Every kind of row, on both sides of its limit."""
+    assert [base.below("x", value, 1).passed for value in (0.9, 1.0, float("nan"))] == [True, False, False]
+    assert [base.above("x", value, 1).passed for value in (1.1, 1.0)] == [True, False]
+    assert [base.near("x", value, 1, 0.1).passed for value in (1.09, 0.89)] == [True, False]
+    assert [base.exactly("x", value, 0).passed for value in (0, 1)] == [True, False]
+    assert base.near("x", 1, 0.5, 0.1).expected == "0.5 ± 0.1"
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_figures(name, tmp_path):
+    common.styled()
+    lesson = taught(name).data
+    for folder in ("one", "two"):
+        sheet = registry.load("figure", f"lesson_{name}")(lesson, {})
+        common.save(sheet, tmp_path / folder / "a.png", tmp_path / folder / "a.pdf")
+    for kind in ("png", "pdf"):
+        first, second = ((tmp_path / folder / f"a.{kind}").read_bytes() for folder in ("one", "two"))
+        assert first == second
+
+
+def test_every_lesson_has_a_figure():
+    assert {f"lesson_{name}" for name in registry.LESSONS} == {
+        name for name in registry.FIGURES if name.startswith("lesson_")
+    }
