@@ -9,9 +9,8 @@ from pomflow.estimates import ROUNDING, Estimate, pull
 def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
     """The largest of three tests of equilibrium, in standard errors.
 
-    Compared are the first and the last third of each chain, chains with different starts where there are
-    any, and each chain with all others: a few chains that stay in a winding sector hardly move the mean.
-    Errors come from the spread of chains or of their thirds, which knows no autocorrelation.
+    Compared are early and late configurations, chains with different starts where there are any, and each
+    chain with all others: a few chains that stay in a winding sector hardly move the mean.
 
     Parameters
     ----------
@@ -19,12 +18,21 @@ def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
     starts : list of str
         How each chain began.
     """
+    outlier = outlier_pull(series) if series.shape[1] >= 3 else 0.0
+    # a NaN passes through the maximum of NumPy
+    return float(np.maximum(ensemble_pull(series, starts), outlier))
+
+
+def ensemble_pull(series: np.ndarray, starts: list[str]) -> float:
+    """The larger of the differences between early and late and between two starts, in standard errors.
+
+    The first and the last third of each chain are compared. Errors come from the spread of chains, which
+    knows no autocorrelation. Both are means over many chains, so few configurations of each are enough.
+    """
     third = max(series.shape[1] // 3, 1)
     drift = series[:, -third:].mean(axis=1) - series[:, :third].mean(axis=1)
     pulls = [pull(_of_independent(drift), Estimate(0.0, 0.0))]
     kinds, means = sorted(set(starts)), series.mean(axis=1)
-    if series.shape[1] >= 3:
-        pulls.append(outlier_pull(series))
     if len(kinds) > 1:
         pulls.append(pull(*(_of_independent(means[np.array(starts) == kind]) for kind in kinds)))
     return float(np.max(np.abs(pulls)))

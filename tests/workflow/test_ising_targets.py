@@ -80,9 +80,11 @@ def test_free_energy_of_the_ring(folder):
 
 
 def test_controls(folder, classifiers):
-    """The magnetization is not enough; shuffled labels give ln K, and no bend above 1 % of the peak."""
+    """The magnetization is not enough; shuffled labels give ln K (3 errors), no bend above 1 % of it."""
     assert classifiers["excess"]["8x8", "magnetization"] > 0.01
-    assert classifiers["cross_entropy"]["8x8", "shuffled"] == pytest.approx(np.log(21), abs=0.002)
+    assert classifiers["cross_entropy"]["8x8", "shuffled"] == pytest.approx(
+        np.log(21), abs=3 / np.sqrt(21 * 4000)
+    )
     with xr.open_dataset(folder / "L8x8/shuffled/thermodynamics.nc", engine="h5netcdf") as file:
         beta = file["beta"].values[1:-1]
         second_difference = file["specific_heat"].values / beta**2

@@ -88,6 +88,9 @@ def train(
         Mean loss of every epoch.
     """
     classes, share = len(beta), min(settings["batch"], len(inputs) // len(beta))
+    if design.shuffled:
+        # configurations are permuted and labels stay sorted, so that minibatches remain balanced
+        inputs = inputs[stream.child("labels").permutation(0, len(inputs))]
     body = _body(design, inputs.shape[1], settings, None)
     theta = body.initial(stream.child("body"))
     standardize = Standardize.of(_before(body, theta, inputs))
@@ -100,7 +103,7 @@ def train(
         network,
         theta,
         inputs,
-        _labels(design, classes, len(inputs), stream),
+        np.repeat(np.arange(classes), len(inputs) // classes),
         CrossEntropy(),
         Adam(),
         hold_then_cosine(settings["learning_rate"], HOLD),
@@ -124,8 +127,3 @@ def _before(body: Network, theta, inputs):
     first = dict(list(body.layers.items())[:-2])
     network = Network(**first)
     return network.forward(theta[: network.size], inputs)[0]
-
-
-def _labels(design: Design, classes: int, size: int, stream: Stream) -> np.ndarray:
-    labels = np.repeat(np.arange(classes), size // classes)
-    return labels[stream.child("labels").permutation(0, size)] if design.shuffled else labels

@@ -8,7 +8,7 @@ from pomflow.ising.dataset import KIND, Configurations, dataset
 from pomflow.progress import Progress
 from pomflow.samplers import cluster
 from pomflow.stages.ising import model_of, stream_of
-from pomflow.thermalization import thermalization_pull
+from pomflow.thermalization import ensemble_pull
 
 # in standard errors; the largest of about twenty classes must stay below it by chance
 LARGEST_PULL = 5.0
@@ -30,7 +30,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         stream = stream_of(params, "sample_ising", params["set"], repr(beta))
         chains = cluster.sample(model, beta, starts, settings, stream)
         energy = model.energy(chains)
-        pulls.append(thermalization_pull(energy, starts))
+        pulls.append(ensemble_pull(energy, starts))
         _check(pulls[-1], beta, where)
         spins.append(chains.reshape(-1, model.lattice.volume))
         energies.append(energy.ravel())
