@@ -90,6 +90,11 @@ def ordered_share(name: str, network: Network, training, test, stream: Stream) -
     return softmax(logits)[:, 1].reshape(test.shape[:2])
 
 
+def right_answers(share: np.ndarray) -> np.ndarray:
+    """Whether each configuration is put into the phase of its temperature, from its probability of order."""
+    return (share > 0.5) == (TEMPERATURES < CRITICAL_TEMPERATURE)[:, None]
+
+
 def crossing(output: np.ndarray) -> float:
     """The temperature where the mean output falls through 1/2, between the last two points around it."""
     below_half = np.flatnonzero(output < 0.5)[0]
@@ -111,6 +116,11 @@ def teach(stream: Stream) -> Lesson:
                 np.array([share.mean(axis=1) for share in shares.values()]),
                 "mean probability of the ordered phase",
             ),
+            "wrong": variable(
+                ("network", "temperature"),
+                np.array([1 - right_answers(share).mean(axis=1) for share in shares.values()]),
+                "share of wrong answers",
+            ),
             "parameters": variable(("network",), [one.size for one in networks().values()], "parameters"),
         },
         coords={
@@ -122,11 +132,8 @@ def teach(stream: Stream) -> Lesson:
 
 
 def _rows(shares: dict[str, np.ndarray]) -> list[Row]:
-    right = {
-        name: ((TEMPERATURES < CRITICAL_TEMPERATURE) == (share > 0.5).T).T for name, share in shares.items()
-    }
     clear = np.abs(TEMPERATURES - CRITICAL_TEMPERATURE) > CLEAR
-    accuracy = {name: each[clear].mean() for name, each in right.items()}
+    accuracy = {name: right_answers(share)[clear].mean() for name, share in shares.items()}
     off = {
         name: abs(crossing(share.mean(axis=1)) / CRITICAL_TEMPERATURE - 1) for name, share in shares.items()
     }

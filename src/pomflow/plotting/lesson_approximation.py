@@ -14,12 +14,12 @@ def draw(lesson, attrs):
             lesson["fit"].sel(width=width),
             color=color,
             linewidth=0.9,
-            label=f"{width} hidden units",
+            label=f"H = {width}",
         )
-    fits.set(title="best fits", xlabel="x", ylabel="f(x)", ylim=(-1.3, 2.4))
+    fits.set(title="Best fits", xlabel="x", ylabel="f(x)", ylim=(-1.3, 2.1))
     fits.legend(loc="upper left", ncols=2)
     errors.loglog(lesson["width"], lesson["error"], "o-", color=common.OPTIMIZED)
     errors.set_xticks(lesson["width"].values, [str(width) for width in lesson["width"].values])
     errors.set_xticks([], minor=True)
-    errors.set(title="error", xlabel="hidden units", ylabel="root mean square error")
+    errors.set(title="Error", xlabel="hidden units H", ylabel="root mean square error")
     return sheet

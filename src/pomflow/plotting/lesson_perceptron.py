@@ -14,12 +14,12 @@ def draw(lesson, attrs):
         _line(panel, lesson["line"].sel(gate=gate).values)
         panel.set_title(f"{gate}, one unit")
     hidden, history = panels.ravel()[4:]
-    hidden.contourf(lesson["first"], lesson["second"], lesson["output"] > 0, [0.5, 1], colors=["#cfe2f3"])
+    _positive(hidden, lesson["first"], lesson["second"], lesson["output"])
     _examples(hidden, lesson["answers"].sel(gate="XOR").values)
     hidden.set_title("XOR, hidden layer")
     for name, color in zip(lesson["learner"].values, common.shades(lesson.sizes["learner"]), strict=True):
         history.plot(1 + lesson["epoch"].values, lesson["wrong"].sel(learner=name), color=color, label=name)
-    history.set(xscale="log", xlabel="epoch", ylabel="share of wrong answers", title="all starts")
+    history.set(xscale="log", xlabel="before epoch", ylabel="share of wrong answers", title="all starts")
     history.legend(loc="best", fontsize=6)
     sheet.suptitle("A unit draws a line; XOR needs two layers", fontsize=10)
     return sheet
@@ -37,6 +37,10 @@ def _examples(panel, answers) -> None:
 def _line(panel, parameters) -> None:
     """Where w.x + b = 0, and the side of the answer 1."""
     first, second, bias = parameters
-    grid = np.linspace(-0.5, 1.5, 201)
-    x, y = np.meshgrid(grid, grid)
-    panel.contourf(x, y, first * x + second * y + bias > 0, [0.5, 1], colors=["#cfe2f3"])
+    x, y = np.meshgrid([-0.5, 1.5], [-0.5, 1.5])
+    _positive(panel, x, y, first * x + second * y + bias)
+
+
+def _positive(panel, x, y, output) -> None:
+    """Where the answer is 1."""
+    panel.contourf(x, y, output, [0, np.inf], colors=["#cfe2f3"])

@@ -7,18 +7,21 @@ COLORS = {"convolution": common.OPTIMIZED, "fully connected": common.PLANE}
 
 
 def draw(lesson, attrs):
-    """Mean probability of the ordered phase against the temperature."""
-    sheet, axes = common.figure()
+    """Mean probability of the ordered phase and share of wrong answers against the temperature."""
+    sheet, (outputs, errors) = common.figure(1, 2)
     for name, color in COLORS.items():
         one = lesson.sel(network=name)
         label = f"{name}, {one['parameters'].item()} parameters"
-        axes.plot(lesson["temperature"], one["output"], "o-", markersize=3.5, color=color, label=label)
-    axes.axvline(CRITICAL_TEMPERATURE, color=common.GATED, linestyle=":", label="exact $T_c$")
-    axes.axhline(0.5, color="0.8", linewidth=0.8, zorder=0)
-    axes.set(
-        title="Which phase? 16×16 Ising configurations",
-        xlabel="temperature T (units of J)",
-        ylabel="mean probability of the ordered phase",
-    )
-    axes.legend(loc="best")
+        outputs.plot(lesson["temperature"], one["output"], "o-", markersize=3, color=color, label=label)
+        errors.plot(lesson["temperature"], one["wrong"], "o-", markersize=3, color=color)
+    outputs.axhline(0.5, color="0.8", linewidth=0.8, zorder=0)
+    outputs.set(title="Output", ylabel="mean probability of the ordered phase")
+    # no wrong answer at all has its place below the smallest share
+    errors.set_yscale("symlog", linthresh=1e-3)
+    errors.set(title="Wrong answers", ylabel="share of wrong answers", ylim=(0, 1))
+    for axes in (outputs, errors):
+        axes.axvline(CRITICAL_TEMPERATURE, color=common.GATED, linestyle=":", label="exact $T_c$")
+        axes.set_xlabel("temperature T (units of J)")
+    sheet.legend(*outputs.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    sheet.suptitle("Which phase is a 16×16 Ising configuration from?", fontsize=10)
     return sheet

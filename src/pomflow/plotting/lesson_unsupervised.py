@@ -6,12 +6,12 @@ from pomflow.plotting import common
 def draw(lesson, attrs):
     """Variances of components, the first one against the magnetization, divergence of the machine."""
     sheet, (variances, scores, divergences) = common.figure(1, 3)
-    variances.bar(lesson["component"], lesson["variance"], color=common.OPTIMIZED)
-    variances.set(title="principal components", xlabel="component", ylabel="variance", yscale="log")
+    variances.semilogy(lesson["component"], lesson["variance"], "o", color=common.OPTIMIZED)
+    variances.set(title="Principal components", xlabel="component", ylabel="variance")
     scores.plot(
         lesson["magnetization"], lesson["score"], ".", markersize=2, color=common.OPTIMIZED, rasterized=True
     )
-    scores.set(title="the first one", xlabel="magnetization per site", ylabel="first component")
+    scores.set(title="The first one", xlabel="magnetization per site", ylabel="first component")
     divergences.loglog(lesson["hidden"], lesson["divergence"], "o-", color=common.OPTIMIZED)
     divergences.set_xticks(lesson["hidden"].values, [str(number) for number in lesson["hidden"].values])
     divergences.set_xticks([], minor=True)

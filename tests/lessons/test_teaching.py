@@ -1,11 +1,14 @@
 """Lessons: their numbers are as expected on fresh seeds, the same twice, and refused where they are wrong."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from pomflow import registry
-from pomflow.lessons import approximation, base, descent, perceptron, phases, unsupervised
+from pomflow.lessons import approximation, backpropagation, base, descent, perceptron, phases, unsupervised
+from pomflow.nn.layers import Activation
 from pomflow.plotting import common
 from pomflow.random import Stream
 
@@ -37,6 +40,23 @@ def test_a_perceptron_learns_what_a_line_separates(monkeypatch):
     values = {row.quantity: row.value for row in lesson.rows}
     assert values["starts that learn XOR (%)"] == 0
     assert 0 < values["largest number of epochs for AND, OR, NAND"] < 50
+
+
+def test_a_perceptron_that_should_learn_xor_fails(monkeypatch):
+    """The judgement is of what was learned: with the answers of XOR in place of AND, the first row fails."""
+    monkeypatch.setattr(perceptron, "SEEDS", 3)
+    monkeypatch.setitem(perceptron.ANSWERS, "AND", perceptron.ANSWERS["XOR"])
+    quantities = [row.quantity for row in failed(taught("perceptron"))]
+    assert quantities == ["starts that learn AND (%)", "largest number of epochs for AND, OR, NAND"]
+
+
+def test_a_wrong_gradient_fails(monkeypatch):
+    """A slope that is off by 1e-4 of itself is seen, in its own layer only."""
+    wrong = Activation("tanh")
+    wrong.function = dataclasses.replace(wrong.function, slope=lambda x, y: (1 + 1e-4) * (1 - y * y))
+    monkeypatch.setitem(backpropagation.LAYERS, "tanh", (wrong, (4,)))
+    quantities = [row.quantity for row in failed(taught("backpropagation"))]
+    assert quantities == ["relative error of the gradient, tanh"]
 
 
 def test_the_perceptron_rule_by_hand():
