@@ -4,7 +4,7 @@ from pomflow.plotting import common
 
 
 def draw(lesson, attrs):
-    """Loss above the least one against epochs and steps, noise of the gradient against the size of the batch."""
+    """Loss above the least one against epochs and steps; noise of the gradient against the batch."""
     sheet, (epochs, steps, noise) = common.figure(1, 3)
     for batch, color in zip(lesson["batch"].values, common.shades(lesson.sizes["batch"]), strict=True):
         excess = lesson["excess"].sel(batch=batch)[1:]
