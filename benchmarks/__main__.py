@@ -1,4 +1,4 @@
-from benchmarks import convolution, determinant, force, gradient
+from benchmarks import cluster, convolution, determinant, force, gradient
 
-for benchmark in (gradient, determinant, force, convolution):
+for benchmark in (gradient, determinant, force, convolution, cluster):
     benchmark.main()
