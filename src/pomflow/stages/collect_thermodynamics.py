@@ -9,7 +9,6 @@ from pomflow.ising import exact, readout
 from pomflow.lattice import Lattice
 from pomflow.stages import extract_thermodynamics
 
-KIND = "ising_study"
 READ = ["minus_bias", "specific_heat", "t_peak", "excess", "correlation"]
 COLUMNS = ("specific_heat", "specific_heat_err", "specific_heat_exact")
 # a straight line has two parameters

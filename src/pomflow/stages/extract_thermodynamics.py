@@ -109,6 +109,7 @@ def _judged(network: Classifier, h: np.ndarray, test: Configurations, known: The
 def _curve(model: Ising, beta: np.ndarray) -> xr.Dataset:
     """The exact specific heat per site against the temperature, and where it is largest."""
     fine = np.linspace(beta[0], beta[-1], CURVE)
+    fine = fine[fine > 0]
     heat = exact.thermodynamics(model, fine).specific_heat
     peak = readout.peak_temperature(fine, heat) if np.isfinite(heat).all() else np.nan
     variables = {
