@@ -21,9 +21,7 @@ def draw(file, attrs):
     for level in np.unique(truth):
         chosen = values[truth == level]
         right.errorbar(level, chosen.mean(), chosen.std(), fmt="s", color=common.PLANE, markersize=4)
-    right.set(
-        title="mean and spread for each coupling", xlabel="coupling of the model (J)", ylabel="learned (J)"
-    )
+    right.set(title="mean and spread", xlabel="coupling of the model (J)", ylabel="learned (J)")
     sheet.suptitle(
         f"A fully connected network finds the model, {ising_common.lattice(attrs['lattice'])}", fontsize=10
     )
