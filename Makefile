@@ -12,7 +12,7 @@ endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume test test-slow lint format bench config-docs lock clean-results
+.PHONY: help env run resume test test-slow test-gpu lint format bench bench-gpu config-docs lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ test: env  ## all fast tests
 test-slow: env  ## the physics checks that take minutes
 	$(BIN)/python -m pytest -m slow
 
+test-gpu: env  ## the tests that compute on an NVIDIA GPU
+	$(BIN)/python -m pytest -m gpu
+
 lint: env  ## style of Python and Snakemake files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,6 +55,9 @@ format: env  ## rewrite the files as `make lint` wants them
 
 bench: env  ## speed, as ratios measured in one run
 	$(BIN)/python -m benchmarks
+
+bench-gpu: env  ## speed on an NVIDIA GPU
+	$(BIN)/python -m benchmarks.gpu
 
 config-docs: env  ## renew config/README.md from the schema
 	$(BIN)/python -m pomflow.config_docs workflow/schemas/config.schema.yaml > config/README.md

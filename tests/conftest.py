@@ -14,6 +14,7 @@ from pomflow.backend import cupy_problem
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
+strict_cupy = importlib.import_module("strict_cupy")
 
 settings.register_profile("reproducible", deadline=None, derandomize=True, database=None)
 settings.load_profile("reproducible")
@@ -31,7 +32,15 @@ def rng():
     return np.random.default_rng(20240229)
 
 
-@pytest.fixture(params=["strict_cupy"] if cupy_problem() else ["strict_cupy", "cupy"])
+@pytest.fixture(scope="session")
+def gpu():
+    """CuPy on a GPU; the tests that need it end here without one."""
+    if problem := cupy_problem():
+        pytest.exit(f"`make test-gpu` needs a GPU that CuPy can compute on: {problem}", returncode=1)
+    return importlib.import_module("cupy")
+
+
+@pytest.fixture(params=["strict_cupy", pytest.param("cupy", marks=pytest.mark.gpu)])
 def device(request):
-    """The double of CuPy, and CuPy itself where a GPU works."""
-    return importlib.import_module(request.param)
+    """The double of CuPy, and in `make test-gpu` CuPy itself."""
+    return request.getfixturevalue("gpu") if request.param == "cupy" else strict_cupy

@@ -8,6 +8,9 @@ raises where CuPy raises and where code would be slow on a GPU without a word:
 - iteration over an array, which launches one kernel an item;
 - within ``no_synchronization()``, whatever waits for the device: ``float(x)``, ``if x > 0``, ``x.get()``.
 
+Its ``RawKernel`` runs the CUDA source on the CPU where a compiler is installed; without one the name is absent,
+and the code under test takes its array code.
+
 Code that passes a test with this module as ``xp`` uses nothing that CuPy lacks. Numbers are NumPy's.
 """
 
@@ -17,6 +20,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+
+import cuda_on_cpu
 
 NAMES = json.loads((Path(__file__).parent / "data" / "cupy_names.json").read_text())
 TRANSFERS = {"asarray", "array", "ascontiguousarray"}
@@ -212,6 +217,16 @@ def _einsum(*arguments, dtype=None, optimize=False):
     return _call(np.einsum, arguments, {"dtype": dtype, "optimize": optimize})
 
 
+class _RawKernel:
+    """Launched with device arrays and NumPy scalars."""
+
+    def __init__(self, source: str, name: str):
+        self._kernel = cuda_on_cpu.Kernel(source, name)
+
+    def __call__(self, grid, block, arguments):
+        self._kernel(grid, block, tuple(map(_unwrap, arguments)))
+
+
 def asnumpy(array):
     """The host copy of a device array."""
     return array.get()
@@ -224,6 +239,7 @@ _top = _Namespace(
     fft=_Namespace("fft", np.fft),
     linalg=_Namespace("linalg", np.linalg, solve=_solve),
     random=_Namespace("random", None),  # CuPy's streams differ from NumPy's and between devices: none here
+    **({"RawKernel": _RawKernel} if cuda_on_cpu.available() else {}),
 )
 
 

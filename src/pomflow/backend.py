@@ -4,6 +4,7 @@ Numerical code asks ``namespace(x)`` for the array module its arguments belong t
 both; a stage chooses once, by ``select``, where its arrays live.
 """
 
+import functools
 import platform
 import sys
 from types import ModuleType
@@ -11,6 +12,8 @@ from types import ModuleType
 import numpy as np
 
 from pomflow.errors import BackendError, first_line
+
+THREADS_PER_BLOCK = 128
 
 
 def namespace(array) -> ModuleType:
@@ -76,3 +79,21 @@ def describe(xp: ModuleType) -> str:
         return f"numpy on {platform.machine()} CPU"
     properties = xp.cuda.runtime.getDeviceProperties(xp.cuda.Device().id)
     return f"cupy on {properties['name'].decode()}"
+
+
+def has_kernels(xp: ModuleType) -> bool:
+    """Whether CUDA kernels run on arrays of this module."""
+    return hasattr(xp, "RawKernel")
+
+
+def launch(xp: ModuleType, source: str, name: str, threads: int, *arguments) -> None:
+    """Run a CUDA kernel with at least so many threads; numbers are passed as NumPy scalars of its types."""
+    if threads:
+        blocks = -(-threads // THREADS_PER_BLOCK)
+        _kernel(xp, source, name)((blocks,), (THREADS_PER_BLOCK,), arguments)
+
+
+@functools.cache
+def _kernel(xp: ModuleType, source: str, name: str):
+    """Compiled at its first launch; CuPy keeps the machine code on disk."""
+    return xp.RawKernel(source, name)

@@ -12,6 +12,9 @@ import math
 
 import numpy as np
 
+from pomflow import backend
+from pomflow.kernels import philox
+
 WORDS_PER_BLOCK = 4
 _MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
 _KEY_STEPS = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
@@ -48,6 +51,8 @@ class Stream:
         Each row starts at a block of its own: row r of a step is the same whether drawn alone
         (``first_row=r``) or among others.
         """
+        if backend.has_kernels(self.xp):
+            return philox.draw("words", self.key, step, rows, columns, first_row, self.xp)
         blocks = math.ceil(columns / WORDS_PER_BLOCK)
         make = _numpy_words if self.xp is np else philox_words
         flat = make(self.key, first_row * blocks, step, rows * blocks, self.xp)
@@ -55,12 +60,16 @@ class Stream:
 
     def uniforms(self, step: int, rows: int, columns: int, first_row: int = 0):
         """Uniform numbers in the open interval (0, 1), shape (rows, columns)."""
+        if backend.has_kernels(self.xp):
+            return philox.draw("uniforms", self.key, step, rows, columns, first_row, self.xp)
         words = self.words(step, rows, columns, first_row)
         # 52 bits and a half: with one bit more the largest number would be rounded to 1
         return ((words >> self.xp.uint64(12)).astype(self.xp.float64) + 0.5) * 2.0**-52
 
     def normals(self, step: int, rows: int, columns: int, first_row: int = 0):
         """Standard normal numbers by Box and Muller's transform, shape (rows, columns)."""
+        if backend.has_kernels(self.xp):
+            return philox.draw("normals", self.key, step, rows, columns, first_row, self.xp)
         xp, half = self.xp, (columns + 1) // 2
         uniforms = self.uniforms(step, rows, 2 * half, first_row)
         radius = xp.sqrt(-2.0 * xp.log(uniforms[:, :half]))
