@@ -86,11 +86,12 @@ def has_kernels(xp: ModuleType) -> bool:
     return hasattr(xp, "RawKernel")
 
 
-def launch(xp: ModuleType, source: str, name: str, threads: int, *arguments) -> None:
+def launch(
+    xp: ModuleType, source: str, name: str, threads: int, *arguments, block: int = THREADS_PER_BLOCK
+) -> None:
     """Run a CUDA kernel with at least so many threads; numbers are passed as NumPy scalars of its types."""
     if threads:
-        blocks = -(-threads // THREADS_PER_BLOCK)
-        _kernel(xp, source, name)((blocks,), (THREADS_PER_BLOCK,), arguments)
+        _kernel(xp, source, name)((-(-threads // block),), (block,), arguments)
 
 
 @functools.cache

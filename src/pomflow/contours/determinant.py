@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pomflow import backend
 from pomflow.backend import namespace
 from pomflow.contours import elimination
+from pomflow.kernels import inverse
 
 # Size of one temporary of a group of matrices: those in use then fit a core's second-level cache, and the
 # allocator keeps them instead of fetching fresh pages for each group. Measured optimum 128 to 256 KiB.
@@ -58,22 +60,36 @@ def weighted_inverse(a, weight):
     r"""G^T with G = Re[i f (1 + iA)^{-1}], so that d sum_b Re[f_b ln det(1 + iA_b)] = sum_b tr(G_b dA_b).
 
     Since (1 + iA)^{-1} = (1 - iA) (1 + A^2)^{-1}, one real linear solve does it:
-    G = (1 + A^2)^{-1} (Re f A - Im f). On a CPU a compiled elimination takes the place of LAPACK's.
+    G = (1 + A^2)^{-1} (Re f A - Im f). On a CPU a compiled elimination takes the place of LAPACK's; on a GPU
+    an inverse and a product are faster than a solve, whose batches end at 256 rows.
     """
     if namespace(a) is not np:
-        return weighted_inverse_by_solve(a, weight)
+        matrix, right = _real_system(a, weight)
+        return _real_inverse(matrix) @ right
     transposed = a.transpose(0, 2, 1)
     return elimination.weighted_inverse(a, transposed @ transposed, weight)
 
 
 def weighted_inverse_by_solve(a, weight):
     """``weighted_inverse`` in array code."""
+    return namespace(a).linalg.solve(*_real_system(a, weight))
+
+
+def _real_system(a, weight):
+    """1 + (A^T)^2 and Re f A^T - Im f."""
     transposed = a.transpose(0, 2, 1)
     matrix = transposed @ transposed
     _add_to_diagonal(matrix, 1)
     right = weight.real[:, None, None] * a
     _add_to_diagonal(right, -weight.imag[:, None])
-    return namespace(a).linalg.solve(matrix, right.transpose(0, 2, 1))
+    return matrix, right.transpose(0, 2, 1)
+
+
+def _real_inverse(matrices):
+    """On a device: by one kernel where the matrices fit, else by its library."""
+    xp = namespace(matrices)
+    fits = backend.has_kernels(xp) and matrices.shape[-1] <= inverse.LARGEST
+    return inverse.inverse(matrices, xp) if fits else xp.linalg.inv(matrices)
 
 
 def log_det_gradient(d1, w1, d2, w2, weight) -> FactorGradients:

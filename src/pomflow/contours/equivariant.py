@@ -12,8 +12,9 @@ from pomflow.contours.offsets import Stencil, orbits
 
 # ratio of the scales of successive features
 SCALE_RATIO = 4.0
-# bytes of the Jacobians in memory at a time: small enough that the allocator keeps the pages
-GROUP_BYTES = 2**22
+# bytes of the Jacobians in memory at a time: on a CPU few enough that the allocator keeps the pages, on a
+# GPU many, because every group costs hundreds of kernel launches
+GROUP_BYTES, GPU_GROUP_BYTES = 2**22, 2**30
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,8 @@ class EquivariantPoint(SharedPoint):
     def _groups(self):
         """Slices of the batch whose Jacobians fit in memory together."""
         n = 2 * self._phi.shape[1]
-        size = max(1, GROUP_BYTES // (16 * n * n))
+        limit = GROUP_BYTES if self._xp is np else GPU_GROUP_BYTES
+        size = max(1, limit // (16 * n * n))
         return [slice(start, start + size) for start in range(0, len(self._phi), size)]
 
 

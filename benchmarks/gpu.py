@@ -1,0 +1,219 @@
+"""Speed on a GPU: CuPy against NumPy on one thread, and against JAX and PyTorch on the same GPU.
+
+``python -m benchmarks.gpu`` needs an NVIDIA GPU and CuPy; JAX and PyTorch join where they are installed with
+CUDA. Every call ends by waiting for the device, and all programs are checked to agree before they are timed.
+"""
+
+import importlib.util
+from importlib.metadata import version
+
+import numpy as np
+
+from benchmarks import gpu_references, timing
+from pomflow import backend
+from pomflow.actions.complex_phi4 import ComplexPhi4
+from pomflow.backend import to_host
+from pomflow.contours.dense import Dense
+from pomflow.contours.equivariant import Equivariant
+from pomflow.lattice import Lattice
+from pomflow.natural_gradient import NaturalGradient
+from pomflow.path import Path as IntegrationPath
+from pomflow.path import phase_factor
+from pomflow.random import Stream, philox_words
+from pomflow.samplers.hmc import HMC, Chains
+from pomflow.training import cost_gradient
+
+THEORY = {"mass": 1.0, "coupling": 1.0, "mu": 1.2}
+EXTENTS, BATCH, TOLERANCE = (6, 8, 12), 512, 1e-8
+NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
+# lattice extent, chains, whether NumPy is measured too
+SAMPLING = ((8, 64, True), (8, 512, False), (16, 64, True), (16, 512, False))
+LEAPFROG_STEPS, STEP_SIZE = 10, 0.1
+DESCENT = {"learning_rate": 0.5, "damping": 0.01, "memory": 0.95}
+DRAW = (1024, 4096)
+# NumPy's calls take seconds
+ROUNDS, NUMPY_ROUNDS = 15, 3
+FRAMEWORKS = {
+    "jax": ("JAX", gpu_references.jax_gradient),
+    "torch": ("PyTorch", gpu_references.torch_gradient),
+}
+
+
+def main():
+    """Measure, print the tables and write them to ``benchmarks/results``."""
+    cupy = backend.select("cupy")
+    report = {
+        "machine": timing.machine() | device(cupy),
+        "gradient": [gradient(cupy, extent) for extent in EXTENTS],
+        "sampling": [sampling(cupy, *case) for case in SAMPLING],
+        "philox": philox(cupy),
+    }
+    timing.publish("gpu", report, markdown(report))
+
+
+def device(cupy) -> dict:
+    """Name of the GPU and versions of its software."""
+    packages = {"cupy": cupy.__version__} | {name: version(name) for name in installed()}
+    return {
+        "gpu": backend.describe(cupy).removeprefix("cupy on "),
+        "cuda_driver": cupy.cuda.runtime.driverGetVersion(),
+        "cuda_runtime": cupy.cuda.runtime.runtimeGetVersion(),
+        "gpu_packages": packages,
+    }
+
+
+def installed() -> list[str]:
+    return [name for name in FRAMEWORKS if importlib.util.find_spec(name)]
+
+
+def finished(xp, call):
+    """The call, waiting for the device at its end."""
+    if xp is np:
+        return call
+    stream = xp.cuda.get_current_stream()
+
+    def waiting():
+        result = call()
+        stream.synchronize()
+        return result
+
+    return waiting
+
+
+def gradient(cupy, extent: int) -> dict:
+    """One row: a training gradient of the dense contour, in milliseconds of every program."""
+    ours = {xp: gradient_call(xp, extent) for xp in (np, cupy)}
+    calls = {"CuPy": finished(cupy, ours[cupy][0])}
+    host = [to_host(part) for part in ours[cupy][1]]
+    for name in installed():
+        label, make = FRAMEWORKS[name]
+        calls[label] = make((extent, extent), ours[np][2], **THEORY, arguments=host)
+    check(ours[np][0](), {name: call() for name, call in calls.items()})
+    times = timing.medians({"NumPy": ours[np][0]}, NUMPY_ROUNDS) | timing.medians(calls, ROUNDS)
+    return {"lattice": f"{extent}x{extent}", "n": 2 * extent**2, "ms": rounded(times)}
+
+
+def gradient_call(xp, extent: int):
+    """The gradient on one backend, its arguments (theta, t, weight), and the hidden units."""
+    action = ComplexPhi4(Lattice((extent, extent)), **THEORY, xp=xp)
+    contour, stream = Dense(action.size, action.size, xp), Stream(1, "benchmark", xp=xp)
+    noise = stream.child("shift").normals(0, 1, contour.n_parameters)[0]
+    theta = contour.initial_parameters(stream) + 0.1 * noise
+    t = stream.child("fields").normals(0, BATCH, action.size)
+    path = IntegrationPath(action, contour, theta)
+    log_weight = path.log_weight(t)
+    weight = 1 - phase_factor(log_weight)
+    return lambda: cost_gradient(path, t, log_weight, 1.0), (theta, t, weight), contour.hidden
+
+
+def check(expected, found: dict) -> None:
+    """Raise unless all programs give the same gradient."""
+    for name, values in found.items():
+        values = values if isinstance(values, np.ndarray) else to_host(values)
+        error = abs(values - expected).max() / abs(expected).max()
+        if not error < TOLERANCE:
+            raise SystemExit(f"{name} and NumPy differ by {error:.1e} of the largest component")
+
+
+def sampling(cupy, extent: int, chains: int, with_numpy: bool) -> dict:
+    """One row: a trajectory and a step of the natural gradient on the equivariant contour."""
+    row = {"lattice": f"{extent}x{extent}", "chains": chains, "ms": {}}
+    for xp, rounds in ((cupy, ROUNDS), *[(np, NUMPY_ROUNDS)] * with_numpy):
+        name = "NumPy" if xp is np else "CuPy"
+        times = timing.medians(sampling_calls(xp, extent, chains), rounds)
+        row["ms"] |= {f"{what}, {name}": time for what, time in rounded(times).items()}
+    return row
+
+
+def sampling_calls(xp, extent: int, chains: int) -> dict:
+    action = ComplexPhi4(Lattice((extent, extent)), **THEORY, xp=xp)
+    contour, stream = Equivariant(action, **NETWORK), Stream(1, "benchmark", xp=xp)
+    path = IntegrationPath(action, contour, contour.initial_parameters(stream))
+    state = Chains.on(
+        path, action.ordered_start(stream, chains) + 0.1 * stream.normals(0, chains, action.size)
+    )
+    hmc, step = HMC(stream.child("hmc"), LEAPFROG_STEPS), xp.full((chains, 1), STEP_SIZE)
+    descent = NaturalGradient(path.theta, DESCENT)
+    return {
+        "trajectory": finished(xp, lambda: hmc.trajectory(path, state, 0, step)),
+        "natural gradient": finished(xp, lambda: descent.step(path, state.t, state.log_weight, 0.0)),
+    }
+
+
+def philox(cupy) -> dict:
+    """Billions of numbers a second: one kernel a draw, its twin in array code, and NumPy."""
+    rows, columns = DRAW
+    kernel, host = Stream(1, "words", xp=cupy), Stream(1, "words")
+    calls = {
+        "words, kernel": finished(cupy, lambda: kernel.words(0, rows, columns)),
+        "normals, kernel": finished(cupy, lambda: kernel.normals(0, rows, columns)),
+        "words, array code": finished(
+            cupy, lambda: philox_words(kernel.key, 0, 0, rows * columns // 4, cupy)
+        ),
+        "words, NumPy": lambda: host.words(0, rows, columns),
+        "normals, NumPy": lambda: host.normals(0, rows, columns),
+    }
+    times = timing.medians(calls, ROUNDS)
+    return {name: float(f"{rows * columns / time / 1e6:.3g}") for name, time in times.items()}
+
+
+def rounded(times: dict) -> dict:
+    return {name: float(f"{time:.4g}") for name, time in times.items()}
+
+
+def markdown(report: dict) -> str:
+    """The three tables and what they were measured on."""
+    machine = report["machine"]
+    versions = machine["packages"] | machine["gpu_packages"]
+    about = ", ".join(f"{name} {number}" for name, number in versions.items())
+    return "\n\n".join(
+        [
+            f"Milliseconds of one training gradient of the dense contour, batch {BATCH}, float64, H = n; NumPy on "
+            f"one thread of the CPU, the others on the GPU; median of {ROUNDS} rounds ({NUMPY_ROUNDS} of NumPy).",
+            gradient_table(report["gradient"]),
+            f"Milliseconds on the equivariant contour: an HMC trajectory of {LEAPFROG_STEPS} leapfrog steps, and a "
+            "step of the natural gradient.",
+            sampling_table(report["sampling"]),
+            f"Random numbers, 10⁹ a second, in draws of {DRAW[0]}×{DRAW[1]}.",
+            timing.table([list(report["philox"]), [str(speed) for speed in report["philox"].values()]]),
+            f"{machine['gpu']} (driver for CUDA {cuda(machine['cuda_driver'])}), {machine['cpu']}; Python "
+            f"{machine['python']}, {about}.",
+        ]
+    )
+
+
+def cuda(number: int) -> str:
+    """13000 is version 13.0."""
+    return f"{number // 1000}.{number % 1000 // 10}"
+
+
+def gradient_table(rows: list) -> str:
+    names = list(rows[0]["ms"])
+    others = [name for name in names if name != "CuPy"]
+    lines = [["lattice", "n", *names, *(f"{name} / CuPy" for name in others)]]
+    for row in rows:
+        ms = row["ms"]
+        ratios = (f"{ms[name] / ms['CuPy']:.3g}" for name in others)
+        lines.append([row["lattice"], str(row["n"]), *(f"{ms[name]:.4g}" for name in names), *ratios])
+    return timing.table(lines)
+
+
+def sampling_table(rows: list) -> str:
+    lines = [
+        ["lattice", "chains", *(name for what in ("trajectory", "natural gradient") for name in header(what))]
+    ]
+    for row in rows:
+        cells = [row["lattice"], str(row["chains"])]
+        for what in ("trajectory", "natural gradient"):
+            slow, fast = (row["ms"].get(f"{what}, {name}") for name in ("NumPy", "CuPy"))
+            cells += [f"{slow:.4g}", f"{fast:.4g}", f"{slow / fast:.3g}"] if slow else ["", f"{fast:.4g}", ""]
+        lines.append(cells)
+    return timing.table(lines)
+
+
+def header(what: str) -> list[str]:
+    return [f"{what}, NumPy", f"{what}, CuPy", "ratio"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""CUDA kernels: the numbers of their twins in array code, and machine code for the GPUs of today.
+
+Without a GPU they run on the CPU (``cuda_on_cpu``), which needs g++.
+"""
+
+import numpy as np
+import pytest
+
+import cuda_on_cpu
+import strict_cupy
+from pomflow import backend
+from pomflow.backend import to_host
+from pomflow.kernels import inverse, philox
+from pomflow.random import Stream, philox_words
+
+SOURCES = {"philox": philox.SOURCE} | {f"inverse of {n}": inverse.source(n) for n in (8, 72, 128)}
+
+
+@pytest.fixture
+def kernels(device):
+    """A module whose arrays kernels run on."""
+    if not backend.has_kernels(device):
+        pytest.skip("g++ is not installed")
+    return device
+
+
+def assert_close(found, expected, tolerance):
+    np.testing.assert_allclose(to_host(found), expected, rtol=0, atol=tolerance * np.abs(expected).max())
+
+
+# --- random numbers -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("columns", [0, 1, 2, 3, 4, 7, 130])
+@pytest.mark.parametrize(("step", "first_row"), [(0, 0), (2**40 + 1, 3)])
+def test_draws_are_numpys(step, first_row, columns, kernels):
+    """Words and uniforms bit for bit; normals up to the last digits of logarithm and cosine."""
+    one, other = Stream(5, "draw", xp=kernels), Stream(5, "draw")
+    arguments = step, 5, columns, first_row
+    for kind in ("words", "uniforms"):
+        found, expected = (getattr(stream, kind)(*arguments) for stream in (one, other))
+        np.testing.assert_array_equal(to_host(found), expected, strict=True)
+    found, expected = one.normals(*arguments), other.normals(*arguments)
+    np.testing.assert_allclose(to_host(found), expected, rtol=1e-13, atol=1e-13, strict=True)
+
+
+def test_words_are_those_of_the_array_code(device):
+    """The twin runs on a device too."""
+    stream = Stream(5, "twin", xp=device)
+    found = philox_words(stream.key, 6, 11, 20, device)
+    np.testing.assert_array_equal(to_host(stream.words(11, 1, 80, first_row=0))[0, 24:], to_host(found)[:56])
+
+
+# --- inverses -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [1, 2, 15, 16, 17, 40, 128])
+def test_inverse_is_numpys(n, kernels, rng):
+    """Sizes at and beside the edges of the tiles; no row is larger than others, so rows are exchanged."""
+    matrices = rng.normal(size=(3, n, n))
+    assert_close(inverse.inverse(kernels.asarray(matrices), kernels), np.linalg.inv(matrices), 1e-11)
+
+
+def test_inverse_exchanges_rows_where_a_pivot_vanishes(kernels, rng):
+    """Permutations of the rows of diagonal matrices have one choice of pivots only."""
+    matrices = np.stack([np.diag(rng.uniform(0.5, 2, 20))[rng.permutation(20)] for _ in range(4)])
+    assert_close(inverse.inverse(kernels.asarray(matrices), kernels), np.linalg.inv(matrices), 1e-14)
+
+
+def test_inverse_of_matrices_that_do_not_follow_one_another(kernels, rng):
+    matrices = rng.normal(size=(3, 5, 5))
+    found = inverse.inverse(kernels.asarray(matrices).transpose(0, 2, 1), kernels)
+    assert_close(found, np.linalg.inv(matrices.transpose(0, 2, 1)), 1e-12)
+
+
+def test_inverse_of_a_singular_matrix_is_not_finite(kernels):
+    """As with CuPy's own; what divides by zero must not look like a number."""
+    found = to_host(inverse.inverse(kernels.zeros((1, 3, 3)), kernels))
+    assert not np.isfinite(found).any()
+
+
+# --- compilation --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("architecture", ["sm_80", "sm_90", "sm_100"])
+@pytest.mark.parametrize("name", SOURCES)
+def test_nvrtc_makes_machine_code(name, architecture):
+    """The compiler that CuPy uses needs no GPU."""
+    nvrtc = _nvrtc()
+    program = nvrtc.createProgram(SOURCES[name], "kernel.cu", (), ())
+    try:
+        nvrtc.compileProgram(program, ("-std=c++17", f"-arch={architecture}"))
+    except nvrtc.NVRTCError:
+        pytest.fail(nvrtc.getProgramLog(program))
+    assert len(nvrtc.getCUBIN(program)) > 1000
+
+
+def _nvrtc():
+    nvrtc = pytest.importorskip("cupy.cuda.nvrtc")
+    try:
+        nvrtc.getVersion()
+    except Exception as error:  # CuPy raises different types for a library that is not there
+        pytest.skip(f"NVRTC is not installed: {error}")
+    return nvrtc
+
+
+# --- kernels on the CPU -------------------------------------------------------------------------------------
+
+
+BARRIERS = """
+extern "C" __global__ void reversed(const double* x, double* result, const int n) {
+  __shared__ double copy[64];
+  const int i = threadIdx.x;
+  copy[i] = x[i];
+  __syncthreads();
+  result[i] = copy[n - 1 - i];
+}
+"""
+
+
+@pytest.fixture
+def compiler():
+    if not cuda_on_cpu.available():
+        pytest.skip("g++ is not installed")
+
+
+def reversed_by(source, compiler):
+    x, result = strict_cupy.asarray(np.arange(64.0)), strict_cupy.zeros(64)
+    backend.launch(strict_cupy, source, "reversed", 64, x, result, np.int32(64), block=64)
+    return result.get()
+
+
+def test_a_missing_barrier_is_noticed(compiler):
+    np.testing.assert_array_equal(reversed_by(BARRIERS, compiler), np.arange(64.0)[::-1])
+    without = reversed_by(BARRIERS.replace("__syncthreads();", ""), compiler)
+    assert (without != np.arange(64.0)[::-1]).any()
+
+
+@pytest.mark.parametrize(
+    ("x", "n"),
+    [(np.arange(64), np.int32(64)), (np.zeros((64, 2))[:, 0], np.int32(64)), (np.zeros(64), 64)],
+    ids=["integers", "every other element", "Python number"],
+)
+def test_arguments_of_the_wrong_type_are_refused(x, n, compiler):
+    with pytest.raises(TypeError, match="a kernel"):
+        cuda_on_cpu.Kernel(BARRIERS, "reversed")((1,), (64,), (x, np.zeros(64), n))
