@@ -168,11 +168,12 @@ def markdown(report: dict) -> str:
     about = ", ".join(f"{name} {number}" for name, number in versions.items())
     return "\n\n".join(
         [
-            f"Milliseconds of one training gradient of the dense contour, batch {BATCH}, float64, H = n; NumPy on "
-            f"one thread of the CPU, the others on the GPU; median of {ROUNDS} rounds ({NUMPY_ROUNDS} of NumPy).",
+            f"Milliseconds of one training gradient of the dense contour, batch {BATCH}, float64, H = n; "
+            "NumPy on one thread of the CPU, the others on the GPU; "
+            f"median of {ROUNDS} rounds, {NUMPY_ROUNDS} of NumPy.",
             gradient_table(report["gradient"]),
-            f"Milliseconds on the equivariant contour: an HMC trajectory of {LEAPFROG_STEPS} leapfrog steps, and a "
-            "step of the natural gradient.",
+            f"Milliseconds on the equivariant contour: an HMC trajectory of {LEAPFROG_STEPS} leapfrog steps, "
+            "and a step of the natural gradient.",
             sampling_table(report["sampling"]),
             f"Random numbers, 10⁹ a second, in draws of {DRAW[0]}×{DRAW[1]}.",
             timing.table([list(report["philox"]), [str(speed) for speed in report["philox"].values()]]),

@@ -4,6 +4,7 @@ Both build 1 + iK of every configuration, take its complex ``slogdet`` and leave
 library's automatic differentiation, in float64; JAX compiles the whole. They share no code with pomflow.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -30,9 +31,7 @@ class Objective:
     def __call__(self, theta, t, weight, identity):
         lib, n, h = self.lib, self.size, self.hidden
         edges = np.cumsum([0, h * n, h, n * h, n, n, n]).tolist()
-        w1, b1, w2, b2, alpha, beta = (
-            theta[start:stop] for start, stop in zip(edges, edges[1:], strict=False)
-        )
+        w1, b1, w2, b2, alpha, beta = (theta[start:stop] for start, stop in itertools.pairwise(edges))
         w1, w2 = w1.reshape(h, n), w2.reshape(n, h)
         a = lib.tanh(t @ w1.T + b1)
         f = lib.tanh(a @ w2.T + b2)

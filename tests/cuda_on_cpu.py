@@ -1,7 +1,7 @@
 """CUDA kernels on a CPU: g++ compiles the unchanged source against a header of stand-ins for CUDA's words.
 
-Wrong indices, missing barriers and arguments of the wrong type show here. What does not show is what the GPU's
-compiler makes of a kernel, and its speed.
+Wrong indices, missing barriers and arguments of the wrong type show here. What does not show is what the
+GPU's compiler makes of a kernel, and its speed.
 """
 
 import ctypes

@@ -8,8 +8,8 @@ raises where CuPy raises and where code would be slow on a GPU without a word:
 - iteration over an array, which launches one kernel an item;
 - within ``no_synchronization()``, whatever waits for the device: ``float(x)``, ``if x > 0``, ``x.get()``.
 
-Its ``RawKernel`` runs the CUDA source on the CPU where a compiler is installed; without one the name is absent,
-and the code under test takes its array code.
+Its ``RawKernel`` runs the CUDA source on the CPU where a compiler is installed; without one the name is
+absent, and the code under test takes its array code.
 
 Code that passes a test with this module as ``xp`` uses nothing that CuPy lacks. Numbers are NumPy's.
 """

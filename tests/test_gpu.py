@@ -1,4 +1,4 @@
-"""What only a GPU can show, run by ``make test-gpu``: at the sizes of real scans, NumPy's trajectories and steps."""
+"""What only a GPU can show (``make test-gpu``): NumPy's trajectories and steps at the sizes of scans."""
 
 import numpy as np
 import pytest

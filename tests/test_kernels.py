@@ -96,7 +96,7 @@ def test_nvrtc_makes_machine_code(name, architecture):
 
 
 def _nvrtc():
-    nvrtc = pytest.importorskip("cupy.cuda.nvrtc")
+    nvrtc = pytest.importorskip("cupy").cuda.nvrtc
     try:
         nvrtc.getVersion()
     except Exception as error:  # CuPy raises different types for a library that is not there

@@ -22,7 +22,8 @@ THREADS = 256
 SOURCE = r"""
 #define SIDE 16
 
-extern "C" __global__ void __launch_bounds__(256) inverse(const double* matrices, double* result, const int n) {
+extern "C" __global__ void __launch_bounds__(256)
+inverse(const double* matrices, double* result, const int n) {
   __shared__ double column[2][SIDE * TILE], beside[SIDE * TILE];
   __shared__ int pivot_of_step[SIDE * TILE], step_of_pivot[SIDE * TILE];
   const int x = threadIdx.x % SIDE, y = threadIdx.x / SIDE, lane = threadIdx.x % 32;

@@ -32,7 +32,7 @@ __device__ word_t word(word_t first_block, word_t column, word_t step, word_t k0
 __device__ double uniform(word_t bits) { return ((double)(bits >> 12) + 0.5) * 0x1p-52; }
 
 extern "C" __global__ void words(word_t* result, const word_t rows, const word_t columns,
-                                 const word_t first_row, const word_t step, const word_t k0, const word_t k1) {
+    const word_t first_row, const word_t step, const word_t k0, const word_t k1) {
   const word_t i = (word_t)blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= rows * columns) return;
   const word_t blocks = (columns + 3) / 4, row = i / columns;
@@ -40,16 +40,16 @@ extern "C" __global__ void words(word_t* result, const word_t rows, const word_t
 }
 
 extern "C" __global__ void uniforms(double* result, const word_t rows, const word_t columns,
-                                    const word_t first_row, const word_t step, const word_t k0, const word_t k1) {
+    const word_t first_row, const word_t step, const word_t k0, const word_t k1) {
   const word_t i = (word_t)blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= rows * columns) return;
   const word_t blocks = (columns + 3) / 4, row = i / columns;
   result[i] = uniform(word((first_row + row) * blocks, i % columns, step, k0, k1));
 }
 
-// column j < half of a row is r cos(a), column half + j is r sin(a), with r from uniform j and a from half + j
+// with r from uniform j and a from uniform half + j: column j is r cos(a) and column half + j is r sin(a)
 extern "C" __global__ void normals(double* result, const word_t rows, const word_t columns,
-                                   const word_t first_row, const word_t step, const word_t k0, const word_t k1) {
+    const word_t first_row, const word_t step, const word_t k0, const word_t k1) {
   const word_t i = (word_t)blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= rows * columns) return;
   const word_t half = (columns + 1) / 2, blocks = (2 * half + 3) / 4, row = i / columns, column = i % columns;
