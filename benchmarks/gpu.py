@@ -32,7 +32,7 @@ LEAPFROG_STEPS, STEP_SIZE = 10, 0.1
 DESCENT = {"learning_rate": 0.5, "damping": 0.01, "memory": 0.95}
 DRAW = (1024, 4096)
 # NumPy's calls take seconds
-ROUNDS, NUMPY_ROUNDS = 15, 3
+ROUNDS, NUMPY_ROUNDS = 9, 3
 FRAMEWORKS = {
     "jax": ("JAX", gpu_references.jax_gradient),
     "torch": ("PyTorch", gpu_references.torch_gradient),

@@ -6,6 +6,7 @@ library's automatic differentiation, in float64; JAX compiles the whole. They sh
 
 import itertools
 import math
+import os
 
 import numpy as np
 
@@ -57,6 +58,8 @@ class Objective:
 
 def jax_gradient(shape, hidden, mass, coupling, mu, arguments):
     """A call that gives the gradient by JAX, compiled, at (theta, t, weight)."""
+    # otherwise JAX takes three quarters of the memory at once
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     import jax
 
     jax.config.update("jax_enable_x64", True)

@@ -64,32 +64,33 @@ def weighted_inverse(a, weight):
     an inverse and a product are faster than a solve, whose batches end at 256 rows.
     """
     if namespace(a) is not np:
-        matrix, right = _real_system(a, weight)
-        return _real_inverse(matrix) @ right
+        return _weighted_inverse_by_inverse(a, weight)
     transposed = a.transpose(0, 2, 1)
     return elimination.weighted_inverse(a, transposed @ transposed, weight)
 
 
 def weighted_inverse_by_solve(a, weight):
     """``weighted_inverse`` in array code."""
-    return namespace(a).linalg.solve(*_real_system(a, weight))
-
-
-def _real_system(a, weight):
-    """1 + (A^T)^2 and Re f A^T - Im f."""
     transposed = a.transpose(0, 2, 1)
     matrix = transposed @ transposed
     _add_to_diagonal(matrix, 1)
+    return namespace(a).linalg.solve(matrix, _right_side(a, weight).transpose(0, 2, 1))
+
+
+def _weighted_inverse_by_inverse(a, weight):
+    """The same as (Re f A - Im f) (1 + A^2)^{-1}, transposed at the end, which spares copies."""
+    xp, matrix = namespace(a), a @ a
+    _add_to_diagonal(matrix, 1)
+    fits = backend.has_kernels(xp) and matrix.shape[-1] <= inverse.LARGEST
+    inverted = inverse.inverse(matrix, xp) if fits else xp.linalg.inv(matrix)
+    return (_right_side(a, weight) @ inverted).transpose(0, 2, 1)
+
+
+def _right_side(a, weight):
+    """Re f A - Im f."""
     right = weight.real[:, None, None] * a
     _add_to_diagonal(right, -weight.imag[:, None])
-    return matrix, right.transpose(0, 2, 1)
-
-
-def _real_inverse(matrices):
-    """On a device: by one kernel where the matrices fit, else by its library."""
-    xp = namespace(matrices)
-    fits = backend.has_kernels(xp) and matrices.shape[-1] <= inverse.LARGEST
-    return inverse.inverse(matrices, xp) if fits else xp.linalg.inv(matrices)
+    return right
 
 
 def log_det_gradient(d1, w1, d2, w2, weight) -> FactorGradients:
