@@ -26,7 +26,7 @@ DTYPES = {
     "unsigned long long": np.uint64,
     "word_t": np.uint64,
     "double": np.float64,
-    "complex<double>": np.complex128,
+    "Complex": np.complex128,
 }
 SIGNATURE = r'extern "C" __global__ void (?:__launch_bounds__\(.*?\) )?(\w+)\((.*?)\)'
 RUN = """
@@ -80,7 +80,7 @@ def _parameter(declaration: str) -> tuple[str, bool]:
 @functools.cache
 def _library(source: str) -> ctypes.CDLL:
     """The source with a function for each kernel that runs its threads."""
-    text = f'#include "{HEADER}"\n' + re.sub(r"#include <cupy/.*?>", "", source)
+    text = f'#include "{HEADER}"\n{source}\n'
     for name, parameters in _signatures(source).items():
         arguments = (f"{'' if array else '*'}({kind}*)a[{i}]" for i, (kind, array) in enumerate(parameters))
         text += RUN.format(name=name, arguments=", ".join(arguments))

@@ -35,8 +35,7 @@ class Path:
 
     def force(self, t):
         """-d Re S(z(t)) / dt, shape (batch, n): the part of the force without the determinant."""
-        point = self.at(t)
-        return -point.pull_back(self.action.gradient(point.z))
+        return self.contour.force(self._prepared, self.action, t)
 
 
 def phase_factor(log_weight):

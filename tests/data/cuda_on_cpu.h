@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -80,8 +79,7 @@ static void launch(unsigned grid, unsigned block, std::function<void()> kernel) 
   }
 }
 
-using std::abs, std::conj, std::cos, std::exp, std::fabs, std::log, std::max, std::min, std::sin, std::sqrt;
-template <class T> using complex = std::complex<T>;
+using std::abs, std::cos, std::exp, std::fabs, std::log, std::max, std::min, std::sin, std::sqrt;
 
 static inline unsigned long long __umul64hi(unsigned long long a, unsigned long long b) {
   return (unsigned long long)(((unsigned __int128)a * b) >> 64);

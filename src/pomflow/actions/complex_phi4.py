@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from pomflow import meanfield
+from pomflow import backend, meanfield
 from pomflow.actions.base import Action
+from pomflow.kernels import phi4
 from pomflow.lattice import Lattice
 
 
@@ -39,18 +40,23 @@ class ComplexPhi4(Action):
         self.size = 2 * lattice.volume
         self._forward = [xp.asarray(table) for table in lattice.forward]
         self._backward = [xp.asarray(table) for table in lattice.backward]
+        self.neighbours = phi4.neighbours(lattice, xp)
 
     def fields(self, z):
         """The two components by site, shape (batch, 2, V)."""
         return z.reshape(z.shape[0], 2, self.lattice.volume)
 
     def value(self, z):
+        if backend.has_kernels(self.xp):
+            return phi4.value(self, z)
         field = self.fields(z)
         quadratic = (field * self._linear(field)).sum(axis=(1, 2)) / 2
         modulus = (field * field).sum(axis=1)
         return quadratic + self.coupling / 4 * (modulus * modulus).sum(axis=1)
 
     def gradient(self, z):
+        if backend.has_kernels(self.xp):
+            return phi4.gradient(self, z)
         field = self.fields(z)
         modulus = (field * field).sum(axis=1, keepdims=True)
         return (self._linear(field) + self.coupling * modulus * field).reshape(z.shape)

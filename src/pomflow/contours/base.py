@@ -110,6 +110,11 @@ class Contour(ABC):
     def at(self, prepared, t) -> ContourPoint:
         """The path at real points t, shape (batch, n), from ``prepare(theta)``."""
 
+    def force(self, prepared, action, t):
+        """-d Re S(z(t)) / dt of an action on the path, shape (batch, n)."""
+        point = self.at(prepared, t)
+        return -point.pull_back(action.gradient(point.z))
+
     def evaluate(self, theta, t) -> ContourPoint:
         """The path at real points t, shape (batch, n)."""
         return self.at(self.prepare(theta), t)

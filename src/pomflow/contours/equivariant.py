@@ -9,6 +9,7 @@ from pomflow import gaussian
 from pomflow.contours import cyclic, stencil_kernels
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.offsets import Stencil, orbits
+from pomflow.kernels.equivariant import EquivariantKernels
 
 # ratio of the scales of successive features
 SCALE_RATIO = 4.0
@@ -74,13 +75,15 @@ class Equivariant(Contour):
         self.lattice, self.xp = action.lattice, action.xp
         self._theory = (action.mass, action.coupling, action.mu)
         self.features = features
-        self.scales = scale * SCALE_RATIO ** np.arange(features)
+        scales = scale * SCALE_RATIO ** np.arange(features)
         self.orbits = orbits(self.lattice.dimension, reach, spatial_reach)
         self.n_parameters = len(self.orbits) * 2 * features**2
+        self.scales = self.xp.asarray(scales)
         stencil = Stencil.of(self.lattice, self.orbits)
         self.ring = cyclic.Ring.cheapest(self.lattice, stencil.displacements)
         self.neighbours = self.xp.asarray(stencil.neighbours)
         self.spread = self.xp.asarray(stencil.spread)
+        self.kernels = EquivariantKernels(stencil, scales, self.ring, self.xp)
 
     @classmethod
     def build(cls, action, settings):
@@ -108,22 +111,48 @@ class Equivariant(Contour):
     def at(self, weights, t):
         return EquivariantPoint(self, weights, t)
 
+    def force(self, weights, action, t):
+        if self.kernels.usable:
+            return self.kernels.force(weights.kernel, t, action)
+        return super().force(weights, action, t)
+
 
 class EquivariantPoint(SharedPoint):
     """The equivariant path at real points t, shape (batch, 2V)."""
 
     def __init__(self, contour: Equivariant, weights: Weights, t):
-        self._contour, self._weights = contour, weights
-        self._xp = xp = contour.xp
-        volume = contour.lattice.volume
-        self._phi = t[:, :volume] + 1j * t[:, volume:]
-        self._rho = self._phi.real**2 + self._phi.imag**2
-        scales = xp.asarray(contour.scales)[:, None]
-        # (batch, K, V): q_k and its derivative
-        self._q = 1 / (1 + self._rho[:, None] / scales)
-        self._slope = -self._q * self._q / scales
+        self._contour, self._weights, self._t = contour, weights, t
+        self._xp = contour.xp
+
+    @cached_property
+    def z(self):
+        if self._contour.kernels.usable:
+            return self._contour.kernels.points(self._weights.kernel, self._t)
         displacement = self._displacement
-        self.z = t + 1j * xp.concatenate((displacement.imag, -displacement.real), axis=1)
+        return self._t + 1j * self._xp.concatenate((displacement.imag, -displacement.real), axis=1)
+
+    @cached_property
+    def _phi(self):
+        volume = self._contour.lattice.volume
+        return self._t[:, :volume] + 1j * self._t[:, volume:]
+
+    @cached_property
+    def _rho(self):
+        return self._phi.real**2 + self._phi.imag**2
+
+    @cached_property
+    def _q(self):
+        """q_k, shape (batch, K, V)."""
+        return 1 / (1 + self._rho[:, None] / self._scales)
+
+    @cached_property
+    def _slope(self):
+        """dq_k/drho, shape (batch, K, V)."""
+        return -self._q * self._q / self._scales
+
+    @property
+    def _scales(self):
+        return self._contour.scales[:, None]
 
     def pull_back(self, w):
         # Re S changes by Re(c dF) beside Re w
@@ -191,6 +220,8 @@ class EquivariantPoint(SharedPoint):
 
     def _jacobian(self, rows):
         contour = self._contour
+        if contour.kernels.usable:
+            return contour.kernels.jacobian(self._weights.kernel, self._t[rows])
         return stencil_kernels.jacobian(
             self._phi[rows],
             self._q[rows],
@@ -204,10 +235,10 @@ class EquivariantPoint(SharedPoint):
     @property
     def _groups(self):
         """Slices of the batch whose Jacobians fit in memory together."""
-        n = 2 * self._phi.shape[1]
+        batch, n = self._t.shape
         limit = GROUP_BYTES if self._xp is np else GPU_GROUP_BYTES
         size = max(1, limit // (16 * n * n))
-        return [slice(start, start + size) for start in range(0, len(self._phi), size)]
+        return [slice(start, start + size) for start in range(0, batch, size)]
 
 
 def _times(fields, matrix):

@@ -1,0 +1,273 @@
+"""The equivariant contour on a GPU: a block of threads holds one configuration, a thread one site.
+
+One launch gives the points of the path, the force of Re S, or the Jacobian. Array code needs about a hundred
+for each, and at a few hundred configurations the host needs ten times as long to launch them as the GPU to run
+them. The formulas stand at ``Equivariant`` and ``stencil_kernels``, the twins in array code beside them.
+"""
+
+import numpy as np
+
+from pomflow import backend
+from pomflow.kernels import phi4
+
+# what a block may have without being asked for
+SHARED_BYTES, LARGEST_BLOCK = 48 * 1024, 1024
+
+KERNELS = r"""
+// sites, shape (2, DISPLACEMENTS, VOLUME): x + r and x - r; couplings, (DISPLACEMENTS, 2, FEATURES, FEATURES)
+struct Path {
+  const int* sites;
+  const double *couplings, *scales;
+
+  __device__ int after(int d, int x) const { return sites[d * VOLUME + x]; }
+  __device__ int before(int d, int x) const { return sites[(DISPLACEMENTS + d) * VOLUME + x]; }
+  __device__ double hop(int d, int j, int k) const { return couplings[(2 * d * FEATURES + j) * FEATURES + k]; }
+  __device__ double gate(int d, int j, int k) const {
+    return couplings[((2 * d + 1) * FEATURES + j) * FEATURES + k];
+  }
+};
+
+// sums over r and k: hopped_j of A_jk (phi q_k)(x + r), gates_j of H_jk q_k(x + r)
+struct Site {
+  Complex phi, hopped[FEATURES];
+  double q[FEATURES], slope[FEATURES], gates[FEATURES];
+
+  __device__ double rho() const { return phi.re * phi.re + phi.im * phi.im; }
+
+  __device__ double gated() const {
+    double sum = 0;
+    for (int k = 0; k < FEATURES; ++k) sum += q[k] * gates[k];
+    return sum;
+  }
+
+  __device__ Complex displacement() const {
+    Complex sum = hopped[0] + gated() * phi;
+    for (int k = 0; k + 1 < FEATURES; ++k) sum = sum + q[k] * hopped[k + 1];
+    return sum;
+  }
+};
+
+// phi and the features of a site, put where the whole block sees them
+__device__ void read_site(Site& here, const double* t, int x, const Path& path, Complex* phi, double* q) {
+  here.phi = {t[x], t[VOLUME + x]};
+  phi[x] = here.phi;
+  for (int k = 0; k < FEATURES; ++k) {
+    here.q[k] = 1 / (1 + here.rho() / path.scales[k]);
+    here.slope[k] = -here.q[k] * here.q[k] / path.scales[k];
+    q[k * VOLUME + x] = here.q[k];
+  }
+}
+
+__device__ void gather(Site& here, int x, const Path& path, const Complex* phi, const double* q) {
+  for (int j = 0; j < FEATURES; ++j) {
+    here.hopped[j] = {0, 0};
+    here.gates[j] = 0;
+  }
+  for (int d = 0; d < DISPLACEMENTS; ++d) {
+    const int y = path.after(d, x);
+    for (int k = 0; k < FEATURES; ++k) {
+      const double feature = q[k * VOLUME + y];
+      const Complex field = feature * phi[y];
+      for (int j = 0; j < FEATURES; ++j) {
+        here.hopped[j] = here.hopped[j] + path.hop(d, j, k) * field;
+        here.gates[j] += path.gate(d, j, k) * feature;
+      }
+    }
+  }
+}
+
+// z = t + i (Im F, -Re F)
+__device__ void put_point(const Site& here, int x, Complex* z) {
+  const Complex shift = here.displacement();
+  z[x] = {here.phi.re, shift.im};
+  z[VOLUME + x] = {here.phi.im, -shift.re};
+}
+
+// the field g with Re sum_x c dF = Re sum_x g dphi, at x
+__device__ Complex pull_back(const Site& here, int x, const Path& path, const Complex* phi, const double* q,
+                             const Complex* c) {
+  Complex to_fields[FEATURES];
+  double to_q[FEATURES];
+  for (int k = 0; k < FEATURES; ++k) {
+    to_fields[k] = {0, 0};
+    to_q[k] = (c[x] * here.phi).re * here.gates[k];
+    if (k + 1 < FEATURES) to_q[k] += (c[x] * here.hopped[k + 1]).re;
+  }
+  for (int d = 0; d < DISPLACEMENTS; ++d) {
+    const int y = path.before(d, x);
+    const double along = (c[y] * phi[y]).re;
+    for (int j = 0; j < FEATURES; ++j) {
+      const Complex factor = j == 0 ? c[y] : q[(j - 1) * VOLUME + y] * c[y];
+      for (int k = 0; k < FEATURES; ++k) {
+        to_fields[k] = to_fields[k] + path.hop(d, j, k) * factor;
+        to_q[k] += path.gate(d, j, k) * along * q[j * VOLUME + y];
+      }
+    }
+  }
+  Complex result = here.gated() * c[x];
+  double to_rho = 0;
+  for (int k = 0; k < FEATURES; ++k) {
+    result = result + here.q[k] * to_fields[k];
+    to_rho += (to_q[k] + (to_fields[k] * here.phi).re) * here.slope[k];
+  }
+  return result + 2 * to_rho * conjugate(here.phi);
+}
+
+// threads beyond the volume do the last site again, so that all meet at the barriers
+__device__ int site_of_thread() { return min((int)threadIdx.x, VOLUME - 1); }
+
+extern "C" __global__ void __launch_bounds__(BLOCK) points(
+    const double* t, Complex* result, const int* sites, const double* couplings, const double* scales) {
+  __shared__ Complex phi[VOLUME];
+  __shared__ double q[FEATURES * VOLUME];
+  const Path path{sites, couplings, scales};
+  const int x = site_of_thread();
+  const long long first = (long long)blockIdx.x * 2 * VOLUME;
+  Site here;
+  read_site(here, t + first, x, path, phi, q);
+  __syncthreads();
+  gather(here, x, path, phi, q);
+  put_point(here, x, result + first);
+}
+
+// -d Re S / dt
+extern "C" __global__ void __launch_bounds__(BLOCK) force(
+    const double* t, double* result, const int* sites, const double* couplings, const double* scales,
+    const int* neighbours, const int dimension, const int volume, const double diagonal, const double coupling,
+    const double cosh_mu, const double sinh_mu) {
+  __shared__ Complex phi[VOLUME], field[2 * VOLUME];
+  __shared__ double q[FEATURES * VOLUME];
+  const Path path{sites, couplings, scales};
+  const Theory theory{neighbours, dimension, volume, diagonal, coupling, cosh_mu, sinh_mu};
+  const int x = site_of_thread();
+  const long long first = (long long)blockIdx.x * 2 * VOLUME;
+  Site here;
+  read_site(here, t + first, x, path, phi, q);
+  __syncthreads();
+  gather(here, x, path, phi, q);
+  put_point(here, x, field);
+  __syncthreads();
+  const Pair w = theory.gradient(field, x);
+  __syncthreads();
+  // Re S changes by Re(c dF) beside Re w; c takes the place of z
+  field[x] = {w.second.im, w.first.im};
+  __syncthreads();
+  const Complex slope = pull_back(here, x, path, phi, q, field);
+  result[first + x] = -w.first.re - slope.re;
+  result[first + VOLUME + x] = slope.im - w.second.re;
+}
+
+// the four entries of dF_x/dphi_y = p and dF_x/dphi*_y = q; order, shape (2, VOLUME): rows of phi_x and phi*_x
+__device__ void put_entries(Complex* matrix, const int* order, int x, int y, Complex one, Complex p, Complex q) {
+  const int* const bars = order + VOLUME;
+  Complex* const row = matrix + 2 * VOLUME * order[x];
+  Complex* const bar = matrix + 2 * VOLUME * bars[x];
+  row[order[y]] = one + p;
+  row[bars[y]] = q;
+  bar[order[y]] = -1.0 * conjugate(q);
+  bar[bars[y]] = one - conjugate(p);
+}
+
+// [[1 + P, Q], [-Q*, 1 - P*]] where it is not zero
+extern "C" __global__ void __launch_bounds__(BLOCK) jacobian(
+    const double* t, Complex* result, const int* sites, const double* couplings, const double* scales,
+    const int* order) {
+  __shared__ Complex phi[VOLUME];
+  __shared__ double q[FEATURES * VOLUME];
+  const Path path{sites, couplings, scales};
+  const int x = site_of_thread();
+  Site here;
+  read_site(here, t + (long long)blockIdx.x * 2 * VOLUME, x, path, phi, q);
+  __syncthreads();
+  gather(here, x, path, phi, q);
+  Complex* const matrix = result + (long long)blockIdx.x * 4 * VOLUME * VOLUME;
+  Complex turned = {0, 0};
+  double bent = 0;
+  for (int k = 0; k < FEATURES; ++k) {
+    if (k + 1 < FEATURES) turned = turned + here.slope[k] * here.hopped[k + 1];
+    bent += here.slope[k] * here.gates[k];
+  }
+  const Complex straight = {here.gated() + here.rho() * bent, 0};
+  const Complex to_conjugate = (turned + bent * here.phi) * here.phi;
+  put_entries(matrix, order, x, x, {1, 0}, straight + turned * conjugate(here.phi), to_conjugate);
+  for (int d = 0; d < DISPLACEMENTS; ++d) {
+    const int y = path.after(d, x);
+    const Complex there = phi[y];
+    double plain = 0, curved = 0, gated = 0;
+    for (int k = 0; k < FEATURES; ++k) {
+      const double feature = q[k * VOLUME + y], slope = -feature * feature / path.scales[k];
+      double hop = path.hop(d, 0, k), gate = 0;
+      for (int j = 0; j < FEATURES; ++j) {
+        if (j + 1 < FEATURES) hop += path.hop(d, j + 1, k) * here.q[j];
+        gate += path.gate(d, j, k) * here.q[j];
+      }
+      plain += hop * feature;
+      curved += hop * slope;
+      gated += gate * slope;
+    }
+    plain += (there.re * there.re + there.im * there.im) * curved;
+    const Complex p = Complex{plain, 0} + gated * (here.phi * conjugate(there));
+    put_entries(matrix, order, x, y, {0, 0}, p, (curved * there + gated * here.phi) * there);
+  }
+}
+"""
+
+
+def source(volume: int, features: int, displacements: int) -> str:
+    """The kernels for one lattice and network, whose sizes are known when they are compiled."""
+    sizes = {"VOLUME": volume, "FEATURES": features, "DISPLACEMENTS": displacements, "BLOCK": _block(volume)}
+    return "".join(f"#define {name} {size}\n" for name, size in sizes.items()) + phi4.SITE + KERNELS
+
+
+def _block(volume: int) -> int:
+    """Threads of a block: whole warps."""
+    return -(-volume // 32) * 32
+
+
+class EquivariantKernels:
+    """The kernels of one contour.
+
+    Parameters
+    ----------
+    stencil : Stencil
+    scales : array, shape (K,)
+    ring : Ring
+    xp : module
+    """
+
+    def __init__(self, stencil, scales, ring, xp):
+        after = stencil.neighbours.T
+        # the site that lies r before x is where the table of x + r holds x
+        sites = np.stack((after, np.argsort(after, axis=1)))
+        rows = np.stack((ring.rows, ring.conjugate_rows))
+        self._xp, self._volume, self._features = xp, len(ring.rows), len(scales)
+        self._sites, self._order = (xp.asarray(table.astype(np.int32)) for table in (sites, rows))
+        self._scales = xp.asarray(scales)
+
+    @property
+    def usable(self) -> bool:
+        """Whether arrays are on a GPU and a configuration fits into a block."""
+        shared = self._volume * (3 * 16 + 8 * self._features)
+        fits = shared <= SHARED_BYTES and self._volume <= LARGEST_BLOCK
+        return fits and backend.has_kernels(self._xp)
+
+    def points(self, couplings, t):
+        """z, complex, shape (batch, 2V)."""
+        return self._launch("points", self._xp.empty(t.shape, dtype=self._xp.complex128), couplings, t)
+
+    def force(self, couplings, t, action):
+        """-d Re S / dt, shape (batch, 2V)."""
+        return self._launch("force", self._xp.empty_like(t, order="C"), couplings, t, *phi4.theory(action))
+
+    def jacobian(self, couplings, t):
+        """The Jacobian, complex, shape (batch, 2V, 2V)."""
+        n = 2 * self._volume
+        result = self._xp.zeros((len(t), n, n), dtype=self._xp.complex128)
+        return self._launch("jacobian", result, couplings, t, self._order)
+
+    def _launch(self, name, result, couplings, t, *more):
+        xp, block = self._xp, _block(self._volume)
+        arrays = (xp.ascontiguousarray(t), result, self._sites, xp.ascontiguousarray(couplings), self._scales)
+        text = source(self._volume, self._features, self._sites.shape[1])
+        backend.launch(xp, text, name, len(t) * block, *arrays, *more, block=block)
+        return result
