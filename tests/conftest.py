@@ -10,6 +10,7 @@ import scipy.linalg  # noqa: F401 -- loads its BLAS, so that the limit below rea
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
+from pomflow import backend
 from pomflow.backend import cupy_problem
 
 HERE = Path(__file__).parent
@@ -40,7 +41,13 @@ def gpu():
     return importlib.import_module("cupy")
 
 
-@pytest.fixture(params=["strict_cupy", pytest.param("cupy", marks=pytest.mark.gpu)])
-def device(request):
-    """The double of CuPy, and in `make test-gpu` CuPy itself."""
-    return request.getfixturevalue("gpu") if request.param == "cupy" else strict_cupy
+@pytest.fixture(params=["arrays", "kernels", pytest.param("cupy", marks=pytest.mark.gpu)])
+def device(request, monkeypatch):
+    """The double of CuPy with array code only and with CUDA kernels; in `make test-gpu` CuPy itself."""
+    if request.param == "cupy":
+        return request.getfixturevalue("gpu")
+    if request.param == "arrays":
+        monkeypatch.setattr(backend, "has_kernels", lambda xp: False)
+    elif not backend.has_kernels(strict_cupy):
+        pytest.skip("g++ is not installed")
+    return strict_cupy

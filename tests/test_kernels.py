@@ -8,20 +8,22 @@ import pytest
 
 import cuda_on_cpu
 import strict_cupy
+from builders import build_contour, random_parameters
+from builders import phi4 as phi4_theory
+from on_device import assert_same, real
 from pomflow import backend
 from pomflow.backend import to_host
-from pomflow.kernels import inverse, philox
+from pomflow.kernels import equivariant, inverse, phi4, philox
 from pomflow.random import Stream, philox_words
 
-SOURCES = {"philox": philox.SOURCE} | {f"inverse of {n}": inverse.source(n) for n in (8, 72, 128)}
+SOURCES = {"philox": philox.SOURCE, "phi4": phi4.SOURCE, "equivariant": equivariant.source(256, 3, 74)}
+SOURCES |= {f"inverse of {n}": inverse.source(n) for n in (8, 72, 128)}
 
 
-@pytest.fixture
-def kernels(device):
-    """A module whose arrays kernels run on."""
-    if not backend.has_kernels(device):
-        pytest.skip("g++ is not installed")
-    return device
+# array code has its own tests in test_strict_cupy.py
+with_kernels = pytest.mark.parametrize(
+    "device", ["kernels", pytest.param("cupy", marks=pytest.mark.gpu)], indirect=True
+)
 
 
 def assert_close(found, expected, tolerance):
@@ -33,9 +35,10 @@ def assert_close(found, expected, tolerance):
 
 @pytest.mark.parametrize("columns", [0, 1, 2, 3, 4, 7, 130])
 @pytest.mark.parametrize(("step", "first_row"), [(0, 0), (2**40 + 1, 3)])
-def test_draws_are_numpys(step, first_row, columns, kernels):
+@with_kernels
+def test_draws_are_numpys(step, first_row, columns, device):
     """Words and uniforms bit for bit; normals up to the last digits of logarithm and cosine."""
-    one, other = Stream(5, "draw", xp=kernels), Stream(5, "draw")
+    one, other = Stream(5, "draw", xp=device), Stream(5, "draw")
     arguments = step, 5, columns, first_row
     for kind in ("words", "uniforms"):
         found, expected = (getattr(stream, kind)(*arguments) for stream in (one, other))
@@ -55,28 +58,60 @@ def test_words_are_those_of_the_array_code(device):
 
 
 @pytest.mark.parametrize("n", [1, 2, 15, 16, 17, 40, 128])
-def test_inverse_is_numpys(n, kernels, rng):
+@with_kernels
+def test_inverse_is_numpys(n, device, rng):
     """Sizes at and beside the edges of the tiles; no row is larger than others, so rows are exchanged."""
     matrices = rng.normal(size=(3, n, n))
-    assert_close(inverse.inverse(kernels.asarray(matrices), kernels), np.linalg.inv(matrices), 1e-11)
+    assert_close(inverse.inverse(device.asarray(matrices), device), np.linalg.inv(matrices), 1e-11)
 
 
-def test_inverse_exchanges_rows_where_a_pivot_vanishes(kernels, rng):
+@with_kernels
+def test_inverse_exchanges_rows_where_a_pivot_vanishes(device, rng):
     """Permutations of the rows of diagonal matrices have one choice of pivots only."""
     matrices = np.stack([np.diag(rng.uniform(0.5, 2, 20))[rng.permutation(20)] for _ in range(4)])
-    assert_close(inverse.inverse(kernels.asarray(matrices), kernels), np.linalg.inv(matrices), 1e-14)
+    assert_close(inverse.inverse(device.asarray(matrices), device), np.linalg.inv(matrices), 1e-14)
 
 
-def test_inverse_of_matrices_that_do_not_follow_one_another(kernels, rng):
+@with_kernels
+def test_inverse_of_matrices_that_do_not_follow_one_another(device, rng):
     matrices = rng.normal(size=(3, 5, 5))
-    found = inverse.inverse(kernels.asarray(matrices).transpose(0, 2, 1), kernels)
+    found = inverse.inverse(device.asarray(matrices).transpose(0, 2, 1), device)
     assert_close(found, np.linalg.inv(matrices.transpose(0, 2, 1)), 1e-12)
 
 
-def test_inverse_of_a_singular_matrix_is_not_finite(kernels):
+@with_kernels
+def test_inverse_of_a_singular_matrix_is_not_finite(device):
     """As with CuPy's own; what divides by zero must not look like a number."""
-    found = to_host(inverse.inverse(kernels.zeros((1, 3, 3)), kernels))
+    found = to_host(inverse.inverse(device.zeros((1, 3, 3)), device))
     assert not np.isfinite(found).any()
+
+
+# --- the equivariant contour --------------------------------------------------------------------------------
+
+
+@with_kernels
+@pytest.mark.parametrize("shape", [(2, 1), (5,), (9, 6), (3, 2, 2)], ids=str)
+def test_equivariant_kernels_are_numpys(shape, device):
+    """Points, force, Jacobian and derivatives, on lattices without displacements and beyond one warp too."""
+
+    def case(xp):
+        action = phi4_theory(*shape, xp=xp)
+        contour = build_contour("equivariant", action)
+        theta, t = random_parameters(contour), real(xp, 3, action.size)
+        point = contour.evaluate(theta, t)
+        jacobian, w = point._jacobian(slice(None)), action.gradient(point.z)
+        force = contour.force(contour.prepare(theta), action, t)
+        return point.z, force, jacobian, point.log_det(), point.derivatives(w)
+
+    assert_same(case, device)
+
+
+def test_lattices_beyond_a_block_take_array_code(monkeypatch):
+    """The kernels keep a configuration in the memory of one block."""
+    contour = build_contour("equivariant", phi4_theory(5, xp=strict_cupy))
+    assert contour.kernels.usable == backend.has_kernels(strict_cupy)
+    monkeypatch.setattr(equivariant, "SHARED_BYTES", 100)
+    assert not contour.kernels.usable
 
 
 # --- compilation --------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def product(d1, w1, d2, w2):
 
 def log_det(a):
     """ln|det(1 + iA)| + i arg det(1 + iA) of real matrices A, shape (batch,)."""
-    matrix = 1j * a
+    matrix = namespace(a).ascontiguousarray(1j * a)
     _add_to_diagonal(matrix, 1)
     return complex_log_det(matrix)
 
@@ -51,9 +51,9 @@ def complex_log_det(matrices):
 
 def log_det_of_product(d1, w1, d2, w2):
     """ln det(1 + i D_1 W_1 D_2 W_2), complex, shape (batch,)."""
-    groups = _groups(d1)
-    logarithms = [log_det(product(d1[rows], w1, d2[rows], w2)[1]) for rows in groups]
-    return namespace(w1).concatenate(logarithms)
+    if namespace(w1) is not np:
+        return log_det(product(d1, w1, d2, w2)[1])
+    return np.concatenate([log_det(product(d1[rows], w1, d2[rows], w2)[1]) for rows in _groups(d1)])
 
 
 def weighted_inverse(a, weight):
@@ -88,15 +88,16 @@ def _weighted_inverse_by_inverse(a, weight):
 
 def _right_side(a, weight):
     """Re f A - Im f."""
-    right = weight.real[:, None, None] * a
+    right = namespace(a).ascontiguousarray(weight.real[:, None, None] * a)
     _add_to_diagonal(right, -weight.imag[:, None])
     return right
 
 
 def log_det_gradient(d1, w1, d2, w2, weight) -> FactorGradients:
     """Gradient of sum_b Re[weight_b ln det(1 + i D_1 W_1 D_2 W_2)_b] with respect to the factors."""
-    xp = namespace(w1)
-    grad_d1, grad_w1, grad_d2, grad_w2 = (xp.zeros_like(factor) for factor in (d1, w1, d2, w2))
+    if namespace(w1) is not np:
+        return _group_gradient(d1, w1, d2, w2, weight)
+    grad_d1, grad_w1, grad_d2, grad_w2 = (np.zeros_like(factor) for factor in (d1, w1, d2, w2))
     for rows in _groups(d1):
         part = _group_gradient(d1[rows], w1, d2[rows], w2, weight[rows])
         grad_d1[rows], grad_d2[rows] = part.d1, part.d2
@@ -128,12 +129,14 @@ def _times(matrices, shared):
 
 
 def _add_to_diagonal(matrices, value):
-    diagonal = namespace(matrices).arange(matrices.shape[-1])
-    matrices[:, diagonal, diagonal] += value
+    """In place, for matrices that lie in memory row after row: their diagonals are then one strided view."""
+    n = matrices.shape[-1]
+    diagonals = matrices.reshape(len(matrices), n * n)[:, :: n + 1]
+    diagonals += value
 
 
 def _groups(d1):
-    """Slices of the batch: of as many m x m matrices as stay in a CPU's cache, or all of it on a GPU."""
+    """Slices of the batch, of as many m x m matrices as stay in a CPU's cache."""
     batch, m = d1.shape
-    size = max(1, CACHE_BYTES // (m * m * d1.itemsize)) if namespace(d1) is np else batch
+    size = max(1, CACHE_BYTES // (m * m * d1.itemsize))
     return [slice(start, start + size) for start in range(0, batch, size)]

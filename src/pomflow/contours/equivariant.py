@@ -174,9 +174,7 @@ class EquivariantPoint(SharedPoint):
         parts = []
         for rows in self._groups:
             inverse = cyclic.inverse(self._jacobian(rows), contour.ring.edges)
-            arguments = (self._phi[rows], self._q[rows], self._slope[rows], inverse)
-            pair = tuple(part[rows] for part in force)
-            parts.append(stencil_kernels.derivatives(*arguments, *pair, contour.neighbours, contour.ring))
+            parts.append(self._derivatives(rows, inverse, *(part[rows] for part in force)))
         by_displacement = self._xp.concatenate(parts)
         by_orbit = self._xp.tensordot(by_displacement, contour.spread, axes=(1, 0))
         return self._xp.moveaxis(by_orbit, -1, 1).reshape(len(w), -1)
@@ -231,6 +229,13 @@ class EquivariantPoint(SharedPoint):
             contour.neighbours,
             contour.ring,
         )
+
+    def _derivatives(self, rows, inverse, su, sv):
+        contour = self._contour
+        if contour.kernels.usable:
+            return contour.kernels.derivatives(self._weights.kernel, self._t[rows], inverse, su, sv)
+        fields = self._phi[rows], self._q[rows], self._slope[rows]
+        return stencil_kernels.derivatives(*fields, inverse, su, sv, contour.neighbours, contour.ring)
 
     @property
     def _groups(self):

@@ -1,8 +1,8 @@
 """The equivariant contour on a GPU: a block of threads holds one configuration, a thread one site.
 
-One launch gives the points of the path, the force of Re S, or the Jacobian. Array code needs about a hundred
-for each, and at a few hundred configurations the host needs ten times as long to launch them as the GPU to run
-them. The formulas stand at ``Equivariant`` and ``stencil_kernels``, the twins in array code beside them.
+One launch gives the points of the path, the force of Re S, the Jacobian or the derivatives. Array code needs
+about a hundred for each, and at a few hundred configurations the host needs ten times as long to launch them
+as the GPU to run them. The formulas stand at ``Equivariant`` and ``stencil_kernels``, the twins in array code beside them.
 """
 
 import numpy as np
@@ -21,10 +21,11 @@ struct Path {
 
   __device__ int after(int d, int x) const { return sites[d * VOLUME + x]; }
   __device__ int before(int d, int x) const { return sites[(DISPLACEMENTS + d) * VOLUME + x]; }
-  __device__ double hop(int d, int j, int k) const { return couplings[(2 * d * FEATURES + j) * FEATURES + k]; }
-  __device__ double gate(int d, int j, int k) const {
-    return couplings[((2 * d + 1) * FEATURES + j) * FEATURES + k];
+  __device__ double coupling(int d, int kind, int j, int k) const {
+    return couplings[((2 * d + kind) * FEATURES + j) * FEATURES + k];
   }
+  __device__ double hop(int d, int j, int k) const { return coupling(d, 0, j, k); }
+  __device__ double gate(int d, int j, int k) const { return coupling(d, 1, j, k); }
 };
 
 // sums over r and k: hopped_j of A_jk (phi q_k)(x + r), gates_j of H_jk q_k(x + r)
@@ -133,8 +134,8 @@ extern "C" __global__ void __launch_bounds__(BLOCK) points(
 // -d Re S / dt
 extern "C" __global__ void __launch_bounds__(BLOCK) force(
     const double* t, double* result, const int* sites, const double* couplings, const double* scales,
-    const int* neighbours, const int dimension, const int volume, const double diagonal, const double coupling,
-    const double cosh_mu, const double sinh_mu) {
+    const int* neighbours, const int dimension, const int volume, const double diagonal,
+    const double coupling, const double cosh_mu, const double sinh_mu) {
   __shared__ Complex phi[VOLUME], field[2 * VOLUME];
   __shared__ double q[FEATURES * VOLUME];
   const Path path{sites, couplings, scales};
@@ -157,8 +158,8 @@ extern "C" __global__ void __launch_bounds__(BLOCK) force(
   result[first + VOLUME + x] = slope.im - w.second.re;
 }
 
-// the four entries of dF_x/dphi_y = p and dF_x/dphi*_y = q; order, shape (2, VOLUME): rows of phi_x and phi*_x
-__device__ void put_entries(Complex* matrix, const int* order, int x, int y, Complex one, Complex p, Complex q) {
+// the four entries of dF_x/dphi_y = p and dF_x/dphi*_y = q; order (2, VOLUME) has the rows of phi_x and phi*_x
+__device__ void put(Complex* matrix, const int* order, int x, int y, Complex one, Complex p, Complex q) {
   const int* const bars = order + VOLUME;
   Complex* const row = matrix + 2 * VOLUME * order[x];
   Complex* const bar = matrix + 2 * VOLUME * bars[x];
@@ -189,7 +190,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) jacobian(
   }
   const Complex straight = {here.gated() + here.rho() * bent, 0};
   const Complex to_conjugate = (turned + bent * here.phi) * here.phi;
-  put_entries(matrix, order, x, x, {1, 0}, straight + turned * conjugate(here.phi), to_conjugate);
+  put(matrix, order, x, x, {1, 0}, straight + turned * conjugate(here.phi), to_conjugate);
   for (int d = 0; d < DISPLACEMENTS; ++d) {
     const int y = path.after(d, x);
     const Complex there = phi[y];
@@ -207,8 +208,59 @@ extern "C" __global__ void __launch_bounds__(BLOCK) jacobian(
     }
     plain += (there.re * there.re + there.im * there.im) * curved;
     const Complex p = Complex{plain, 0} + gated * (here.phi * conjugate(there));
-    put_entries(matrix, order, x, y, {0, 0}, p, (curved * there + gated * here.phi) * there);
+    put(matrix, order, x, y, {0, 0}, p, (curved * there + gated * here.phi) * there);
   }
+}
+
+// derivatives of ln det J - S with respect to A and H of a displacement: a thread sums over the sites
+extern "C" __global__ void derivatives(
+    const double* t, Complex* result, const int* sites, const double* couplings, const double* scales,
+    const int* order, const Complex* inverse, const Complex* su, const Complex* sv, const long long threads) {
+  const long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= threads) return;
+  const long long configuration = i / DISPLACEMENTS, first = configuration * VOLUME;
+  const int d = i % DISPLACEMENTS;
+  const Path path{sites, couplings, scales};
+  const Complex* const g = inverse + 4 * VOLUME * first;
+  Complex hops[FEATURES][FEATURES], gates[FEATURES][FEATURES];
+  for (int j = 0; j < FEATURES; ++j)
+    for (int k = 0; k < FEATURES; ++k) hops[j][k] = gates[j][k] = {0, 0};
+  for (int x = 0; x < VOLUME; ++x) {
+    const int y = path.after(d, x);
+    const long long row_x = 2 * VOLUME * order[x], bar_x = 2 * VOLUME * order[VOLUME + x];
+    const long long row_y = 2 * VOLUME * order[y], bar_y = 2 * VOLUME * order[VOLUME + y];
+    const int column = order[x], bar_column = order[VOLUME + x];
+    const Complex here = {t[2 * first + x], t[2 * first + VOLUME + x]}, star = conjugate(here);
+    const Complex there = {t[2 * first + y], t[2 * first + VOLUME + y]}, other = conjugate(there);
+    const double rho_x = (here * star).re, rho_y = (there * other).re;
+    const Complex own = g[row_x + column] - g[bar_x + bar_column];
+    const Complex own_turned = g[bar_x + column] * here * here - g[row_x + bar_column] * star * star;
+    const Complex to_phi = g[row_x + column] * star + g[bar_x + column] * here;
+    const Complex to_star = g[row_x + bar_column] * star + g[bar_x + bar_column] * here;
+    const Complex push = su[first + x] * here - sv[first + x] * star;
+    const Complex a = g[row_y + column], c = g[bar_y + column];
+    const Complex e = g[row_y + bar_column], f = g[bar_y + bar_column];
+    const Complex bent = c * there * there - e * other * other;
+    const Complex pushed = su[first + x] * there - sv[first + x] * other;
+    const Complex lean = to_phi * there - to_star * other;
+    const Complex gated = (a * here - e * star) * other + (c * here - f * star) * there;
+    for (int k = 0; k < FEATURES; ++k) {
+      const double q_y = 1 / (1 + rho_y / scales[k]), slope_y = -q_y * q_y / scales[k];
+      const Complex hop = (q_y + rho_y * slope_y) * (a - f) + slope_y * bent - q_y * pushed;
+      hops[0][k] = hops[0][k] + hop;
+      for (int j = 0; j < FEATURES; ++j) {
+        const double q_x = 1 / (1 + rho_x / scales[j]), slope_x = -q_x * q_x / scales[j];
+        if (j + 1 < FEATURES) hops[j + 1][k] = hops[j + 1][k] + q_x * hop + slope_x * q_y * lean;
+        const Complex mine = (q_x + rho_x * slope_x) * own + slope_x * own_turned - q_x * push;
+        gates[j][k] = gates[j][k] + q_x * slope_y * gated + q_y * mine;
+      }
+    }
+  }
+  for (int j = 0; j < FEATURES; ++j)
+    for (int k = 0; k < FEATURES; ++k) {
+      result[((2 * i) * FEATURES + j) * FEATURES + k] = hops[j][k];
+      result[((2 * i + 1) * FEATURES + j) * FEATURES + k] = gates[j][k];
+    }
 }
 """
 
@@ -246,28 +298,42 @@ class EquivariantKernels:
 
     @property
     def usable(self) -> bool:
-        """Whether arrays are on a GPU and a configuration fits into a block."""
+        """Whether arrays are on a GPU, a configuration fits into a block, and there is anything to do."""
         shared = self._volume * (3 * 16 + 8 * self._features)
         fits = shared <= SHARED_BYTES and self._volume <= LARGEST_BLOCK
-        return fits and backend.has_kernels(self._xp)
+        return fits and self._sites.shape[1] > 0 and backend.has_kernels(self._xp)
 
     def points(self, couplings, t):
         """z, complex, shape (batch, 2V)."""
-        return self._launch("points", self._xp.empty(t.shape, dtype=self._xp.complex128), couplings, t)
+        return self._by_block("points", self._xp.empty(t.shape, dtype=self._xp.complex128), couplings, t)
 
     def force(self, couplings, t, action):
         """-d Re S / dt, shape (batch, 2V)."""
-        return self._launch("force", self._xp.empty_like(t, order="C"), couplings, t, *phi4.theory(action))
+        return self._by_block("force", self._xp.empty_like(t, order="C"), couplings, t, *phi4.theory(action))
 
     def jacobian(self, couplings, t):
         """The Jacobian, complex, shape (batch, 2V, 2V)."""
         n = 2 * self._volume
         result = self._xp.zeros((len(t), n, n), dtype=self._xp.complex128)
-        return self._launch("jacobian", result, couplings, t, self._order)
+        return self._by_block("jacobian", result, couplings, t, self._order)
 
-    def _launch(self, name, result, couplings, t, *more):
-        xp, block = self._xp, _block(self._volume)
-        arrays = (xp.ascontiguousarray(t), result, self._sites, xp.ascontiguousarray(couplings), self._scales)
+    def derivatives(self, couplings, t, inverse, su, sv):
+        """As ``stencil_kernels.derivatives``, complex, shape (batch, D, 2, K, K)."""
+        xp, k = self._xp, self._features
+        shape = len(t), self._sites.shape[1], 2, k, k
+        arrays = (self._order, *map(xp.ascontiguousarray, (inverse, su, sv)))
+        threads = shape[0] * shape[1]
+        result = xp.empty(shape, dtype=xp.complex128)
+        return self._launch("derivatives", threads, result, couplings, t, *arrays, np.int64(threads))
+
+    def _by_block(self, name, result, couplings, t, *more):
+        """A block takes a configuration."""
+        block = _block(self._volume)
+        return self._launch(name, len(t) * block, result, couplings, t, *more, block=block)
+
+    def _launch(self, name, threads, result, couplings, t, *more, **block):
+        xp = self._xp
         text = source(self._volume, self._features, self._sites.shape[1])
-        backend.launch(xp, text, name, len(t) * block, *arrays, *more, block=block)
+        arrays = (xp.ascontiguousarray(t), result, self._sites, xp.ascontiguousarray(couplings), self._scales)
+        backend.launch(xp, text, name, threads, *arrays, *more, **block)
         return result

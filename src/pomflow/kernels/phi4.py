@@ -62,7 +62,8 @@ struct Theory {
   __device__ Complex value(const Complex* field, int x) const {
     const Pair here = at(field, x), slope = linear(field, x);
     const Complex modulus = square(field, x);
-    return 0.5 * (here.first * slope.first + here.second * slope.second) + 0.25 * coupling * (modulus * modulus);
+    const Complex quadratic = here.first * slope.first + here.second * slope.second;
+    return 0.5 * quadratic + 0.25 * coupling * (modulus * modulus);
   }
 };
 """
@@ -70,7 +71,8 @@ struct Theory {
 KERNELS = r"""
 extern "C" __global__ void gradient(
     const Complex* z, Complex* result, const long long threads, const int* neighbours, const int dimension,
-    const int volume, const double diagonal, const double coupling, const double cosh_mu, const double sinh_mu) {
+    const int volume, const double diagonal, const double coupling, const double cosh_mu,
+    const double sinh_mu) {
   const long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= threads) return;
   const Theory theory{neighbours, dimension, volume, diagonal, coupling, cosh_mu, sinh_mu};
@@ -83,7 +85,8 @@ extern "C" __global__ void gradient(
 
 extern "C" __global__ void value(
     const Complex* z, Complex* result, const long long threads, const int* neighbours, const int dimension,
-    const int volume, const double diagonal, const double coupling, const double cosh_mu, const double sinh_mu) {
+    const int volume, const double diagonal, const double coupling, const double cosh_mu,
+    const double sinh_mu) {
   const long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= threads) return;
   const Theory theory{neighbours, dimension, volume, diagonal, coupling, cosh_mu, sinh_mu};
