@@ -27,7 +27,7 @@ THEORY = {"mass": 1.0, "coupling": 1.0, "mu": 1.2}
 EXTENTS, BATCH, TOLERANCE = (6, 8, 12), 512, 1e-8
 NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
 # lattice extent, chains, whether NumPy is measured too
-SAMPLING = ((8, 64, True), (8, 512, False), (16, 64, True), (16, 512, False))
+SAMPLING = ((8, 64, True), (8, 512, True), (8, 4096, False), (16, 64, True), (16, 512, False))
 LEAPFROG_STEPS, STEP_SIZE = 10, 0.1
 DESCENT = {"learning_rate": 0.5, "damping": 0.01, "memory": 0.95}
 DRAW = (1024, 4096)

@@ -2,7 +2,8 @@
 
 One launch gives the points of the path, the force of Re S, the Jacobian or the derivatives. Array code needs
 about a hundred for each, and at a few hundred configurations the host needs ten times as long to launch them
-as the GPU to run them. The formulas stand at ``Equivariant`` and ``stencil_kernels``, the twins in array code beside them.
+as the GPU to run them. The formulas stand at ``Equivariant`` and ``stencil_kernels``, the twins in array code
+beside them.
 """
 
 import numpy as np
@@ -158,7 +159,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) force(
   result[first + VOLUME + x] = slope.im - w.second.re;
 }
 
-// the four entries of dF_x/dphi_y = p and dF_x/dphi*_y = q; order (2, VOLUME) has the rows of phi_x and phi*_x
+// the four entries of dF_x/dphi_y = p and dF_x/dphi*_y = q; order (2, VOLUME): rows of phi_x and of phi*_x
 __device__ void put(Complex* matrix, const int* order, int x, int y, Complex one, Complex p, Complex q) {
   const int* const bars = order + VOLUME;
   Complex* const row = matrix + 2 * VOLUME * order[x];
