@@ -24,7 +24,6 @@ DTYPES = {
     "int": np.int32,
     "long long": np.int64,
     "unsigned long long": np.uint64,
-    "word_t": np.uint64,
     "double": np.float64,
     "Complex": np.complex128,
 }
@@ -68,6 +67,8 @@ class Kernel:
 
 def _signatures(source: str) -> dict[str, list[tuple[str, bool]]]:
     """For every kernel of a source the type of each parameter, and whether it is a pointer."""
+    for kind, alias in re.findall(r"typedef ([\w ]+) (\w+);", source):
+        source = re.sub(rf"\b{alias}\b", kind, source)
     found = re.findall(SIGNATURE, " ".join(source.split()))
     return {name: [_parameter(text) for text in parameters.split(",")] for name, parameters in found}
 

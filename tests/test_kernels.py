@@ -17,7 +17,11 @@ from pomflow.kernels import equivariant, inverse, phi4, philox
 from pomflow.random import Stream, philox_words
 
 SOURCES = {"philox": philox.SOURCE, "phi4": phi4.SOURCE, "equivariant": equivariant.source(256, 3, 74)}
-SOURCES |= {f"inverse of {n}": inverse.source(n) for n in (8, 72, 128)}
+SOURCES |= {
+    f"inverse of {n} {dtype}": inverse.source(n, dtype)
+    for dtype, largest in inverse.LARGEST.items()
+    for n in (8, largest)
+}
 
 
 # array code has its own tests in test_strict_cupy.py
@@ -57,33 +61,53 @@ def test_words_are_those_of_the_array_code(device):
 # --- inverses -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [1, 2, 15, 16, 17, 40, 128])
+def random_matrices(rng, n, dtype):
+    matrices = rng.normal(size=(3, n, n)) + 1j * rng.normal(size=(3, n, n))
+    return matrices if dtype in (complex, "complex128") else matrices.real.copy()
+
+
+def check_inverse(matrices, device, tolerance):
+    found, log_det = inverse.inverse(device.asarray(matrices), device)
+    assert_close(found, np.linalg.inv(matrices), tolerance)
+    sign, modulus = np.linalg.slogdet(matrices)
+    np.testing.assert_allclose(to_host(log_det).real, modulus, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(np.exp(1j * to_host(log_det).imag), sign, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("n", [1, 2, 15, 16, 17, 40])
 @with_kernels
-def test_inverse_is_numpys(n, device, rng):
+def test_inverse_and_determinant_are_numpys(n, dtype, device, rng):
     """Sizes at and beside the edges of the tiles; no row is larger than others, so rows are exchanged."""
-    matrices = rng.normal(size=(3, n, n))
-    assert_close(inverse.inverse(device.asarray(matrices), device), np.linalg.inv(matrices), 1e-11)
+    check_inverse(random_matrices(rng, n, dtype), device, 1e-11)
+
+
+@pytest.mark.parametrize("dtype", inverse.LARGEST)
+@with_kernels
+def test_largest_inverse(dtype, device, rng):
+    check_inverse(random_matrices(rng, inverse.LARGEST[dtype], dtype), device, 1e-11)
 
 
 @with_kernels
-def test_inverse_exchanges_rows_where_a_pivot_vanishes(device, rng):
-    """Permutations of the rows of diagonal matrices have one choice of pivots only."""
-    matrices = np.stack([np.diag(rng.uniform(0.5, 2, 20))[rng.permutation(20)] for _ in range(4)])
-    assert_close(inverse.inverse(device.asarray(matrices), device), np.linalg.inv(matrices), 1e-14)
+def test_rows_are_exchanged_where_a_pivot_vanishes(device, rng):
+    """Permutations of the rows of diagonal matrices have one choice of pivots only, and both signs."""
+    diagonals = (np.diag(rng.uniform(0.5, 2, 20)) for _ in range(8))
+    check_inverse(np.stack([matrix[rng.permutation(20)] for matrix in diagonals]), device, 1e-13)
 
 
 @with_kernels
 def test_inverse_of_matrices_that_do_not_follow_one_another(device, rng):
     matrices = rng.normal(size=(3, 5, 5))
-    found = inverse.inverse(device.asarray(matrices).transpose(0, 2, 1), device)
+    found, _ = inverse.inverse(device.asarray(matrices).transpose(0, 2, 1), device)
     assert_close(found, np.linalg.inv(matrices.transpose(0, 2, 1)), 1e-12)
 
 
 @with_kernels
 def test_inverse_of_a_singular_matrix_is_not_finite(device):
     """As with CuPy's own; what divides by zero must not look like a number."""
-    found = to_host(inverse.inverse(device.zeros((1, 3, 3)), device))
-    assert not np.isfinite(found).any()
+    found, log_det = inverse.inverse(device.zeros((1, 3, 3)), device)
+    assert not np.isfinite(to_host(found)).any()
+    assert not np.isfinite(to_host(log_det)).any()
 
 
 # --- the equivariant contour --------------------------------------------------------------------------------

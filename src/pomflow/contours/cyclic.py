@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pomflow.backend import namespace
-from pomflow.contours.determinant import complex_log_det
+from pomflow.contours.batch import eliminated
 from pomflow.lattice import Lattice
 
 # Flops of one elimination step on B x B blocks over B^3, and what a flop on small blocks costs relative to
@@ -88,27 +88,27 @@ def log_det(matrices, edges):
     The phase of a ring is a sum over its blocks, so it may leave (-pi, pi].
     """
     if len(edges) == 2:
-        return complex_log_det(matrices)
-    return sum(complex_log_det(step.pivot) for step in _eliminate(matrices, edges))
+        return eliminated(matrices).log_det()
+    return sum(step.pivot.log_det() for step in _eliminate(matrices, edges))
 
 
 def inverse(matrices, edges):
     """The inverse on the blocks of the ring, where the matrices themselves live; zero elsewhere."""
     xp = namespace(matrices)
     if len(edges) == 2:
-        return xp.linalg.inv(matrices)
+        return eliminated(matrices).inverse()
     result = xp.zeros_like(matrices)
     *steps, corner = _eliminate(matrices, edges)
     rows = [slice(start, stop) for start, stop in itertools.pairwise(edges)]
     last = rows[-1]
-    result[:, last, last] = xp.linalg.inv(corner.pivot)
+    result[:, last, last] = corner.pivot.inverse()
     for here, ahead, step in reversed(list(zip(rows, rows[1:], steps, strict=False))):
         neighbours = (last,) if ahead == last else (ahead, last)
         around = xp.concatenate(
             [xp.concatenate([result[:, row, column] for column in neighbours], axis=2) for row in neighbours],
             axis=1,
         )
-        own = xp.linalg.inv(step.pivot)
+        own = step.pivot.inverse()
         left = step.below @ own
         to_neighbours, from_neighbours = -step.solved @ around, -around @ left
         result[:, here, here] = own - to_neighbours @ left
@@ -122,7 +122,7 @@ def inverse(matrices, edges):
 
 
 class Step(NamedTuple):
-    """The elimination of one block: its pivot, the columns below it, and pivot^{-1} times the rows beside it.
+    """One block: its ``eliminated`` pivot, the columns below it, and pivot^{-1} times the rows beside it.
 
     Below and beside are the successor and the last block, in this order.
     """
@@ -142,14 +142,16 @@ def _eliminate(matrices, edges):
     for here, ahead in itertools.pairwise(rows[:-1]):
         beside = xp.concatenate((matrices[:, here, ahead], to_last), axis=2)
         below = xp.concatenate((matrices[:, ahead, here], from_last), axis=1)
-        solved = xp.linalg.solve(pivot, beside)
-        yield Step(pivot, below, solved)
+        own = eliminated(pivot)
+        solved = own.solve(beside)
+        yield Step(own, below, solved)
         fill = below @ solved
         m = ahead.stop - ahead.start
         pivot = matrices[:, ahead, ahead] - fill[:, :m, :m]
         to_last = matrices[:, ahead, last] - fill[:, :m, m:]
         from_last = matrices[:, last, ahead] - fill[:, m:, :m]
         corner = corner - fill[:, m:, m:]
-    solved = xp.linalg.solve(pivot, to_last)
-    yield Step(pivot, from_last, solved)
-    yield Step(corner - from_last @ solved)
+    own = eliminated(pivot)
+    solved = own.solve(to_last)
+    yield Step(own, from_last, solved)
+    yield Step(eliminated(corner - from_last @ solved))

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pomflow import backend
 from pomflow.backend import namespace
 from pomflow.contours import elimination
-from pomflow.kernels import inverse
+from pomflow.contours.batch import eliminated
 
 # Size of one temporary of a group of matrices: those in use then fit a core's second-level cache, and the
 # allocator keeps them instead of fetching fresh pages for each group. Measured optimum 128 to 256 KiB.
@@ -39,14 +38,7 @@ def log_det(a):
     """ln|det(1 + iA)| + i arg det(1 + iA) of real matrices A, shape (batch,)."""
     matrix = namespace(a).ascontiguousarray(1j * a)
     _add_to_diagonal(matrix, 1)
-    return complex_log_det(matrix)
-
-
-def complex_log_det(matrices):
-    """ln|det| + i arg det of complex matrices, shape (batch,)."""
-    xp = namespace(matrices)
-    sign, logarithm = xp.linalg.slogdet(matrices)
-    return logarithm + 1j * xp.angle(sign)
+    return eliminated(matrix).log_det()
 
 
 def log_det_of_product(d1, w1, d2, w2):
@@ -79,11 +71,10 @@ def weighted_inverse_by_solve(a, weight):
 
 def _weighted_inverse_by_inverse(a, weight):
     """The same as (Re f A - Im f) (1 + A^2)^{-1}, transposed at the end, which spares copies."""
-    xp, matrix = namespace(a), a @ a
+    matrix = a @ a
     _add_to_diagonal(matrix, 1)
-    fits = backend.has_kernels(xp) and matrix.shape[-1] <= inverse.LARGEST
-    inverted = inverse.inverse(matrix, xp) if fits else xp.linalg.inv(matrix)
-    return (_right_side(a, weight) @ inverted).transpose(0, 2, 1)
+    result = _right_side(a, weight) @ eliminated(matrix).inverse()
+    return namespace(a).ascontiguousarray(result.transpose(0, 2, 1))
 
 
 def _right_side(a, weight):
@@ -108,18 +99,30 @@ def log_det_gradient(d1, w1, d2, w2, weight) -> FactorGradients:
 
 def _group_gradient(d1, w1, d2, w2, weight):
     """``log_det_gradient`` with all matrices of the batch in memory at once."""
-    xp = namespace(w1)
     left = w1 * d2[:, None, :]
     without_d1 = _times(left, w2)
     g = weighted_inverse(d1[:, :, None] * without_d1, weight)
-    grad_d1 = xp.einsum("bjl,bjl->bj", g, without_d1)
+    grad_d1 = _contracted("bjl,bjl->bj", g, without_d1)
     # d tr(G dA) = sum (D_1 G^T)_jl d(W_1 D_2 W_2)_jl + ...
     g *= d1[:, :, None]
     grad_w2 = left.reshape(-1, len(w2)).T @ g.reshape(-1, len(w1))
     inner = _times(g, w2.T)
-    grad_w1 = xp.einsum("bjk,bk->jk", inner, d2)
-    grad_d2 = xp.einsum("bjk,jk->bk", inner, w1)
+    grad_w1 = _contracted("bjk,bk->jk", inner, d2)
+    grad_d2 = _contracted("bjk,jk->bk", inner, w1)
     return FactorGradients(grad_d1, grad_w1, grad_d2, grad_w2)
+
+
+def _contracted(subscripts, first, second):
+    """einsum of two factors; without it on a GPU, where reading the subscripts takes longer than the sums."""
+    xp = namespace(first)
+    if xp is np:
+        return np.einsum(subscripts, first, second)
+    inputs, result = subscripts.split("->")
+    letters, others = inputs.split(",")
+    missing, summed = (
+        tuple(axis for axis, letter in enumerate(letters) if letter not in kept) for kept in (others, result)
+    )
+    return (first * xp.expand_dims(second, missing)).sum(axis=summed)
 
 
 def _times(matrices, shared):

@@ -10,6 +10,7 @@ import numpy as np
 
 from pomflow import backend
 from pomflow.kernels import phi4
+from pomflow.kernels.numbers import COMPLEX
 
 # what a block may have without being asked for
 SHARED_BYTES, LARGEST_BLOCK = 48 * 1024, 1024
@@ -269,7 +270,7 @@ extern "C" __global__ void derivatives(
 def source(volume: int, features: int, displacements: int) -> str:
     """The kernels for one lattice and network, whose sizes are known when they are compiled."""
     sizes = {"VOLUME": volume, "FEATURES": features, "DISPLACEMENTS": displacements, "BLOCK": _block(volume)}
-    return "".join(f"#define {name} {size}\n" for name, size in sizes.items()) + phi4.SITE + KERNELS
+    return "".join(f"#define {name} {size}\n" for name, size in sizes.items()) + COMPLEX + phi4.SITE + KERNELS
 
 
 def _block(volume: int) -> int:

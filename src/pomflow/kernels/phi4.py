@@ -8,20 +8,10 @@ import math
 import numpy as np
 
 from pomflow import backend
+from pomflow.kernels.numbers import COMPLEX
 
-# Complex numbers and one site of the action, also for the kernels that evaluate it on a path
+# One site of the action, also for the kernels that evaluate it on a path
 SITE = r"""
-struct alignas(16) Complex { double re, im; };
-
-__device__ Complex operator+(Complex a, Complex b) { return {a.re + b.re, a.im + b.im}; }
-__device__ Complex operator-(Complex a, Complex b) { return {a.re - b.re, a.im - b.im}; }
-__device__ Complex operator*(double a, Complex b) { return {a * b.re, a * b.im}; }
-__device__ Complex operator*(Complex a, Complex b) {
-  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
-}
-__device__ Complex times_i(Complex a) { return {-a.im, a.re}; }
-__device__ Complex conjugate(Complex a) { return {a.re, -a.im}; }
-
 struct Pair { Complex first, second; };
 
 __device__ Pair operator+(Pair a, Pair b) { return {a.first + b.first, a.second + b.second}; }
@@ -93,7 +83,7 @@ extern "C" __global__ void value(
   result[i] = theory.value(z + i / volume * 2 * volume, i % volume);
 }
 """
-SOURCE = SITE + KERNELS
+SOURCE = COMPLEX + SITE + KERNELS
 
 
 def theory(action) -> tuple:
