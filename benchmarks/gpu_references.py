@@ -57,7 +57,7 @@ class Objective:
 
 
 def jax_gradient(shape, hidden, mass, coupling, mu, arguments):
-    """A call that gives the gradient by JAX, compiled, at (theta, t, weight)."""
+    """A call that makes the gradient by JAX, compiled, at (theta, t, weight), and how to fetch its result."""
     # otherwise JAX takes three quarters of the memory at once
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     import jax
@@ -66,15 +66,20 @@ def jax_gradient(shape, hidden, mass, coupling, mu, arguments):
     objective = Objective(jax.numpy, shape, hidden, mass, coupling, mu)
     gradient = jax.jit(jax.grad(objective))
     on_device = [jax.numpy.asarray(part) for part in (*arguments, np.eye(objective.size))]
-    return lambda: np.asarray(gradient(*on_device).block_until_ready())
+    return lambda: gradient(*on_device).block_until_ready(), np.asarray
 
 
 def torch_gradient(shape, hidden, mass, coupling, mu, arguments):
-    """A call that gives the gradient by PyTorch at (theta, t, weight), on a GPU where there is one."""
+    """A call that makes the gradient by PyTorch at (theta, t, weight), and how to fetch its result."""
     import torch
 
     objective = Objective(torch, shape, hidden, mass, coupling, mu)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    theta, *others = (torch.tensor(part, device=device) for part in (*arguments, np.eye(objective.size)))
+    theta, *others = (torch.tensor(part, device="cuda") for part in (*arguments, np.eye(objective.size)))
     theta.requires_grad_(True)
-    return lambda: torch.autograd.grad(objective(theta, *others), theta)[0].cpu().numpy()
+
+    def call():
+        result = torch.autograd.grad(objective(theta, *others), theta)[0]
+        torch.cuda.synchronize()
+        return result
+
+    return call, lambda result: result.cpu().numpy()

@@ -87,6 +87,43 @@ def test_training_steps_are_numpys(name, shape, ratio, gpu):
     assert_close(run(gpu), expected, 1e-8)
 
 
+HOLD = r"""
+// waits for the host to release it, and gives up after some seconds
+extern "C" __global__ void hold(const volatile int* released, int* gave_up) {
+  const long long start = clock64();
+  while (!*released)
+    if (clock64() - start > 5000000000LL) {
+      *gave_up = 1;
+      return;
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["dense", "linear", "equivariant"])
+def test_a_trajectory_never_waits_for_the_gpu(name, gpu):
+    """It is launched whole while the GPU is held; a hidden wait would end only when the kernel gives up."""
+    path = path_of(name, (8, 8), 1.0, gpu)
+    chains, hmc = Chains.on(path, fields(path)), HMC(Stream(4, "hmc", xp=gpu), LEAPFROG_STEPS)
+    step = gpu.full((CHAINS, 1), 0.05)
+    # compiles the kernels and fills the memory pool, both of which may wait
+    hmc.trajectory(path, chains, 0, step)
+    hold, gave_up, memory = gpu.RawKernel(HOLD, "hold"), gpu.zeros(1, dtype=gpu.int32), pinned(gpu)
+    hold.compile()
+    gpu.cuda.Device().synchronize()
+    hold((1,), (1,), (np.uint64(memory.ctypes.data), gave_up))
+    hmc.trajectory(path, chains, 0, step)
+    memory[0] = 1
+    assert not to_host(gave_up)[0]
+
+
+def pinned(gpu):
+    """An integer 0 on the host that the GPU sees."""
+    number = np.frombuffer(gpu.cuda.alloc_pinned_memory(4), dtype=np.int32, count=1)
+    number[0] = 0
+    return number
+
+
 @pytest.mark.parametrize("rows", [4, 72, 128, 256, 257, 288])
 def test_weighted_inverse_of_all_sizes(rows, gpu):
     """CuPy's batched solver ends at 256 rows."""

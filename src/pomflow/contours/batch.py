@@ -1,7 +1,12 @@
 """Batches of dense matrices: determinants, inverses and solutions, by the array library or by a kernel."""
 
+from functools import cached_property
+
 from pomflow.backend import namespace
 from pomflow.kernels import inverse
+
+# rows up to which the kernel, which inverts, takes less than a factorization alone (complex, on an H100)
+LARGEST_LOG_DET = 112
 
 
 def eliminated(matrices):
@@ -29,17 +34,20 @@ class ByLibrary:
         return self._linalg.solve(self._matrices, right)
 
 
-class ByKernel:
+class ByKernel(ByLibrary):
     """One launch answers everything."""
 
-    def __init__(self, matrices):
-        self._inverse, self._log_det = inverse.inverse(matrices, namespace(matrices))
-
     def log_det(self):
-        return self._log_det
+        if self._matrices.shape[-1] > LARGEST_LOG_DET:
+            return super().log_det()
+        return self._answers[1]
 
     def inverse(self):
-        return self._inverse
+        return self._answers[0]
 
     def solve(self, right):
-        return self._inverse @ right
+        return self.inverse() @ right
+
+    @cached_property
+    def _answers(self):
+        return inverse.inverse(self._matrices, namespace(self._matrices))
