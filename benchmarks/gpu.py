@@ -5,6 +5,7 @@ CUDA. Every call ends by waiting for the device, and all programs are checked to
 """
 
 import importlib.util
+from functools import partial
 from importlib.metadata import version
 
 import numpy as np
@@ -15,6 +16,7 @@ from pomflow.actions.complex_phi4 import ComplexPhi4
 from pomflow.backend import to_host
 from pomflow.contours.dense import Dense
 from pomflow.contours.equivariant import Equivariant
+from pomflow.kernels import inverse
 from pomflow.lattice import Lattice
 from pomflow.natural_gradient import NaturalGradient
 from pomflow.path import Path as IntegrationPath
@@ -31,8 +33,9 @@ SAMPLING = ((8, 64, True), (8, 512, True), (8, 4096, False), (16, 64, True), (16
 LEAPFROG_STEPS, STEP_SIZE = 10, 0.1
 DESCENT = {"learning_rate": 0.5, "damping": 0.01, "memory": 0.95}
 DRAW = (1024, 4096)
+ROWS = (32, 64, 96, 128)
 # NumPy's calls take seconds
-ROUNDS, NUMPY_ROUNDS = 9, 3
+ROUNDS, NUMPY_ROUNDS = 15, 3
 FRAMEWORKS = {
     "jax": ("JAX", gpu_references.jax_gradient),
     "torch": ("PyTorch", gpu_references.torch_gradient),
@@ -46,6 +49,7 @@ def main():
         "machine": timing.machine() | device(cupy),
         "gradient": [gradient(cupy, extent) for extent in EXTENTS],
         "sampling": [sampling(cupy, *case) for case in SAMPLING],
+        "inverse": [inverses(cupy, rows) for rows in ROWS],
         "philox": philox(cupy),
     }
     timing.publish("gpu", report, markdown(report))
@@ -139,6 +143,16 @@ def sampling_calls(xp, extent: int, chains: int) -> dict:
     }
 
 
+def inverses(cupy, rows: int) -> dict:
+    """One row: inverses of real and of complex matrices by CuPy, which calls cuBLAS, and by the kernel."""
+    normals = Stream(1, "matrices", xp=cupy).normals(0, 2 * BATCH, rows * rows).reshape(2, BATCH, rows, rows)
+    calls = {}
+    for kind, matrices in {"real": normals[0], "complex": normals[0] + 1j * normals[1]}.items():
+        calls[f"{kind}, cuBLAS"] = finished(cupy, partial(cupy.linalg.inv, matrices))
+        calls[f"{kind}, kernel"] = finished(cupy, partial(inverse.inverse, matrices, cupy))
+    return {"n": rows, "ms": rounded(timing.medians(calls, ROUNDS))}
+
+
 def philox(cupy) -> dict:
     """Billions of numbers a second: one kernel a draw, its twin in array code, and NumPy."""
     rows, columns = DRAW
@@ -161,7 +175,7 @@ def rounded(times: dict) -> dict:
 
 
 def markdown(report: dict) -> str:
-    """The three tables and what they were measured on."""
+    """The tables and what they were measured on."""
     machine = report["machine"]
     versions = machine["packages"] | machine["gpu_packages"]
     about = ", ".join(f"{name} {number}" for name, number in versions.items())
@@ -174,6 +188,8 @@ def markdown(report: dict) -> str:
             f"Milliseconds on the equivariant contour: an HMC trajectory of {LEAPFROG_STEPS} leapfrog steps, "
             "and a step of the natural gradient.",
             sampling_table(report["sampling"]),
+            f"Milliseconds of {BATCH} inverses; the kernel gives the determinants too.",
+            inverse_table(report["inverse"]),
             f"Random numbers, 10⁹ a second, in draws of {DRAW[0]}×{DRAW[1]}.",
             timing.table([list(report["philox"]), [str(speed) for speed in report["philox"].values()]]),
             f"{machine['gpu']} (driver for CUDA {cuda(machine['cuda_driver'])}), {machine['cpu']}; Python "
@@ -209,6 +225,13 @@ def sampling_table(rows: list) -> str:
             cells += [f"{slow:.4g}", f"{fast:.4g}", f"{slow / fast:.3g}"] if slow else ["", f"{fast:.4g}", ""]
         lines.append(cells)
     return timing.table(lines)
+
+
+def inverse_table(rows: list) -> str:
+    lines = [["n", *rows[0]["ms"]]]
+    return timing.table(
+        lines + [[str(row["n"]), *(f"{ms:.3g}" for ms in row["ms"].values())] for row in rows]
+    )
 
 
 def header(what: str) -> list[str]:
