@@ -8,6 +8,7 @@ import pytest
 from builders import Upside, phi4, plane_path
 from chains import OVER_PATHS, PATHS, run
 from pomflow.actions.quartic import Quartic
+from pomflow.contours.plane import Plane
 from pomflow.errors import DivergenceError
 from pomflow.path import Path
 from pomflow.random import Stream
@@ -129,17 +130,19 @@ def test_a_field_that_runs_away_is_an_error():
         run(plane_path(Upside()), 10, thermalization=10, chains=4)
 
 
-def test_a_contour_that_leaves_the_stable_sector_is_an_error():
+class Turned(Plane):
     """z = (1 + i) t turns lambda x^4 to -lambda x^4 and more: Re S has no lower bound."""
 
-    def at(theta, t):
+    def at(self, theta, t):
         return SimpleNamespace(
             z=(1 + 1j) * t,
             log_det=lambda: np.full(len(t), np.log(1 + 1j)),
             pull_back=lambda w: ((1 + 1j) * w).real,
         )
 
-    path = Path(Quartic(1.0, 0.1), SimpleNamespace(prepare=lambda theta: theta, at=at), None)
+
+def test_a_contour_that_leaves_the_stable_sector_is_an_error():
+    path = Path(Quartic(1.0, 0.1), Turned(np), None)
     with pytest.raises(DivergenceError, match="test run"):
         run(path, 50, thermalization=50, chains=16, step_size=0.01, target_acceptance=0.05)
 
