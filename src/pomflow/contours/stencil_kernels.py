@@ -16,7 +16,8 @@ off the diagonal, to which the derivatives of the factors at x add on the diagon
     Q_{xx} &\mathrel{+}= \sum_y \sum_{jk} \big[ A_{jk}\, p_j'(x)\, \phi_x \phi_y q_k(y)
         + H_{jk}\, q_j'(x)\, \phi_x^2\, q_k(y) \big]
 
-On a CPU compiled loops over the stencil do this; elsewhere their twins in array code.
+On a CPU compiled loops over the stencil do this. Their twins in array code run on a GPU where a configuration
+is too large for ``kernels.equivariant``.
 """
 
 import numpy as np

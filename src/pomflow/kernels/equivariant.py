@@ -6,6 +6,8 @@ as the GPU to run them. The formulas stand at ``Equivariant`` and ``stencil_kern
 beside them.
 """
 
+import functools
+
 import numpy as np
 
 from pomflow import backend
@@ -267,6 +269,7 @@ extern "C" __global__ void derivatives(
 """
 
 
+@functools.cache
 def source(volume: int, features: int, displacements: int) -> str:
     """The kernels for one lattice and network, whose sizes are known when they are compiled."""
     sizes = {"VOLUME": volume, "FEATURES": features, "DISPLACEMENTS": displacements, "BLOCK": _block(volume)}
@@ -336,6 +339,7 @@ class EquivariantKernels:
     def _launch(self, name, threads, result, couplings, t, *more, **block):
         xp = self._xp
         text = source(self._volume, self._features, self._sites.shape[1])
-        arrays = (xp.ascontiguousarray(t), result, self._sites, xp.ascontiguousarray(couplings), self._scales)
+        t, couplings = (xp.ascontiguousarray(array, dtype=xp.float64) for array in (t, couplings))
+        arrays = t, result, self._sites, couplings, self._scales
         backend.launch(xp, text, name, threads, *arrays, *more, **block)
         return result

@@ -14,6 +14,8 @@ pivots a_pk with the sign of the permutation. The readable twins are ``inv`` and
 Source: Golub and Van Loan, "Matrix Computations", section 3.4 (partial pivoting).
 """
 
+import functools
+
 import numpy as np
 
 from pomflow import backend
@@ -164,6 +166,7 @@ def inverse(matrices, xp):
     return result, log_det
 
 
+@functools.cache
 def source(n: int, dtype: str) -> str:
     """The kernel for matrices of n rows: the tile of a thread is known when it is compiled."""
     return f"#define TILE {-(-n // 16)}\n#define PI 3.141592653589793\n{COMPLEX}{NUMBERS[dtype]}{KERNEL}"
