@@ -154,8 +154,13 @@ def write_table(table: pd.DataFrame, path) -> None:
 
 def write_text(text: str, path) -> None:
     """Write a text file atomically."""
+    write_bytes(text.encode(), path)
+
+
+def write_bytes(content: bytes, path) -> None:
+    """Write a file atomically."""
     with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
 
 
 def describe_run(params: dict, device: str, started: Clock) -> dict:

@@ -11,6 +11,8 @@ PHI4 = RESULTS + "/phi4/L{lattice}"
 POINT = PHI4 + "/{contour}/mu={mu}"
 LOGS = RESULTS + "/logs"
 TIMES = RESULTS + "/benchmarks"
+# where long jobs keep their state while they run
+CHECKPOINTS = RESULTS + "/.checkpoints"
 # the file that every figure depends on besides its code
 STYLE = ("plotting/pomflow.mplstyle",)
 
@@ -27,6 +29,8 @@ def checked(raw):
 
 
 CONFIG = checked(config)
+# Not a parameter of any rule, because it changes no result; jobs find it here.
+config["checkpoint"] = CONFIG["checkpoint"]
 SCAN = CONFIG["scan"]
 # (lattice, contour) of every path
 PAIRS = configuration.pairs(CONFIG["phi4"])

@@ -1,4 +1,4 @@
-"""From a workflow's job to a stage: one thread, a log, and one message where it fails."""
+"""From a workflow's job to a stage: one thread, a log, a checkpoint, and one message where it fails."""
 
 import logging
 import sys
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from pomflow.errors import PomflowError
+from pomflow import interrupt, store
+from pomflow.checkpoint import Checkpoint, work_key
+from pomflow.errors import DivergenceError, PomflowError
 
 
 def execute(snakemake, stage: Callable) -> None:
@@ -19,21 +21,41 @@ def execute(snakemake, stage: Callable) -> None:
     Parameters
     ----------
     snakemake : object
-        With named ``input`` and ``output``, ``params.settings`` and ``log``.
+        With named ``input`` and ``output``, ``params.settings`` and ``log``; with ``params.checkpoint``,
+        ``params.modules`` and the section ``checkpoint`` of ``config`` for a long stage.
     stage : callable
-        ``run(inputs, outputs, params)``.
+        ``run(inputs, outputs, params)``, and a ``Checkpoint`` as the last argument of a long stage.
     """
     log = _open_log(snakemake.log[0])
+    inputs, settings = dict(snakemake.input.items()), snakemake.params.settings
+    kept = [_checkpoint(snakemake)] if hasattr(snakemake.params, "checkpoint") else []
+    interrupt.end_with_parent()
     try:
-        with threadpool_limits(limits=1):
-            stage(dict(snakemake.input.items()), dict(snakemake.output.items()), snakemake.params.settings)
+        with threadpool_limits(limits=1), interrupt.handled():
+            stage(inputs, dict(snakemake.output.items()), settings, *kept)
     except PomflowError as error:
+        if isinstance(error, DivergenceError):
+            # to go on from there would end in the same way
+            _remove(kept)
         log.error("%s", error)
         sys.exit(f"\npomflow: {error}\n")
     except Exception:
         log.exception("unexpected error")
         raise
+    _remove(kept)
     log.info("done")
+
+
+def _checkpoint(snakemake) -> Checkpoint:
+    """Where this job keeps its state, named by what determines its result."""
+    params = snakemake.params
+    key = work_key(params.settings, params.modules, snakemake.input)
+    return Checkpoint(params.checkpoint, key, snakemake.config["checkpoint"]["seconds"], store.Clock.start())
+
+
+def _remove(kept: list[Checkpoint]) -> None:
+    for checkpoint in kept:
+        checkpoint.remove()
 
 
 def _open_log(path: str) -> logging.Logger:

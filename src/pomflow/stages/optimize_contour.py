@@ -4,6 +4,7 @@ import xarray as xr
 
 from pomflow import store
 from pomflow.backend import to_host
+from pomflow.checkpoint import Checkpoint
 from pomflow.progress import Progress
 from pomflow.stages.phi4 import Point, write_trained
 from pomflow.training import HISTORY, Training, optimize
@@ -11,9 +12,9 @@ from pomflow.training import HISTORY, Training, optimize
 KIND = "contour"
 
 
-def run(inputs: dict, outputs: dict, params: dict) -> None:
+def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
     """Write ``outputs['contour']``: optimized parameters and the history of the training."""
-    started, point = store.Clock.start(), Point.of(params)
+    point = Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     settings = params["natural_gradient" if contour.shared_weights else "optimize"]
     theta = point.xp.asarray(store.read(inputs["network"], "network", ["theta"])["theta"].values)
@@ -26,9 +27,10 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         point.stream("optimize_contour", params["contour"]),
         Progress(range(settings["thermalization"] + settings["steps"]), where),
         where,
+        checkpoint,
     )
     dataset, before = _dataset(training, params["contour"]), (inputs["network"], "network")
-    write_trained(dataset, outputs["contour"], KIND, point, started, before)
+    write_trained(dataset, outputs["contour"], KIND, point, checkpoint.clock, before)
 
 
 def _dataset(training: Training, contour: str) -> xr.Dataset:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pomflow import statistics, store
+from pomflow.checkpoint import Checkpoint
 from pomflow.dual import DualTheory, symmetric_weights
 from pomflow.estimates import Estimate
 from pomflow.lattice import Lattice
@@ -29,26 +30,24 @@ ABOUT = {
 QUENCHED = "_pq"
 # measurements are averaged over sweeps in this many parts of a chain before their errors are estimated
 BINS = 200
-PROGRESS_BLOCKS = 100
 # the phase-quenched density comes out more precisely: with half of the sweeps its error is that of the other
 QUENCHED_SHARE = 0.5
 
 
-def run(inputs: dict, outputs: dict, params: dict) -> None:
+def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
     """Write ``outputs['observables']``: NAME and NAME_pq with errors."""
-    started = store.Clock.start()
-    full, sampled_mu = simulate(params)
-    quenched = simulate_quenched(params)
+    full, sampled_mu = simulate(params, checkpoint.part("full"))
+    quenched = simulate_quenched(params, checkpoint.part("quenched"))
     variables = _variables(full, "") | _variables(quenched, QUENCHED)
     dataset = xr.Dataset(variables, attrs={"sampled_mu": sampled_mu})
-    store.write(dataset, outputs["observables"], KIND, store.describe_run(params, "CPU", started))
+    store.write(dataset, outputs["observables"], KIND, store.describe_run(params, "CPU", checkpoint.clock))
 
 
-def simulate(params: dict) -> tuple[dict, float]:
+def simulate(params: dict, checkpoint: Checkpoint | None = None) -> tuple[dict, float]:
     """Estimates in the full theory by name, and the chemical potential at which it was sampled."""
     theory, mu, settings = _theory(params), float(params["mu"]), params["worm"]
     worms, blocks = _worms(theory, params, "full", theory.amplitudes(mu), settings["sweeps"])
-    records, sampled_mu = worm.sample_windings(worms, theory, mu, settings["thermalization"], blocks)
+    records, sampled_mu = worm.sample_windings(worms, theory, mu, blocks, checkpoint)
     volume, extent = theory.lattice.volume, theory.lattice.shape[0]
     even, odd = symmetric_weights(records.winding, extent, mu, sampled_mu)
     number = extent * np.abs(records.winding)
@@ -61,7 +60,7 @@ def simulate(params: dict) -> tuple[dict, float]:
     return _estimates(averages, series, records), sampled_mu
 
 
-def simulate_quenched(params: dict) -> dict:
+def simulate_quenched(params: dict, checkpoint: Checkpoint | None = None) -> dict:
     r"""Estimates in the phase-quenched theory by name.
 
     With E the sum of all hops on time links, d ln Z_pq / d mu = tanh(mu) <E>, and from its derivative
@@ -70,7 +69,7 @@ def simulate_quenched(params: dict) -> dict:
     theory, mu, settings = _theory(params), float(params["mu"]), params["worm"]
     sweeps, amplitudes = math.ceil(QUENCHED_SHARE * settings["sweeps"]), theory.quenched_amplitudes(mu)
     worms, blocks = _worms(theory, params, "quenched", amplitudes, sweeps)
-    records = worm.sample(worms, amplitudes, settings["thermalization"], blocks)
+    records = worm.sample(worms, amplitudes, blocks, checkpoint)
     volume, slope = theory.lattice.volume, math.tanh(mu)
 
     def averages(first, second, phi2):
@@ -88,11 +87,11 @@ def _theory(params: dict) -> DualTheory:
 def _worms(
     theory: DualTheory, params: dict, kind: str, amplitudes: np.ndarray, sweeps: int
 ) -> tuple[Worms, Progress]:
-    """Fresh chains, and the sweeps to measure in parts."""
+    """Fresh chains, and the plan of their run."""
     where = f"sample_worm {kind} L{params['lattice']} mu={params['mu']}"
     stream = Stream(params["seed"], "sample_worm", params["lattice"], kind, params["mu"])
     worms = Worms(theory, float(params["mu"]), amplitudes, stream, params["worm"]["chains"], where)
-    return worms, Progress(worm.split(sweeps, PROGRESS_BLOCKS), where)
+    return worms, Progress(worm.plan(params["worm"]["thermalization"], sweeps), where)
 
 
 def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate | float]:
