@@ -55,10 +55,10 @@ def end_with_parent() -> None:
 
 
 def _receive(number: int, frame) -> None:
-    if _received:  # asked twice: at once
-        leave()
-    _received.append(number)
-    signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+    # the end of a parent with threads is told several times
+    if not _received:
+        _received.append(number)
+        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
 
 
 def _give_up(number: int, frame) -> None:

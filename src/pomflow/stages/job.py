@@ -32,6 +32,7 @@ def execute(snakemake, stage: Callable) -> None:
     interrupt.end_with_parent()
     try:
         with threadpool_limits(limits=1), interrupt.handled():
+            log.info("begins")
             stage(inputs, dict(snakemake.output.items()), settings, *kept)
     except PomflowError as error:
         if isinstance(error, DivergenceError):
