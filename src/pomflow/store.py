@@ -14,9 +14,11 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from pomflow.errors import StoreError, first_line
+from pomflow.errors import DivergenceError, LostError, StoreError, first_line
 
 FORMAT = 1
+# attributes of a file in place of numbers: the parts of the error
+LOST = ("diverged_where", "diverged_what", "diverged_remedy")
 AGAIN = "Delete it and run again; only what depends on it is made anew."
 PACKAGES = ("pomflow", "numpy", "scipy", "xarray", "h5netcdf", "pyerrors", "numba", "snakemake")
 
@@ -96,6 +98,12 @@ def write(dataset: xr.Dataset, path, kind: str, provenance: dict) -> None:
         dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
 
 
+def write_lost(error: DivergenceError, path, kind: str, provenance: dict) -> None:
+    """Write a file of this kind that says why it holds no numbers; ``read`` raises it again."""
+    told = dict(zip(LOST, (error.where, error.what, error.remedy), strict=True))
+    write(xr.Dataset(attrs=told), path, kind, provenance)
+
+
 def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     """Read a whole dataset into memory.
 
@@ -111,9 +119,13 @@ def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     ------
     StoreError
         If the file is missing, damaged, of another kind or format, or incomplete.
+    LostError
+        If it says that what should have made its numbers diverged.
     """
     with _opened(path, kind) as file:
         dataset = file.load()
+    if LOST[0] in dataset.attrs:
+        raise LostError(*(dataset.attrs[name] for name in LOST))
     missing = [name for name in variables if name not in dataset]
     if missing:
         raise StoreError(str(path), f"lacks {', '.join(missing)}", AGAIN)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from pomflow import gaussian
+from pomflow import gates, gaussian
 from pomflow.backend import namespace, on_device
 from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.errors import DivergenceError
@@ -22,6 +22,8 @@ from pomflow.samplers.hmc import HMC, RUNAWAY_FIELD, Chains, StepSize, start
 # c = 1 has no noise at a perfect path but more than c = 0 far from it; measured crossing near APF 0.7
 SWITCH_APF = 0.7
 MEMORY = 0.95
+# steps over which too few accepted trajectories stop a training
+ACCEPTANCE_STEPS = 100
 # a gradient of hot chains can be huge; longer ones are shortened to this norm
 LARGEST_GRADIENT = 10.0
 # a shorter memory of squares than usual, because the gradient changes as the path does
@@ -102,6 +104,10 @@ def cost_gradient(path: Path, t, log_weight, control: float):
     point = path.at(t)
     turned = phase_factor(log_weight - 1j * path.action.partition_phase)
     return point.parameter_gradient(1 - control * turned, path.action.gradient(point.z))
+
+
+# where it stands in a row of the history
+ACCEPTANCE = list(HISTORY).index("acceptance")
 
 
 @dataclass
@@ -200,11 +206,12 @@ def optimize(
     Raises
     ------
     DivergenceError
-        If the parameters become NaN or a field runs away.
+        If the parameters become NaN, a field runs away, or less than 10 % of 100 trajectories are accepted.
     """
     steps = len(numbers) - settings["thermalization"]
     run = _Optimization(Path(action, contour, theta), settings, stream, steps, where)
     carry_out(run, numbers, checkpoint)
+    run.check_acceptance()
     return Training(run.path.theta, dict(zip(HISTORY, np.array(run.rows).T, strict=True)))
 
 
@@ -239,6 +246,19 @@ class _Optimization:
         self.rows.append(
             (apf.real, apf.imag, self._descent.control, norm, acceptance, mean_step, rate, largest)
         )
+        if len(self.rows) >= ACCEPTANCE_STEPS:
+            self.check_acceptance()
+
+    def check_acceptance(self) -> None:
+        """A batch that hardly moves shows always the same configurations to the gradient."""
+        recent = [row[ACCEPTANCE] for row in self.rows[-ACCEPTANCE_STEPS:]]
+        if np.mean(recent) < gates.LOWEST_ACCEPTANCE:
+            raise DivergenceError(
+                self._where,
+                f"training was stopped at step {len(self.rows) - 1}: {np.mean(recent):.0%} of the last "
+                f"{len(recent)} trajectories were accepted",
+                "Lower the learning_rate or the step_size of the section of phi4 that trains it.",
+            )
 
     def state(self) -> dict:
         """For a checkpoint."""

@@ -1,4 +1,4 @@
-"""Kills at random moments: after `make resume` the results are those of a clean run, and nothing else is left."""
+"""Kills at random moments: `make resume` gives the results of a clean run, and nothing else is left."""
 
 import contextlib
 import copy

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from pomflow import interrupt, store
 from pomflow.checkpoint import Checkpoint, work_key
-from pomflow.errors import DivergenceError, PomflowError
+from pomflow.errors import PomflowError
 
 
 def execute(snakemake, stage: Callable) -> None:
@@ -35,9 +35,6 @@ def execute(snakemake, stage: Callable) -> None:
             log.info("begins")
             stage(inputs, dict(snakemake.output.items()), settings, *kept)
     except PomflowError as error:
-        if isinstance(error, DivergenceError):
-            # to go on from there would end in the same way
-            _remove(kept)
         log.error("%s", error)
         sys.exit(f"\npomflow: {error}\n")
     except Exception:

@@ -4,11 +4,13 @@ from pomflow import store
 from pomflow.checkpoint import Checkpoint
 from pomflow.progress import Progress
 from pomflow.samplers.hmc import sample
+from pomflow.stages import faults
 from pomflow.stages.phi4 import Point, samples_dataset, write
 
 KIND = "samples"
 
 
+@faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
     """Write ``outputs['samples']`` on the path of ``inputs['contour']``."""
     point, settings = Point.of(params), params["hmc"]

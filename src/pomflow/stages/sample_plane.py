@@ -3,11 +3,13 @@
 from pomflow.checkpoint import Checkpoint
 from pomflow.progress import Progress
 from pomflow.samplers.hmc import sample
+from pomflow.stages import faults
 from pomflow.stages.phi4 import Point, samples_dataset, write
 
 KIND = "samples"
 
 
+@faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
     """Write ``outputs['samples']``; ``params`` has ``plane`` beside the point of the scan."""
     point, settings = Point.of(params), params["plane"]

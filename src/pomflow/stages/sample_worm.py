@@ -8,12 +8,13 @@ import xarray as xr
 from pomflow import statistics, store
 from pomflow.checkpoint import Checkpoint
 from pomflow.dual import DualTheory, symmetric_weights
-from pomflow.estimates import Estimate
+from pomflow.estimates import Estimate, largest
 from pomflow.lattice import Lattice
 from pomflow.progress import Progress
 from pomflow.random import Stream
 from pomflow.samplers import worm
 from pomflow.samplers.worm import Records, Worms
+from pomflow.stages import faults
 from pomflow.thermalization import thermalization_pull
 
 KIND = "worm"
@@ -34,6 +35,7 @@ BINS = 200
 QUENCHED_SHARE = 0.5
 
 
+@faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
     """Write ``outputs['observables']``: NAME and NAME_pq with errors."""
     full, sampled_mu = simulate(params, checkpoint.part("full"))
@@ -103,7 +105,7 @@ def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate 
 
     binned = [_binned(one) for one in series]
     density, susceptibility, phi2, plus, minus = statistics.of_means(with_combinations, *binned)
-    tau = max(one.tau_int for one in (density, susceptibility, phi2))
+    tau = largest(one.tau_int for one in (density, susceptibility, phi2))
     size = records.phi2.shape[1] // binned[0].shape[1]
     watched = (records.time_hops, records.phi2)
     return {
@@ -113,7 +115,7 @@ def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate 
         "covariance": (plus.error**2 - minus.error**2) / 4,
         "tau_int": tau * size,
         "ess": binned[0].size / (2 * tau),
-        "thermalization": max(thermalization_pull(one, ["cold"]) for one in watched),
+        "thermalization": largest(thermalization_pull(one, ["cold"]) for one in watched),
     }
 
 
@@ -124,14 +126,19 @@ def _binned(series: np.ndarray) -> np.ndarray:
     return series[:, sweeps % size :].reshape(chains, -1, size).mean(axis=2)
 
 
+def about(name: str, suffix: str) -> tuple[dict, dict]:
+    """Attributes of a variable and of its error; ``suffix`` names the theory."""
+    long_name, units = ABOUT[name]
+    long_name += ", phase-quenched" if suffix else ""
+    return store.about(long_name, units), store.about(f"{long_name}, error", units)
+
+
 def _variables(estimates: dict, suffix: str) -> dict:
     variables = {}
     for name, result in estimates.items():
-        long_name, units = ABOUT[name]
-        about = {"long_name": long_name + (", phase-quenched" if suffix else ""), "units": units}
+        of_value, of_error = about(name, suffix)
         value = result.value if isinstance(result, Estimate) else result
-        variables[f"{name}{suffix}"] = ((), value, about)
+        variables[f"{name}{suffix}"] = ((), value, of_value)
         if isinstance(result, Estimate):
-            about = about | {"long_name": f"{about['long_name']}, error"}
-            variables[f"{name}{suffix}_err"] = ((), result.error, about)
+            variables[f"{name}{suffix}_err"] = ((), result.error, of_error)
     return variables

@@ -7,6 +7,7 @@ import xarray as xr
 
 from pomflow import store
 from pomflow.checkpoint import Checkpoint
+from pomflow.errors import require_finite
 from pomflow.ising.classifier import train
 from pomflow.ising.dataset import Configurations, beta_coordinate
 from pomflow.ising.designs import DESIGNS, features
@@ -27,6 +28,8 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
         progress = functools.partial(Progress, label=f"train_classifier L{params['lattice']} {number}")
         part = checkpoint.part(str(number))
         trained.append(train(design, beta, seen, params["train"], stream, progress, part))
+        where = f"train_classifier {params['classifier']} L{params['lattice']}"
+        require_finite(trained[-1][1], where, "ising.train.learning_rate")
     result = _dataset(trained, beta)
     store.write(result, outputs["classifier"], KIND, store.describe_run(params, "CPU", checkpoint.clock))
 
