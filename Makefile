@@ -7,7 +7,14 @@ TARGETS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+# `make run PROFILE=slurm` submits the jobs to a cluster; docs/cluster.md.
+PROFILE ?=
+ifneq ($(PROFILE),)
+ifeq ($(wildcard workflow/profiles/$(PROFILE)/config.yaml),)
+$(error PROFILE: there is no file workflow/profiles/$(PROFILE)/config.yaml. Name one, such as PROFILE=slurm)
+endif
+endif
+SNAKEMAKE := $(BIN)/snakemake $(if $(PROFILE),--profile workflow/profiles/$(PROFILE),--cores $(CORES))
 ifeq ($(wildcard $(CONFIG)),)
 $(error CONFIG: there is no file $(CONFIG). Name one, such as CONFIG=config/paper.yaml)
 endif
