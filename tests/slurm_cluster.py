@@ -19,8 +19,8 @@ CgroupPlugin=cgroup/v1
 IgnoreSystemd=yes
 """
 
-# Node daemons are found lost after 10 s, and their jobs go to another node; a queue of two-second steps is
-# enough for tests. Completed jobs are listed in a file, since there is no accounting.
+# A node that does not answer for 10 s is lost, and its jobs go to another one. Jobs that have ended are listed
+# in a file, since there is no accounting.
 SLURM_CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -41,7 +41,7 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/filetxt
-JobCompLoc={folder}/completed.txt
+JobCompLoc={folder}/ended.txt
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=sched_interval=2,bf_interval=2,defer_batch
@@ -147,10 +147,11 @@ class Cluster:
                     started |= {int(folder.name), int(parent)}
         return started - {1}
 
-    def completed(self) -> list[dict[str, str]]:
-        """The fields of every job that has ended, once for each node it ran on."""
-        lines = (self.folder / "completed.txt").read_text().splitlines()
-        return [dict(field.split("=", 1) for field in line.split() if "=" in field) for line in lines]
+    def ended(self) -> list[tuple[str, str, str]]:
+        """(job, state, node) of every end of a job; one that was requeued has several."""
+        lines = (self.folder / "ended.txt").read_text().splitlines()
+        entries = (dict(field.split("=", 1) for field in line.split() if "=" in field) for line in lines)
+        return [(entry["JobId"], entry["JobState"], entry["NodeList"]) for entry in entries]
 
 
 def _kill(process: int) -> None:
