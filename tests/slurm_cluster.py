@@ -1,4 +1,4 @@
-"""A real Slurm of two nodes on one machine, without systemd, root or accounting; Debian's packages suffice."""
+"""A real Slurm of two nodes on one machine: no systemd, root or accounting; Debian's packages suffice."""
 
 import contextlib
 import getpass
@@ -13,14 +13,16 @@ from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scontrol")
 NODES = ("node1", "node2")
+# daemons are in /usr/sbin, which a user's path may lack
+PATH = f"{os.environ['PATH']}:/usr/sbin"
 
 CGROUP_CONF = """
 CgroupPlugin=cgroup/v1
 IgnoreSystemd=yes
 """
 
-# A node that does not answer for 10 s is lost, and its jobs go to another one. Jobs that have ended are listed
-# in a file, since there is no accounting.
+# A node that does not answer for 10 s is lost, and its jobs go to another one. Jobs that have ended are
+# listed in a file, since there is no accounting.
 SLURM_CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -60,7 +62,7 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
 def missing_programs() -> list[str]:
     """What has to be installed before a cluster can start."""
-    return [program for program in PROGRAMS if shutil.which(program) is None]
+    return [program for program in PROGRAMS if shutil.which(program, path=PATH) is None]
 
 
 class Cluster:
@@ -74,7 +76,7 @@ class Cluster:
         shim = self.folder / "bin"
         self.environment = os.environ | {
             "SLURM_CONF": str(self.folder / "slurm.conf"),
-            "PATH": f"{shim}:{os.environ['PATH']}",
+            "PATH": f"{shim}:{PATH}",
         }
         self._write_files(shim)
 
@@ -92,7 +94,9 @@ class Cluster:
         # The executor's job step drops SLURM_CONF; on a real cluster the file has its place in /etc.
         shim.mkdir()
         srun = shim / "srun"
-        srun.write_text(f'#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec {shutil.which("srun")} "$@"\n')
+        srun.write_text(
+            f'#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec {shutil.which("srun", path=PATH)} "$@"\n'
+        )
         srun.chmod(0o755)
 
     def __enter__(self):
@@ -104,7 +108,13 @@ class Cluster:
         return self
 
     def _start(self) -> None:
-        files = {"socket": "socket", "key-file": "key", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
+        files = {
+            "socket": "socket",
+            "key-file": "key",
+            "pid-file": "pid",
+            "log-file": "log",
+            "seed-file": "seed",
+        }
         self.call("munged", *(f"--{option}={self.folder}/munge.{file}" for option, file in files.items()))
         self.call("slurmctld")
         _wait_until(lambda: "UP" in self.call("scontrol", "ping"))

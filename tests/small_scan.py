@@ -37,7 +37,7 @@ class Project:
         (folder / "profiles").symlink_to("workflow/profiles")
 
     def command(self, *arguments: str, config: dict | None = None, cores: int | None = 2) -> list[str]:
-        """A call of Snakemake; ``config`` is merged over the default one. A profile may say how many ``cores``."""
+        """A call of Snakemake; ``config`` is merged over the default one, a profile may give the cores."""
         options = [] if cores is None else ["--cores", str(cores)]
         if config is not None:
             (self.folder / "test.yaml").write_text(yaml.safe_dump(config))

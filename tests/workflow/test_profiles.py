@@ -31,7 +31,9 @@ def test_a_profile_names_rules_that_exist(profile):
 
 def test_the_config_knows_the_stages_with_batches():
     schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-    grouped = re.findall(r'^rule (\w+):(?:\n(?!rule ).*)*?\n    group:\n        batched\("(\w+)"\)', RULES, re.MULTILINE)
+    grouped = re.findall(
+        r'^rule (\w+):(?:\n(?!rule ).*)*?\n    group:\n        batched\("(\w+)"\)', RULES, re.MULTILINE
+    )
     assert all(rule == stage for rule, stage in grouped)
     assert {stage for _, stage in grouped} == set(schema["properties"]["batch"]["properties"])
 
