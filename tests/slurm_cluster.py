@@ -133,6 +133,12 @@ class Cluster:
         """The output of a command; the caller judges it."""
         return subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, text=True).stdout
 
+    def running(self, node: str) -> list[str]:
+        """Jobs on a node."""
+        return self.call(
+            "squeue", "--noheader", "--states=running", f"--nodelist={node}", "--format=%A"
+        ).split()
+
     def kill_node(self, node: str) -> None:
         """End a node as a power cut would: its daemon, and every process of the jobs on it."""
         self._kill_daemon(node)

@@ -1,5 +1,6 @@
 """Small scans on a real Slurm that loses a node: the same results as on one machine."""
 
+import copy
 import subprocess
 import time
 
@@ -27,6 +28,10 @@ STAGES = (
     "measure_observables",
     "sample_worm",
 )
+PATIENCE = {
+    "slurm": "--slurm-init-seconds-before-status-checks",
+    "generic-cluster": "--seconds-between-status-checks",
+}
 BATCHED = SMALL | {"batch": dict.fromkeys(STAGES, 4)}
 
 
@@ -39,37 +44,45 @@ def local(tmp_path_factory):
     return project
 
 
-def run_and_lose_a_node(cluster: Cluster, command: list[str], folder) -> None:
-    """Run a scan; when it has its first result and a job runs on node1, that node dies."""
-    with (folder / "output.txt").open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=folder, env=cluster.environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        running = ""
-        while not (running and any((folder / "results").rglob("*.nc"))):
-            assert process.poll() is None, (folder / "output.txt").read_text()
+class Submitted:
+    """A run that submits to a cluster; it must end well."""
+
+    def __init__(self, cluster: Cluster, project: Project, profile: str, *targets: str, config: dict):
+        options = ["--profile", f"workflow/profiles/{profile}", PATIENCE[profile], "2"]
+        self.cluster, self.output = cluster, project.folder / "output.txt"
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                project.command(*targets, *options, config=config, cores=None),
+                cwd=project.folder,
+                env=cluster.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait_for(self, reached) -> None:
+        while not reached():
+            assert self.process.poll() is None, self.output.read_text()
             time.sleep(0.2)
-            running = cluster.call("squeue", "--noheader", "--nodelist=node1", "--states=running")
-        cluster.kill_node("node1")
-        while process.poll() is None:
+
+    def end(self) -> None:
+        while self.process.poll() is None:
             time.sleep(1)
-            cluster.hasten()
-        assert process.returncode == 0, (folder / "output.txt").read_text()
+            self.cluster.hasten()
+        assert self.process.returncode == 0, self.output.read_text()
 
 
 @pytest.mark.parametrize(
-    ("profile", "contour", "jobs", "patience"),
-    [
-        ("slurm", "plane", 5, "--slurm-init-seconds-before-status-checks"),
-        ("generic-cluster", "dense", 9, "--seconds-between-status-checks"),
-    ],
+    ("profile", "contour", "jobs"), [("slurm", "plane", 5), ("generic-cluster", "dense", 9)]
 )
-def test_a_lost_node_changes_nothing(local, project, profile, contour, jobs, patience):
+def test_a_lost_node_changes_nothing(local, project, profile, contour, jobs):
+    """It dies when there is a first result and a job runs on it."""
     table = f"{CHAIN}/{contour}/scan.csv"
-    options = ["--profile", f"workflow/profiles/{profile}", patience, "2"]
-    command = project.command(table, *options, config=BATCHED, cores=None)
     with Cluster() as cluster:
-        run_and_lose_a_node(cluster, command, project.folder)
+        run = Submitted(cluster, project, profile, table, config=BATCHED)
+        run.wait_for(lambda: any((project.folder / "results").rglob("*.nc")))
+        run.wait_for(lambda: cluster.running("node1"))
+        cluster.kill_node("node1")
+        run.end()
         ended = cluster.ended()
     # every job went to the queue, those that node1 took with it came back, and several mu shared a job
     lost = {job for job, state, _ in ended if state == "NODE_FAIL"}
@@ -91,3 +104,16 @@ def assert_same(ours, theirs, table):
             xr.open_dataset(theirs / path.relative_to(ours), engine="h5netcdf") as other,
         ):
             xr.testing.assert_identical(mine.drop_attrs(), other.drop_attrs())
+
+
+def test_a_preempted_job_goes_on(project):
+    """Asked to end, it keeps its state, although that is due once a day only."""
+    config = copy.deepcopy(SMALL) | {"checkpoint": {"seconds": 86400}}
+    config["phi4"]["plane"] |= {"trajectories": 15000, "record_every": 1000}
+    log = project.folder / "results/small/logs/sample_plane/L2x2_mu=0.8.log"
+    with Cluster() as cluster:
+        run = Submitted(cluster, project, "slurm", f"{CHAIN}/plane/mu=0.8/samples.nc", config=config)
+        run.wait_for(lambda: log.exists() and "begins" in log.read_text())
+        cluster.call("scontrol", "requeue", "1")
+        run.end()
+    assert "goes on from the checkpoint" in log.read_text()
