@@ -7,14 +7,21 @@ TARGETS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+# `make run PROFILE=slurm` submits the jobs to a cluster; docs/cluster.md.
+PROFILE ?=
+ifneq ($(PROFILE),)
+ifeq ($(wildcard workflow/profiles/$(PROFILE)/config.yaml),)
+$(error PROFILE: there is no file workflow/profiles/$(PROFILE)/config.yaml. Name one, such as PROFILE=slurm)
+endif
+endif
+SNAKEMAKE := $(BIN)/snakemake $(if $(PROFILE),--profile workflow/profiles/$(PROFILE),--cores $(CORES))
 ifeq ($(wildcard $(CONFIG)),)
 $(error CONFIG: there is no file $(CONFIG). Name one, such as CONFIG=config/paper.yaml)
 endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume test test-slow test-kill lint format bench config-docs lock clean-results
+.PHONY: help env run resume test test-slow test-kill test-slurm lint format bench config-docs lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +51,9 @@ test-slow: env  ## the physics checks that take minutes
 
 test-kill: env  ## a scan that is killed fifteen times and resumed
 	$(BIN)/python -m pytest -m kill
+
+test-slurm: env  ## scans on a real Slurm of two nodes, one of which dies; needs the packages of Slurm
+	$(BIN)/python -m pytest -m slurm -rs
 
 lint: env  ## style of Python and Snakemake files
 	$(BIN)/ruff check .

@@ -98,3 +98,18 @@ def modules(stage, *plugins, data=()):
         return fingerprint(f"pomflow.stages.{stage}", *names, data=data)
 
     return of
+
+
+def batched(stage):
+    """The `group` of a stage: its jobs on one lattice and contour, of which `batch` go to a cluster as one job."""
+    size = CONFIG["batch"][stage]
+
+    def group(wildcards):
+        parts = [value for key, value in wildcards.items() if key not in ("scan", "mu")]
+        name = "-".join([stage, *parts])
+        # what `--group-components` sets; Snakemake fills these settings only after it has read the rules
+        settings = workflow.group_settings
+        settings.group_components = {**settings.group_components, name: size}
+        return name
+
+    return group if size > 1 else None

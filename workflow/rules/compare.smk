@@ -17,6 +17,8 @@ rule sample_langevin:
         LOGS + "/sample_langevin/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_langevin/L{lattice}_mu={mu}.tsv"
+    group:
+        batched("sample_langevin")
     resources:
         mem_mb=1500,
     params:

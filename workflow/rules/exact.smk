@@ -33,6 +33,8 @@ rule sample_worm:
         LOGS + "/sample_worm/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_worm/L{lattice}_mu={mu}.tsv"
+    group:
+        batched("sample_worm")
     resources:
         mem_mb=1500,
     params:

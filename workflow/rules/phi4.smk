@@ -11,6 +11,8 @@ rule sample_plane:
         LOGS + "/sample_plane/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_plane/L{lattice}_mu={mu}.tsv"
+    group:
+        batched("sample_plane")
     resources:
         mem_mb=1500,
     params:
@@ -57,6 +59,8 @@ rule train_network:
         TIMES + "/train_network/L{lattice}_{contour}_mu={mu}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    group:
+        batched("train_network")
     resources:
         mem_mb=1500,
     params:
@@ -84,6 +88,8 @@ rule optimize_contour:
         TIMES + "/optimize_contour/L{lattice}_{contour}_mu={mu}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    group:
+        batched("optimize_contour")
     resources:
         mem_mb=2000,
     params:
@@ -106,6 +112,8 @@ rule sample_contour:
         TIMES + "/sample_contour/L{lattice}_{contour}_mu={mu}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    group:
+        batched("sample_contour")
     resources:
         mem_mb=1500,
     params:
@@ -134,6 +142,8 @@ rule measure_observables:
         LOGS + "/measure_observables/L{lattice}_{contour}_mu={mu}.log",
     benchmark:
         TIMES + "/measure_observables/L{lattice}_{contour}_mu={mu}.tsv"
+    group:
+        batched("measure_observables")
     resources:
         mem_mb=2000,
     params:
