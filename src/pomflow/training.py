@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from pomflow import gates, gaussian
+from pomflow import gaussian
 from pomflow.backend import namespace, on_device
 from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.errors import DivergenceError
@@ -22,7 +22,8 @@ from pomflow.samplers.hmc import HMC, RUNAWAY_FIELD, Chains, StepSize, start
 # c = 1 has no noise at a perfect path but more than c = 0 far from it; measured crossing near APF 0.7
 SWITCH_APF = 0.7
 MEMORY = 0.95
-# steps over which too few accepted trajectories stop a training
+# a training stops where less of so many trajectories is accepted
+LOWEST_ACCEPTANCE = 0.1
 ACCEPTANCE_STEPS = 100
 # a gradient of hot chains can be huge; longer ones are shortened to this norm
 LARGEST_GRADIENT = 10.0
@@ -252,7 +253,7 @@ class _Optimization:
     def check_acceptance(self) -> None:
         """A batch that hardly moves shows always the same configurations to the gradient."""
         recent = [row[ACCEPTANCE] for row in self.rows[-ACCEPTANCE_STEPS:]]
-        if np.mean(recent) < gates.LOWEST_ACCEPTANCE:
+        if np.mean(recent) < LOWEST_ACCEPTANCE:
             raise DivergenceError(
                 self._where,
                 f"training was stopped at step {len(self.rows) - 1}: {np.mean(recent):.0%} of the last "
