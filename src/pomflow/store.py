@@ -1,6 +1,13 @@
-"""Files: NetCDF through xarray, written atomically, with provenance, checked when read."""
+"""Files: NetCDF through xarray, written atomically, with provenance, sealed, and checked when read.
+
+The last line of a file is a seal: the SHA-256 of all bytes before it, which HDF5 ignores. A file of which any
+bit has changed is refused before HDF5 sees it. NetCDF is made and read in memory, so a disk that is full or
+gone shows itself in plain reads and writes.
+"""
 
 import contextlib
+import hashlib
+import io
 import json
 import os
 import platform
@@ -14,9 +21,9 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from pomflow.errors import StoreError, first_line
+from pomflow.errors import StoreError
 
-FORMAT = 1
+FORMAT = 2
 AGAIN = "Delete it and run again; only what depends on it is made anew."
 PACKAGES = ("pomflow", "numpy", "scipy", "xarray", "h5netcdf", "pyerrors", "numba", "snakemake")
 
@@ -87,13 +94,18 @@ def write(dataset: xr.Dataset, path, kind: str, provenance: dict) -> None:
         Attributes from ``describe_run``.
     """
     dataset = dataset.assign_attrs(pomflow_kind=kind, pomflow_format=FORMAT, **provenance)
-    # a checksum for every block of numbers, so that a flipped bit is found when the file is read
-    numbers = [
-        name for name, array in dataset.data_vars.items() if array.size > 1 and array.dtype.kind in "fiu"
-    ]
-    encoding = {name: {"fletcher32": True} for name in numbers}
-    with atomic(path) as temporary:
-        dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+    content = dataset.to_netcdf(engine="h5netcdf")
+    with atomic(path) as temporary, open(temporary, "wb") as file:
+        file.write(content)
+        file.write(_seal(content))
+
+
+def _seal(content) -> bytes:
+    """The line at the end of a file whose other bytes are ``content``."""
+    return f"sha256 {hashlib.sha256(content).hexdigest()}\n".encode()
+
+
+SEAL_BYTES = len(_seal(b""))
 
 
 def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
@@ -128,18 +140,28 @@ def read_provenance(path, kind: str) -> dict:
 
 @contextlib.contextmanager
 def _opened(path, kind: str):
-    """An open dataset of this kind; whatever goes wrong with the file is a StoreError."""
+    """An open dataset of this kind."""
+    with xr.open_dataset(io.BytesIO(_content(path)), engine="h5netcdf") as file:
+        found = file.attrs.get("pomflow_kind"), file.attrs.get("pomflow_format")
+        if found != (kind, FORMAT):
+            what = f"holds {found[0]!r} (format {found[1]}), not {kind!r} (format {FORMAT})"
+            raise StoreError(str(path), what, AGAIN)
+        yield file
+
+
+def _content(path) -> bytes:
+    """What a file holds before its seal, if the seal fits."""
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as file:
-            found = file.attrs.get("pomflow_kind"), file.attrs.get("pomflow_format")
-            if found != (kind, FORMAT):
-                what = f"holds {found[0]!r} (format {found[1]}), not {kind!r} (format {FORMAT})"
-                raise StoreError(str(path), what, AGAIN)
-            yield file
+        raw = Path(path).read_bytes()
     except FileNotFoundError:
         raise StoreError(str(path), "does not exist", "Run the rule that makes it.") from None
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
-        raise StoreError(str(path), f"is damaged or not NetCDF ({first_line(error)})", AGAIN) from error
+    except OSError as error:
+        what = f"cannot be read ({error.strerror or error})"
+        raise StoreError(str(path), what, "Check the file and its permissions.") from error
+    content, seal = raw[:-SEAL_BYTES], raw[-SEAL_BYTES:]
+    if seal != _seal(content):
+        raise StoreError(str(path), "is damaged or was changed since it was written", AGAIN)
+    return content
 
 
 def about(long_name: str, units: str = "1") -> dict:
