@@ -11,12 +11,13 @@ import yaml
 
 from pomflow import registry
 from pomflow.dual import DualTheory
-from pomflow.errors import ConfigError
+from pomflow.errors import ConfigError, shown
 from pomflow.ising.settings import leading
 from pomflow.lattice import Lattice
 
 MU_DECIMALS = 10
 FEWEST_RECORDS = 5
+LARGEST = 2**63 - 1
 # points of an integral over mu, for an estimate of its error
 FEWEST_NODES = 3
 
@@ -157,24 +158,24 @@ def _explain(error: jsonschema.ValidationError) -> ConfigError:
             return _unknown_key(error)
         case "type":
             wanted = " or ".join([limit] if isinstance(limit, str) else limit)
-            return ConfigError(where, f"{value!r} is not of type {wanted}", _hint(error.schema))
+            return ConfigError(where, f"{shown(value)} is not of type {wanted}", _type_hint(error))
         case "enum":
             return ConfigError(
-                where, f"{value!r} is not allowed", f"Choose one of: {', '.join(map(str, limit))}."
+                where, f"{shown(value)} is not allowed", f"Choose one of: {', '.join(map(str, limit))}."
             )
         case "minimum" | "exclusiveMinimum":
             than = "at least" if error.validator == "minimum" else "greater than"
-            return ConfigError(where, f"{value} is too small", f"It must be {than} {limit}.")
+            return ConfigError(where, f"{shown(value)} is too small", f"It must be {than} {limit}.")
         case "maximum" | "exclusiveMaximum":
             than = "at most" if error.validator == "maximum" else "less than"
-            return ConfigError(where, f"{value} is too large", f"It must be {than} {limit}.")
+            return ConfigError(where, f"{shown(value)} is too large", f"It must be {than} {limit}.")
         case "minItems":
             return ConfigError(where, "the list is empty", "Give at least one entry.")
         case "required":
             missing = next(key for key in limit if key not in value)
             return ConfigError(where, f"the key '{missing}' is missing", _hint(error.schema))
         case _:
-            return ConfigError(where, f"{value!r} cannot be used", _hint(error.schema))
+            return ConfigError(where, f"{shown(value)} cannot be used", _hint(error.schema))
 
 
 def _unknown_key(error: jsonschema.ValidationError) -> ConfigError:
@@ -186,12 +187,26 @@ def _unknown_key(error: jsonschema.ValidationError) -> ConfigError:
     return ConfigError(where, "there is no such key", remedy)
 
 
+def _type_hint(error: jsonschema.ValidationError) -> str:
+    """What to write in place of a value of another type."""
+    try:
+        # YAML takes 1e-3 for a text, as it has no point
+        number = float(error.instance) if isinstance(error.instance, str) else math.nan
+    except ValueError:
+        number = math.nan
+    if math.isfinite(number) and "number" in error.validator_value:
+        return f"Write it as {number!r}, without quotes and with a point."
+    return _hint(error.schema)
+
+
 def _hint(schema: dict) -> str:
     return schema.get("description", "See config/README.md.")
 
 
 def _check_finite(value, path=()) -> None:
-    """YAML writes NaN and infinity as numbers; no key wants them."""
+    """YAML writes NaN and infinity as numbers; no key wants them, nor a whole number beyond 64 bits."""
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ConfigError(_field(path), f"{shown(value)} is too large", f"It must be at most {LARGEST}.")
     if isinstance(value, float) and not math.isfinite(value):
         raise ConfigError(_field(path), f"{value} is not a finite number", "Give a finite number.")
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()

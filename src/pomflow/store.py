@@ -211,10 +211,19 @@ def cost(provenance: dict) -> float:
 
 
 def git_revision() -> str:
-    """The revision of the source tree, with '-dirty' where it was changed, or 'unknown'."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
+    """The commit of the source tree, with '-dirty' where it was changed, or 'unknown'."""
+    # a package that is installed into a folder of another repository is not part of that one
+    if not _git("ls-files", Path(__file__).name):
         return "unknown"
-    return done.stdout.strip() or "unknown"
+    return _git("describe", "--always", "--exclude=*", "--dirty", "--abbrev=12") or "unknown"
+
+
+def _git(*arguments: str) -> str:
+    """What git says in the folder of this file; nothing where it fails."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()
