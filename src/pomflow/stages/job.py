@@ -9,6 +9,8 @@ from threadpoolctl import threadpool_limits
 
 from pomflow.errors import PomflowError
 
+REMEDY = "Check the space and the permissions there."
+
 
 def execute(snakemake, stage: Callable) -> None:
     """Run a stage for a Snakemake job.
@@ -23,7 +25,10 @@ def execute(snakemake, stage: Callable) -> None:
     stage : callable
         ``run(inputs, outputs, params)``.
     """
-    log = _open_log(snakemake.log[0])
+    try:
+        log = _open_log(snakemake.log[0])
+    except OSError as error:
+        sys.exit(f"\npomflow: {snakemake.log[0]}: no log can be written ({error.strerror}). {REMEDY}\n")
     try:
         with threadpool_limits(limits=1):
             stage(dict(snakemake.input.items()), dict(snakemake.output.items()), snakemake.params.settings)
@@ -40,6 +45,8 @@ def _open_log(path: str) -> logging.Logger:
     """A log file with the time on every line; warnings of libraries go there too."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     logging.captureWarnings(True)
+    # where the disk is full, the message about it must not drown in complaints of the log
+    logging.raiseExceptions = False
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     root = logging.getLogger()
