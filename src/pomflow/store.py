@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -132,19 +133,38 @@ def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     return dataset
 
 
+def require_numbers(path, array: xr.DataArray, shape: tuple) -> None:
+    """Refuse a variable of a file that has another shape (None is any extent) or is not finite everywhere."""
+    fits = len(shape) == array.ndim and all(
+        wanted in (None, found) for wanted, found in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        wanted = tuple("any" if extent is None else extent for extent in shape)
+        raise StoreError(str(path), f"{array.name} has the shape {array.shape}, not {wanted}", AGAIN)
+    if not np.isfinite(array.values).all():
+        raise StoreError(str(path), f"{array.name} has values that are not finite numbers", AGAIN)
+
+
 def read_provenance(path, kind: str) -> dict:
     """The attributes of a file, without its numbers; raises as ``read`` does."""
     with _opened(path, kind) as file:
         return dict(file.attrs)
 
 
+def read_any(path) -> xr.Dataset:
+    """A whole file of any kind; raises as ``read`` does."""
+    with _opened(path) as file:
+        return file.load()
+
+
 @contextlib.contextmanager
-def _opened(path, kind: str):
-    """An open dataset of this kind."""
+def _opened(path, kind: str | None = None):
+    """An open dataset of this kind, or of any."""
     with xr.open_dataset(io.BytesIO(_content(path)), engine="h5netcdf") as file:
         found = file.attrs.get("pomflow_kind"), file.attrs.get("pomflow_format")
-        if found != (kind, FORMAT):
-            what = f"holds {found[0]!r} (format {found[1]}), not {kind!r} (format {FORMAT})"
+        wanted = kind or found[0], FORMAT
+        if found != wanted:
+            what = f"holds {found[0]!r} (format {found[1]}), not {wanted[0]!r} (format {FORMAT})"
             raise StoreError(str(path), what, AGAIN)
         yield file
 
@@ -193,15 +213,22 @@ def describe_run(params: dict, device: str, started: Clock) -> dict:
         ``Clock.start()`` at the start.
     """
     return {
+        **describe_code(params),
+        "device": device,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **started.elapsed(),
+    }
+
+
+def describe_code(params: dict) -> dict:
+    """The part of it that is the same in every run of the same code: settings, versions, revision."""
+    return {
         "config": json.dumps(params, sort_keys=True),
         "versions": json.dumps(
             {name: version(name) for name in PACKAGES} | {"python": platform.python_version()}
         ),
         "git_revision": git_revision(),
-        "device": device,
-        "machine": f"{platform.system()} {platform.machine()}",
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        **started.elapsed(),
     }
 
 

@@ -52,7 +52,9 @@ def test_the_table_has_the_rows_of_its_files(taught):
     """Lessons and their numbers in the order that the stage is given."""
     folder = taught.folder / "results/small/lessons"
     inputs = {"lessons": [folder / f"{name}.nc" for name in QUICK]}
-    collect_lessons.run(inputs, {"table": folder / "some.csv"}, {"lessons": QUICK})
+    collect_lessons.run(
+        inputs, {"table": folder / "some.csv", "dataset": folder / "some.nc"}, {"lessons": QUICK}
+    )
     table = pd.read_csv(folder / "some.csv")
     assert list(table.columns) == ["lesson", "quantity", "value", "expected", "passed"]
     assert list(table["lesson"].unique()) == list(QUICK)

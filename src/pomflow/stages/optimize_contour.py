@@ -5,7 +5,7 @@ import xarray as xr
 from pomflow import store
 from pomflow.backend import to_host
 from pomflow.progress import Progress
-from pomflow.stages.phi4 import Point, write_trained
+from pomflow.stages.phi4 import Point, read_theta, write_trained
 from pomflow.training import HISTORY, Training, optimize
 
 KIND = "contour"
@@ -16,7 +16,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     started, point = store.Clock.start(), Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     settings = params["natural_gradient" if contour.shared_weights else "optimize"]
-    theta = point.xp.asarray(store.read(inputs["network"], "network", ["theta"])["theta"].values)
+    theta = point.xp.asarray(read_theta(inputs["network"], "network", contour))
     where = point.where(f"optimize_contour {params['contour']}")
     training = optimize(
         point.action,
