@@ -5,6 +5,8 @@ import json
 import sys
 from pathlib import Path
 
+from snakemake.utils import update_config
+
 from pomflow import config, config_file, provenance, registry, summary
 from pomflow.errors import PomflowError
 
@@ -49,7 +51,7 @@ def _validate(options) -> int:
     """The files that Snakemake would read, in the folder of the Snakefile."""
     raw = {}
     for path in (DEFAULT, *options.configs):
-        raw = config_file.merged(raw, config_file.load(path))
+        update_config(raw, config_file.load(path))
     print(summary.of_config(config.resolve(raw, config.load_schema(SCHEMA))))
     return 0
 

@@ -69,12 +69,3 @@ class _Loader(yaml.SafeLoader):
 def _at(found, problem: str, remedy: str) -> yaml.MarkedYAMLError:
     """An error at a node or event of a YAML file."""
     return yaml.MarkedYAMLError(problem=problem, problem_mark=found.start_mark, note=remedy)
-
-
-def merged(base: dict, other: dict) -> dict:
-    """A config merged over another one as Snakemake merges files: sections by key, all else replaced."""
-    both = dict(base)
-    for key, value in other.items():
-        deeper = isinstance(value, dict) and isinstance(both.get(key), dict)
-        both[key] = merged(both[key], value) if deeper else value
-    return both
