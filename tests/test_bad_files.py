@@ -161,9 +161,11 @@ WRONG = {
         "cannot be read (Not a directory)",
     ),
     "missing": (lambda p: store.read(p, "samples", []), "does not exist. Run the rule"),
-    "too few parameters": (
-        lambda p: read_theta(rewritten(p, "contour", theta=("k", np.zeros(3))), "contour", LINEAR),
-        f"theta has the shape (3,), not ({LINEAR.n_parameters},)",
+    "too many parameters": (
+        lambda p: read_theta(
+            rewritten(p, "contour", theta=("k", np.zeros(LINEAR.n_parameters + 1))), "contour", LINEAR
+        ),
+        f"theta has the shape ({LINEAR.n_parameters + 1},), not ({LINEAR.n_parameters},)",
     ),
     "a matrix of parameters": (
         lambda p: read_theta(
