@@ -64,7 +64,7 @@ def _values(name: str, found: dict[str, list[str]]) -> list[str]:
     for value, paths in found.items():
         which = f": {len(paths)} files, {', '.join(paths[:NAMED])}" if len(found) > 1 else ""
         more = ", ..." if len(found) > 1 and len(paths) > NAMED else ""
-        lines.append(f"{name:<{WIDTH}}{value}{which}{more}")
+        lines.append(f"{name:<{WIDTH - 2}}  {value}{which}{more}")
     return lines
 
 
@@ -92,7 +92,7 @@ def of_config(resolved: dict) -> str:
 
 
 def _lines(values: dict) -> str:
-    return "\n".join(f"{name:<{WIDTH}}{value}" for name, value in values.items())
+    return "\n".join(f"{name:<{WIDTH - 2}}  {value}" for name, value in values.items())
 
 
 def first_sentence(plugin) -> str:
