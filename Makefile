@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 CORES ?= all
 CONFIG ?= config/default.yaml
+# what `make run` and `make resume` make: everything, or such as TARGETS=scan
+TARGETS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -12,7 +14,7 @@ endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume test test-slow lint format audit bench config-docs lock clean-results
+.PHONY: help env run resume test test-slow test-kill lint format audit bench config-docs lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,19 +30,22 @@ $(READY): requirements.lock pyproject.toml
 
 run: env  ## the main job: the scan of $(CONFIG) with every figure
 	$(BIN)/python -m pomflow validate $(CONFIG)
-	$(SNAKEMAKE) $(OVERLAY)
+	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 resume: env  ## continue a run that was killed
 	$(BIN)/python -m pomflow validate $(CONFIG)
 	$(SNAKEMAKE) $(OVERLAY) --unlock
 	find results -name '.*.tmp' -delete
-	$(SNAKEMAKE) $(OVERLAY)
+	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 test: env  ## all fast tests
 	$(BIN)/python -m pytest
 
 test-slow: env  ## the physics checks that take minutes
 	$(BIN)/python -m pytest -m slow
+
+test-kill: env  ## a scan that is killed fifteen times and resumed
+	$(BIN)/python -m pytest -m kill
 
 lint: env  ## style of Python and Snakemake files
 	$(BIN)/ruff check .

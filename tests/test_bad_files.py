@@ -233,7 +233,7 @@ def test_stages_refuse_bad_numbers_and_write_nothing(tmp_path):
     )
     result = tmp_path / "result.nc"
     with pytest.raises(StoreError, match=r"contour.nc: theta has values"):
-        sample_contour.run({"contour": contour}, {"samples": result}, PARAMS)
+        sample_contour.run({"contour": contour}, {"samples": result}, PARAMS, None)
     bad = rewritten(tmp_path / "samples.nc", **samples(phase=NAN))
     with pytest.raises(StoreError, match=r"samples.nc: phase has values"):
         measure_observables.run({"samples": bad, "contour": contour}, {"observables": result}, PARAMS)

@@ -22,9 +22,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pomflow.errors import StoreError
+from pomflow.errors import DivergenceError, LostError, StoreError
 
 FORMAT = 2
+# attributes of a file in place of numbers: the parts of the error
+LOST = ("diverged_where", "diverged_what", "diverged_remedy")
 AGAIN = "Delete it and run again; only what depends on it is made anew."
 PACKAGES = ("pomflow", "numpy", "scipy", "xarray", "h5netcdf", "pyerrors", "numba", "snakemake")
 
@@ -109,6 +111,12 @@ def _seal(content) -> bytes:
 SEAL_BYTES = len(_seal(b""))
 
 
+def write_lost(error: DivergenceError, path, kind: str, provenance: dict) -> None:
+    """Write a file of this kind that says why it holds no numbers; ``read`` raises it again."""
+    told = dict(zip(LOST, (error.where, error.what, error.remedy), strict=True))
+    write(xr.Dataset(attrs=told), path, kind, provenance)
+
+
 def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     """Read a whole dataset into memory.
 
@@ -124,9 +132,13 @@ def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     ------
     StoreError
         If the file is missing, damaged, of another kind or format, or incomplete.
+    LostError
+        If it says that what should have made its numbers diverged.
     """
     with _opened(path, kind) as file:
         dataset = file.load()
+    if LOST[0] in dataset.attrs:
+        raise LostError(*(dataset.attrs[name] for name in LOST))
     missing = [name for name in variables if name not in dataset]
     if missing:
         raise StoreError(str(path), f"lacks {', '.join(missing)}", AGAIN)
@@ -196,8 +208,13 @@ def write_table(table: pd.DataFrame, path) -> None:
 
 def write_text(text: str, path) -> None:
     """Write a text file atomically."""
+    write_bytes(text.encode(), path)
+
+
+def write_bytes(content: bytes, path) -> None:
+    """Write a file atomically."""
     with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
 
 
 def describe_run(params: dict, device: str, started: Clock) -> dict:

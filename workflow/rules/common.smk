@@ -9,11 +9,15 @@ PHI4 = RESULTS + "/phi4/L{lattice}"
 POINT = PHI4 + "/{contour}/mu={mu}"
 LOGS = RESULTS + "/logs"
 TIMES = RESULTS + "/benchmarks"
+# where long jobs keep their state while they run
+CHECKPOINTS = RESULTS + "/.checkpoints"
 # the file that every figure depends on besides its code
 STYLE = ("plotting/pomflow.mplstyle",)
 
 
 CONFIG = checked(configuration.resolve, config, configuration.load_schema(SCHEMA))
+# Not a parameter of any rule, because it changes no result; jobs find it here.
+config["checkpoint"] = CONFIG["checkpoint"]
 SCAN = CONFIG["scan"]
 if CONFIG["backend"] == "cupy":
     checked(backend.select, "cupy")

@@ -40,6 +40,7 @@ rule sample_worm:
     params:
         settings=worm_settings,
         modules=modules("sample_worm"),
+        checkpoint=CHECKPOINTS + "/sample_worm_L{lattice}_mu={mu}",
     script:
         "../scripts/sample_worm.py"
 

@@ -75,6 +75,7 @@ rule train_classifier:
     params:
         settings=ising_settings("train"),
         modules=modules("train_classifier"),
+        checkpoint=CHECKPOINTS + "/train_classifier_L{lattice}_{classifier}",
     script:
         "../scripts/train_classifier.py"
 

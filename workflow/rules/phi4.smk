@@ -16,6 +16,7 @@ rule sample_plane:
     params:
         settings=settings("plane"),
         modules=modules("sample_plane", ACTION, ("contour", "plane")),
+        checkpoint=CHECKPOINTS + "/sample_plane_L{lattice}_mu={mu}",
     script:
         "../scripts/sample_plane.py"
 
@@ -88,6 +89,7 @@ rule optimize_contour:
     params:
         settings=optimize_settings,
         modules=modules("optimize_contour", ACTION, ("contour", "{contour}")),
+        checkpoint=CHECKPOINTS + "/optimize_contour_L{lattice}_{contour}_mu={mu}",
     script:
         "../scripts/optimize_contour.py"
 
@@ -109,6 +111,7 @@ rule sample_contour:
     params:
         settings=contour_settings("hmc"),
         modules=modules("sample_contour", ACTION, ("contour", "{contour}")),
+        checkpoint=CHECKPOINTS + "/sample_contour_L{lattice}_{contour}_mu={mu}",
     script:
         "../scripts/sample_contour.py"
 

@@ -1,4 +1,4 @@
-"""From a workflow's job to a stage: one thread, a log, and one message where it fails."""
+"""From a workflow's job to a stage: one thread, a log, a checkpoint, and one message where it fails."""
 
 import logging
 import sys
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from pomflow import interrupt, store
+from pomflow.checkpoint import Checkpoint, work_key
 from pomflow.errors import PomflowError
 
 REMEDY = "Check the space and the permissions there."
@@ -21,24 +23,42 @@ def execute(snakemake, stage: Callable) -> None:
     Parameters
     ----------
     snakemake : object
-        With named ``input`` and ``output``, ``params.settings`` and ``log``.
+        With named ``input`` and ``output``, ``params.settings`` and ``log``; with ``params.checkpoint``,
+        ``params.modules`` and the section ``checkpoint`` of ``config`` for a long stage.
     stage : callable
-        ``run(inputs, outputs, params)``.
+        ``run(inputs, outputs, params)``, and a ``Checkpoint`` as the last argument of a long stage.
     """
     try:
         log = _open_log(snakemake.log[0])
     except OSError as error:
         sys.exit(f"\npomflow: {snakemake.log[0]}: no log can be written ({error.strerror}). {REMEDY}\n")
+    inputs, settings = dict(snakemake.input.items()), snakemake.params.settings
+    kept = [_checkpoint(snakemake)] if hasattr(snakemake.params, "checkpoint") else []
+    interrupt.end_with_parent()
     try:
-        with threadpool_limits(limits=1):
-            stage(dict(snakemake.input.items()), dict(snakemake.output.items()), snakemake.params.settings)
+        with threadpool_limits(limits=1), interrupt.handled():
+            log.info("begins")
+            stage(inputs, dict(snakemake.output.items()), settings, *kept)
     except PomflowError as error:
         log.error("%s", error)
         sys.exit(f"\npomflow: {error}\n")
     except Exception:
         log.exception("unexpected error")
         raise
+    _remove(kept)
     log.info("done")
+
+
+def _checkpoint(snakemake) -> Checkpoint:
+    """Where this job keeps its state, named by what determines its result."""
+    params = snakemake.params
+    key = work_key(params.settings, params.modules, snakemake.input)
+    return Checkpoint(params.checkpoint, key, snakemake.config["checkpoint"]["seconds"], store.Clock.start())
+
+
+def _remove(kept: list[Checkpoint]) -> None:
+    for checkpoint in kept:
+        checkpoint.remove()
 
 
 def _open_log(path: str) -> logging.Logger:

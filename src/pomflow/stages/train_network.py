@@ -9,13 +9,16 @@ import xarray as xr
 
 from pomflow import store
 from pomflow.backend import to_host
+from pomflow.errors import require_finite
 from pomflow.progress import Progress
+from pomflow.stages import faults
 from pomflow.stages.phi4 import Point, read_samples, read_theta, write_trained
 from pomflow.training import warm_start
 
 KIND = "network"
 
 
+@faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['network']``: starting parameters of the contour named in ``params``.
 
@@ -35,6 +38,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         settings = params["warm_start"]
         epochs = Progress(range(settings["epochs"]), point.where(f"train_network {params['contour']}"))
         theta, history = warm_start(point.action, contour, theta, t, settings, stream.child("order"), epochs)
+        require_finite(history, point.where("train_network"), "phi4.warm_start.learning_rate")
     write_trained(_dataset(theta, history, point), outputs["network"], KIND, point, started, before)
 
 
