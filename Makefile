@@ -21,7 +21,7 @@ endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume test test-slow test-kill test-slurm lint format bench config-docs lock clean-results
+.PHONY: help env run resume test test-slow test-kill test-slurm lint format audit bench config-docs lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,9 +36,11 @@ $(READY): requirements.lock pyproject.toml
 	touch $@
 
 run: env  ## the main job: the scan of $(CONFIG) with every figure
+	$(BIN)/python -m pomflow validate $(CONFIG)
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 resume: env  ## continue a run that was killed
+	$(BIN)/python -m pomflow validate $(CONFIG)
 	$(SNAKEMAKE) $(OVERLAY) --unlock
 	find results -name '.*.tmp' -delete
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
@@ -64,6 +66,12 @@ format: env  ## rewrite the files as `make lint` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
+
+audit:  ## known vulnerabilities of the locked packages, from the advisories of PyPI
+	$(PYTHON) -m venv .audit-venv && .audit-venv/bin/pip install --quiet --disable-pip-version-check pip-audit
+	.audit-venv/bin/pip-audit --strict --requirement requirements.lock --require-hashes --disable-pip; \
+	    status=$$?; rm -rf .audit-venv; [ $$status = 0 ] || \
+	    { echo "audit: a package has a known vulnerability or could not be looked up: see above" >&2; exit 1; }
 
 bench: env  ## speed, as ratios measured in one run
 	$(BIN)/python -m benchmarks

@@ -2,6 +2,8 @@
 
 import math
 
+LONGEST_SHOWN = 60
+
 
 class PomflowError(Exception):
     """One message in three parts.
@@ -68,3 +70,11 @@ def require_finite(losses, where: str, rate: str) -> None:
 def first_line(error: Exception) -> str:
     """The first line of an error's message, or its type where it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def shown(value) -> str:
+    """A value as it stands in a message of one line."""
+    huge = isinstance(value, int) and abs(value) >> 64
+    # Python refuses to write out the digits of a huge number
+    text = hex(value) if huge else repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."

@@ -1,9 +1,7 @@
 # What all rules share: the validated configuration, the points of the scan, and parameters of rules.
-import sys
-
 from pomflow import backend, config as configuration, registry
-from pomflow.errors import PomflowError
 from pomflow.fingerprint import fingerprint
+from pomflow.results_folder import require_writable
 
 SCHEMA = workflow.source_path("../schemas/config.schema.yaml")
 RESULTS = "results/{scan}"
@@ -17,21 +15,13 @@ CHECKPOINTS = RESULTS + "/.checkpoints"
 STYLE = ("plotting/pomflow.mplstyle",)
 
 
-def checked(raw):
-    """The complete configuration, or one message and the end."""
-    try:
-        resolved = configuration.resolve(raw, configuration.load_schema(SCHEMA))
-        if resolved["backend"] == "cupy":
-            backend.select("cupy")
-    except PomflowError as error:
-        sys.exit(f"pomflow: {error}")
-    return resolved
-
-
-CONFIG = checked(config)
+CONFIG = checked(configuration.resolve, config, configuration.load_schema(SCHEMA))
 # Not a parameter of any rule, because it changes no result; jobs find it here.
 config["checkpoint"] = CONFIG["checkpoint"]
 SCAN = CONFIG["scan"]
+if CONFIG["backend"] == "cupy":
+    checked(backend.select, "cupy")
+checked(require_writable, RESULTS.format(scan=SCAN))
 # (lattice, contour) of every path
 PAIRS = configuration.pairs(CONFIG["phi4"])
 # every contour but the plane, which has samples without training

@@ -49,7 +49,7 @@ def comparison_scans(wildcards):
 
 def comparison_settings(wildcards):
     """What the comparison is over, and the theory."""
-    return dict(pairs=COMPARED, mu=MUS, **theory())
+    return dict(pairs=COMPARED, mu=MUS, **theory(), seed=CONFIG["seed"])
 
 
 def comparison_figure_settings(wildcards):

@@ -16,7 +16,9 @@ def worm_settings(wildcards):
 def exact_settings(wildcards):
     """The settings of the table: where the simulations are, and which of them are on the grid."""
     grid = list(map(configuration.mu_text, GRID))
-    return dict(wildcards.items(), **theory(), nodes=NODES, grid=grid)
+    return dict(
+        wildcards.items(), **theory(), nodes=NODES, grid=grid, seed=CONFIG["seed"]
+    )
 
 
 def exact_files(wildcards):

@@ -166,8 +166,8 @@ def over_mu(contour):
 
 
 def scan_settings(wildcards):
-    """The settings of the table: the theory and the list of mu."""
-    return dict(wildcards.items(), **theory(), mu=MUS)
+    """The settings of the table: the theory and the list of mu; the seed is for the record."""
+    return dict(wildcards.items(), **theory(), mu=MUS, seed=CONFIG["seed"])
 
 
 def scan_files(wildcards):

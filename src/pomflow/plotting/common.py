@@ -1,5 +1,6 @@
 """What the figures share: style, colours of the roles, error bars with gated points, saving."""
 
+import json
 from collections.abc import Sequence
 from importlib.resources import as_file, files
 
@@ -45,12 +46,19 @@ def make(name: str, outputs: dict, params: dict, *data, lost: Sequence[str] = ()
         sheet = registry.load("figure", name)(*data, params)
         if lost:
             sheet.supxlabel(told, fontsize=7, color="0.4", ha="right", x=0.99)
-    save(sheet, outputs["png"], outputs["pdf"])
+    save(sheet, outputs["png"], outputs["pdf"], json.dumps(store.describe_code(params)))
 
 
-def save(sheet: Figure, png, pdf) -> None:
-    """Write both files atomically and without a date, so that the same data give the same bytes."""
-    for path, kind, metadata in ((png, "png", {"Software": None}), (pdf, "pdf", {"CreationDate": None})):
+def save(sheet: Figure, png, pdf, made: str = "") -> None:
+    """Write both files atomically and without a date, so that the same data give the same bytes.
+
+    ``made``, how they were made, stands in the Description of the png and the Subject of the pdf.
+    """
+    kinds = (
+        (png, "png", {"Software": None, "Description": made}),
+        (pdf, "pdf", {"CreationDate": None, "Subject": made}),
+    )
+    for path, kind, metadata in kinds:
         with store.atomic(path) as temporary:
             sheet.savefig(temporary, format=kind, metadata=metadata)
 

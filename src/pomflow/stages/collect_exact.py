@@ -36,7 +36,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     apf0, error = average_phase_factor(nodes, on_grid, Lattice.parse(params["lattice"]).volume)
     table = nodes[["mu", *(f"{name}{end}" for name in NAMES for end in ("", "_err"))]]
     table = table.assign(apf0=apf0, apf0_err=error, status=nodes["status"])
-    store.write(_dataset(table), outputs["scan"], KIND, store.describe_run(params, "", started))
+    store.write(_dataset(table), outputs["scan"], KIND, store.describe_run(params, "CPU", started))
     store.write_table(table, outputs["table"])
 
 

@@ -39,7 +39,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         for contour, plane, mu in zip(inputs["contour"], inputs["plane"], params["mu"], strict=True)
     ]
     table = pd.DataFrame(rows).sort_values("mu", ignore_index=True)
-    provenance = store.describe_run(params, "", started)
+    provenance = store.describe_run(params, "CPU", started)
     store.write(_dataset(table), outputs["scan"], KIND, provenance)
     store.write_table(table, outputs["table"])
 

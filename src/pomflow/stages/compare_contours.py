@@ -43,7 +43,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     """
     started = store.Clock.start()
     table = pd.DataFrame(comparison_rows(inputs, params))
-    provenance = store.describe_run(params, "", started)
+    provenance = store.describe_run(params, "CPU", started)
     store.write(_dataset(table, params), outputs["comparison"], KIND, provenance)
     store.write_table(table, outputs["table"])
 

@@ -11,6 +11,8 @@ from pomflow import interrupt, store
 from pomflow.checkpoint import Checkpoint, work_key
 from pomflow.errors import PomflowError
 
+REMEDY = "Check the space and the permissions there."
+
 
 def execute(snakemake, stage: Callable) -> None:
     """Run a stage for a Snakemake job.
@@ -26,7 +28,10 @@ def execute(snakemake, stage: Callable) -> None:
     stage : callable
         ``run(inputs, outputs, params)``, and a ``Checkpoint`` as the last argument of a long stage.
     """
-    log = _open_log(snakemake.log[0])
+    try:
+        log = _open_log(snakemake.log[0])
+    except OSError as error:
+        sys.exit(f"\npomflow: {snakemake.log[0]}: no log can be written ({error.strerror}). {REMEDY}\n")
     inputs, settings = dict(snakemake.input.items()), snakemake.params.settings
     kept = [_checkpoint(snakemake)] if hasattr(snakemake.params, "checkpoint") else []
     interrupt.end_with_parent()
@@ -60,6 +65,8 @@ def _open_log(path: str) -> logging.Logger:
     """A log file with the time on every line; warnings of libraries go there too."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     logging.captureWarnings(True)
+    # where the disk is full, the message about it must not drown in complaints of the log
+    logging.raiseExceptions = False
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     root = logging.getLogger()

@@ -8,7 +8,7 @@ from pomflow.backend import to_host
 from pomflow.estimates import Estimate, largest
 from pomflow.path import Path
 from pomflow.stages import faults
-from pomflow.stages.phi4 import SAMPLES, Point, write
+from pomflow.stages.phi4 import Point, read_samples, read_theta, write
 from pomflow.stages.results import results_dataset
 from pomflow.thermalization import thermalization_pull
 
@@ -20,9 +20,10 @@ CHUNK = 1024
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']`` from the samples on a contour, which for the plane needs no file."""
     started, point = store.Clock.start(), Point.of(params)
-    samples = store.read(inputs["samples"], "samples", SAMPLES)
-    theta = store.read(inputs["contour"], "contour", ["theta"])["theta"].values if "contour" in inputs else []
-    path = point.path(point.contour(params["contour"], params["network"]), theta)
+    samples = read_samples(inputs["samples"], point.action)
+    contour = point.contour(params["contour"], params["network"])
+    theta = read_theta(inputs["contour"], "contour", contour) if "contour" in inputs else []
+    path = point.path(contour, theta)
     phase_factor = np.exp(1j * samples["phase"].values)
     series = observable_series(path, samples["field"].values)
     results = measure(phase_factor, series)

@@ -10,7 +10,7 @@ from pomflow.checkpoint import Checkpoint
 from pomflow.errors import DivergenceError
 from pomflow.progress import Progress
 from pomflow.stages import faults
-from pomflow.stages.phi4 import Point, write_trained
+from pomflow.stages.phi4 import Point, read_theta, write_trained
 from pomflow.training import HISTORY, Training, optimize
 
 KIND = "contour"
@@ -25,7 +25,7 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     point = Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     settings = params["natural_gradient" if contour.shared_weights else "optimize"]
-    theta = point.xp.asarray(store.read(inputs["network"], "network", ["theta"])["theta"].values)
+    theta = point.xp.asarray(read_theta(inputs["network"], "network", contour))
     where = point.where(f"optimize_contour {params['contour']}")
 
     def attempt(settings: dict, kept: Checkpoint) -> Training:

@@ -1,11 +1,10 @@
 """Hybrid Monte Carlo on the optimized contour: fresh configurations, none of them seen in training."""
 
-from pomflow import store
 from pomflow.checkpoint import Checkpoint
 from pomflow.progress import Progress
 from pomflow.samplers.hmc import sample
 from pomflow.stages import faults
-from pomflow.stages.phi4 import Point, samples_dataset, write
+from pomflow.stages.phi4 import Point, read_theta, samples_dataset, write
 
 KIND = "samples"
 
@@ -15,7 +14,7 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     """Write ``outputs['samples']`` on the path of ``inputs['contour']``."""
     point, settings = Point.of(params), params["hmc"]
     contour = point.contour(params["contour"], params["network"])
-    theta = store.read(inputs["contour"], "contour", ["theta"])["theta"].values
+    theta = read_theta(inputs["contour"], "contour", contour)
     where = point.where(f"sample_contour {params['contour']}")
     numbers = Progress(range(settings["thermalization"] + settings["trajectories"]), where)
     stream = point.stream("sample_contour", params["contour"])

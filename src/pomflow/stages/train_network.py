@@ -12,7 +12,7 @@ from pomflow.backend import to_host
 from pomflow.errors import require_finite
 from pomflow.progress import Progress
 from pomflow.stages import faults
-from pomflow.stages.phi4 import SAMPLES, Point, write_trained
+from pomflow.stages.phi4 import Point, read_samples, read_theta, write_trained
 from pomflow.training import warm_start
 
 KIND = "network"
@@ -33,7 +33,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         before = inputs["smaller"], "contour"
         theta = _transferred(contour, inputs["smaller"], params)
     elif contour.network is not None and params["warm_start"]["enabled"]:
-        fields = store.read(inputs["samples"], "samples", SAMPLES)["field"].values
+        fields = read_samples(inputs["samples"], point.action)["field"].values
         t = point.xp.asarray(fields.reshape(-1, fields.shape[-1]))
         settings = params["warm_start"]
         epochs = Progress(range(settings["epochs"]), point.where(f"train_network {params['contour']}"))
@@ -46,7 +46,7 @@ def _transferred(contour, path, params: dict):
     """The parameters of the same family of contours on a smaller lattice, taken over to this one."""
     smaller = Point.of(params | {"lattice": params["smaller"]})
     source = smaller.contour(params["contour"], params["network"])
-    theta = store.read(path, "contour", ["theta"])["theta"].values
+    theta = read_theta(path, "contour", source)
     return contour.transferred(smaller.xp.asarray(theta), source)
 
 
