@@ -21,8 +21,7 @@ CgroupPlugin=cgroup/v1
 IgnoreSystemd=yes
 """
 
-# A node that does not answer for 10 s is lost, and its jobs go to another one. Jobs that have ended are
-# listed in a file, since there is no accounting.
+# Jobs that have ended are listed in a file, since there is no accounting.
 SLURM_CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -51,7 +50,6 @@ SlurmdParameters=config_overrides
 SwitchType=switch/none
 MpiDefault=none
 ReturnToService=2
-SlurmdTimeout=10
 KillWait=5
 JobRequeue=1
 NodeName=node1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs=2 RealMemory=8000
@@ -124,7 +122,7 @@ class Cluster:
 
     def __exit__(self, *_):
         for node in NODES:
-            self.kill_node(node)
+            self._kill_node(node)
         for daemon in ("slurmctld", "munge"):
             self._kill_daemon(daemon)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -139,11 +137,16 @@ class Cluster:
             "squeue", "--noheader", "--states=running", f"--nodelist={node}", "--format=%A"
         ).split()
 
-    def kill_node(self, node: str) -> None:
+    def _kill_node(self, node: str) -> None:
         """End a node as a power cut would: its daemon, and every process of the jobs on it."""
         self._kill_daemon(node)
         for process in self._processes_on(node):
             _kill(process)
+
+    def lose_node(self, node: str) -> None:
+        """The same, and the controller learns of it now, not when the node has not answered for a while."""
+        self._kill_node(node)
+        self.call("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=killed")
 
     def _kill_daemon(self, name: str) -> None:
         pid_file = self.folder / f"{name}.pid"

@@ -81,7 +81,7 @@ def test_a_lost_node_changes_nothing(local, project, profile, contour, jobs):
         run = Submitted(cluster, project, profile, table, config=BATCHED)
         run.wait_for(lambda: any((project.folder / "results").rglob("*.nc")))
         run.wait_for(lambda: cluster.running("node1"))
-        cluster.kill_node("node1")
+        cluster.lose_node("node1")
         run.end()
         ended = cluster.ended()
     # every job went to the queue, those that node1 took with it came back, and several mu shared a job
