@@ -137,16 +137,16 @@ class Cluster:
             "squeue", "--noheader", "--states=running", f"--nodelist={node}", "--format=%A"
         ).split()
 
+    def lose_node(self, node: str) -> None:
+        """A node dies, and the controller learns of it now, not when it has not answered for a while."""
+        self._kill_node(node)
+        self.call("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=killed")
+
     def _kill_node(self, node: str) -> None:
         """End a node as a power cut would: its daemon, and every process of the jobs on it."""
         self._kill_daemon(node)
         for process in self._processes_on(node):
             _kill(process)
-
-    def lose_node(self, node: str) -> None:
-        """The same, and the controller learns of it now, not when the node has not answered for a while."""
-        self._kill_node(node)
-        self.call("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=killed")
 
     def _kill_daemon(self, name: str) -> None:
         pid_file = self.folder / f"{name}.pid"
