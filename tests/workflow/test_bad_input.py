@@ -120,6 +120,13 @@ def test_a_limit_on_the_size_of_files_stops_the_job_in_words(project):
     assert not [path for path in project.files() if path.suffix in (".nc", ".tmp")]
 
 
+def test_more_chains_than_memory(project):
+    config = {"phi4": {"lattices": [[2, 2]], "mu": [0.8], "plane": {"chains": 10**14}}}
+    target = "results/default/phi4/L2x2/plane/mu=0.8/samples.nc"
+    refused(project.run(target, config=config), "sample_plane: not enough memory")
+    assert not [path for path in project.files() if path.suffix == ".nc"]
+
+
 @pytest.mark.skipif(backend.cupy_problem() is None, reason="a working GPU is present")
 def test_cupy_without_a_gpu(project):
     refused(project.run(config={"backend": "cupy"}), "backend: 'cupy' cannot be used here")

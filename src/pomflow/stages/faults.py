@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Callable
 
-from pomflow import store
+from pomflow import backend, store
 from pomflow.errors import DivergenceError, LostError
 
 
@@ -25,11 +25,16 @@ def recorded(kind: str) -> Callable:
             except DivergenceError as error:
                 _report(error)
                 (path,) = outputs.values()
-                store.write_lost(error, path, kind, store.describe_run(params, "", started))
+                store.write_lost(error, path, kind, store.describe_run(params, _device(params), started))
 
         return run
 
     return decorate
+
+
+def _device(params: dict) -> str:
+    """Where the stage ran; one without a choice runs on the CPU."""
+    return backend.describe(backend.select(params["backend"])) if "backend" in params else "CPU"
 
 
 def _report(error: DivergenceError) -> None:

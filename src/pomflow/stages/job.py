@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from pomflow import interrupt, store
 from pomflow.checkpoint import Checkpoint, work_key
-from pomflow.errors import PomflowError
+from pomflow.errors import PomflowError, first_line
 
 REMEDY = "Check the space and the permissions there."
 
@@ -42,6 +42,10 @@ def execute(snakemake, stage: Callable) -> None:
     except PomflowError as error:
         log.error("%s", error)
         sys.exit(f"\npomflow: {error}\n")
+    except MemoryError as error:
+        log.exception("out of memory")
+        remedy = "Lower its chains, batch or lattice, or run it where there is more."
+        sys.exit(f"\npomflow: {snakemake.rule}: not enough memory ({first_line(error)}). {remedy}\n")
     except Exception:
         log.exception("unexpected error")
         raise
