@@ -2,17 +2,26 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 CORES ?= all
 CONFIG ?= config/default.yaml
+# what `make run` and `make resume` make: everything, or such as TARGETS=scan
+TARGETS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+# `make run PROFILE=slurm` submits the jobs to a cluster; docs/cluster.md.
+PROFILE ?=
+ifneq ($(PROFILE),)
+ifeq ($(wildcard workflow/profiles/$(PROFILE)/config.yaml),)
+$(error PROFILE: there is no file workflow/profiles/$(PROFILE)/config.yaml. Name one, such as PROFILE=slurm)
+endif
+endif
+SNAKEMAKE := $(BIN)/snakemake $(if $(PROFILE),--profile workflow/profiles/$(PROFILE),--cores $(CORES))
 ifeq ($(wildcard $(CONFIG)),)
 $(error CONFIG: there is no file $(CONFIG). Name one, such as CONFIG=config/paper.yaml)
 endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume test test-slow test-gpu lint format bench bench-gpu config-docs lock clean-results
+.PHONY: help env run resume test test-slow test-kill test-slurm test-gpu lint format audit bench bench-gpu config-docs lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,12 +36,14 @@ $(READY): requirements.lock pyproject.toml
 	touch $@
 
 run: env  ## the main job: the scan of $(CONFIG) with every figure
-	$(SNAKEMAKE) $(OVERLAY)
+	$(BIN)/python -m pomflow validate $(CONFIG)
+	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 resume: env  ## continue a run that was killed
+	$(BIN)/python -m pomflow validate $(CONFIG)
 	$(SNAKEMAKE) $(OVERLAY) --unlock
 	find results -name '.*.tmp' -delete
-	$(SNAKEMAKE) $(OVERLAY)
+	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 test: env  ## all fast tests
 	$(BIN)/python -m pytest
@@ -43,6 +54,12 @@ test-slow: env  ## the physics checks that take minutes
 test-gpu: env  ## the tests that compute on an NVIDIA GPU
 	$(BIN)/python -m pytest -m gpu
 
+test-kill: env  ## a scan that is killed fifteen times and resumed
+	$(BIN)/python -m pytest -m kill
+
+test-slurm: env  ## scans on a real Slurm of two nodes, one of which dies; needs the packages of Slurm
+	$(BIN)/python -m pytest -m slurm -rs
+
 lint: env  ## style of Python and Snakemake files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,6 +69,12 @@ format: env  ## rewrite the files as `make lint` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
+
+audit:  ## known vulnerabilities of the locked packages, from the advisories of PyPI
+	$(PYTHON) -m venv .audit-venv && .audit-venv/bin/pip install --quiet --disable-pip-version-check pip-audit
+	.audit-venv/bin/pip-audit --strict --requirement requirements.lock --require-hashes --disable-pip; \
+	    status=$$?; rm -rf .audit-venv; [ $$status = 0 ] || \
+	    { echo "audit: a package has a known vulnerability or could not be looked up: see above" >&2; exit 1; }
 
 bench: env  ## speed, as ratios measured in one run
 	$(BIN)/python -m benchmarks

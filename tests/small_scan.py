@@ -36,13 +36,13 @@ class Project:
         shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
         (folder / "profiles").symlink_to("workflow/profiles")
 
-    def command(self, *arguments: str, config: dict | None = None, cores: int = 2) -> list[str]:
-        """A call of Snakemake; ``config`` is merged over the default one."""
-        options = []
+    def command(self, *arguments: str, config: dict | None = None, cores: int | None = 2) -> list[str]:
+        """A call of Snakemake; ``config`` is merged over the default one, a profile may give the cores."""
+        options = [] if cores is None else ["--cores", str(cores)]
         if config is not None:
             (self.folder / "test.yaml").write_text(yaml.safe_dump(config))
-            options = ["--configfile", "test.yaml"]
-        return [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments, *options]
+            options += ["--configfile", "test.yaml"]
+        return [sys.executable, "-m", "snakemake", *arguments, *options]
 
     def run(self, *arguments: str, source: Path | None = None, **options) -> subprocess.CompletedProcess:
         """Run Snakemake to its end; ``source`` takes the place of src/."""

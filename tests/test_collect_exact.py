@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from estimates import pull
+from kept import checkpoint_in
 from pomflow import exact, gaussian
 from pomflow.lattice import Lattice
 from pomflow.stages import collect_exact, sample_worm
@@ -88,7 +89,8 @@ def simulated(tmp_path_factory):
     nodes = sorted([*grid, "0.5"], key=float)
     settings = {"seed": 1, "worm": {"chains": 8, "sweeps": 2000, "thermalization": 400}}
     for mu in nodes:
-        sample_worm.run({}, {"observables": folder / f"{mu}.nc"}, point | settings | {"mu": mu})
+        outputs = {"observables": folder / f"{mu}.nc"}
+        sample_worm.run({}, outputs, point | settings | {"mu": mu}, checkpoint_in(folder, key=mu))
     outputs = {"scan": folder / "scan.nc", "table": folder / "scan.csv"}
     collect_exact.run(
         {"worm": [folder / f"{mu}.nc" for mu in nodes]}, outputs, point | {"nodes": nodes, "grid": grid}

@@ -69,6 +69,8 @@ BAD = [
     ({"backend": "cuda"}, "backend", "auto, numpy, cupy"),
     ({"scan": "a/b"}, "scan", "Letters, digits"),
     ({"scan": ""}, "scan", "Letters, digits"),
+    ({"batch": {"sample_wurm": 2}}, "batch.sample_wurm", "Did you mean 'sample_worm'?"),
+    ({"batch": {"sample_worm": 0}}, "batch.sample_worm", "at least 1"),
     ({"phi4": None}, "phi4", "not of type object"),
     (phi4(mass="heavy"), "phi4.mass", "not of type number"),
     (phi4(mass=-1), "phi4.mass", "at least 0"),

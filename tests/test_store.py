@@ -1,6 +1,8 @@
 """Files: round trip, atomicity, and one clear error for every way a file can be bad."""
 
 import json
+import re
+import subprocess
 import time
 
 import numpy as np
@@ -86,7 +88,7 @@ def test_wrong_kind_and_missing_variables(file):
 @pytest.mark.parametrize("keep", [0, 1, 100, 2000, -1])
 def test_truncated_file(file, keep):
     file.write_bytes(file.read_bytes()[:keep])
-    with pytest.raises(StoreError, match=r"file.nc: is damaged"):
+    with pytest.raises(StoreError, match=r"file.nc: is damaged or was changed"):
         store.read(file, "samples", ["x"])
 
 
@@ -103,7 +105,7 @@ def test_flipped_bit_in_the_numbers(file, dataset):
 def test_foreign_file(tmp_path):
     path = tmp_path / "foreign.nc"
     path.write_text("mu,density\n0,0\n")
-    with pytest.raises(StoreError, match="is damaged or not NetCDF"):
+    with pytest.raises(StoreError, match="is damaged"):
         store.read(path, "samples", [])
 
 
@@ -111,3 +113,33 @@ def test_refusing_file_system_is_one_clear_error(tmp_path):
     (tmp_path / "plain").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         store.write_text("x", tmp_path / "plain" / "file.csv")
+
+
+def git(folder, *arguments):
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    """A repository with one commit and a tag, which store.py takes for its own."""
+    (tmp_path / "store.py").write_text("1")
+    git(tmp_path, "init")
+    git(tmp_path, "add", "store.py")
+    git(tmp_path, "commit", "-m", "first")
+    git(tmp_path, "tag", "-a", "v1", "-m", "first")
+    monkeypatch.setattr(store, "__file__", str(tmp_path / "store.py"))
+    return tmp_path
+
+
+def test_revision_is_a_commit_whatever_the_tags(source):
+    assert re.fullmatch("[0-9a-f]{12}", store.git_revision())
+    (source / "store.py").write_text("2")
+    assert re.fullmatch("[0-9a-f]{12}-dirty", store.git_revision())
+
+
+def test_revision_of_a_package_within_another_repository_is_unknown(source, monkeypatch):
+    (source / "site-packages").mkdir()
+    (source / "site-packages" / "store.py").write_text("1")
+    monkeypatch.setattr(store, "__file__", str(source / "site-packages" / "store.py"))
+    assert store.git_revision() == "unknown"

@@ -26,6 +26,11 @@ def to_host(array) -> np.ndarray:
     return array if isinstance(array, np.ndarray) else array.get()
 
 
+def on_device(value, xp: ModuleType):
+    """A NumPy array as one of ``xp``; a Python number as it is."""
+    return xp.asarray(value) if isinstance(value, np.ndarray) else value
+
+
 def select(name: str) -> ModuleType:
     """The array module for a configured backend.
 

@@ -1,7 +1,6 @@
 """The configuration: defaults, validation and the lists a scan is made of."""
 
 import copy
-import difflib
 import math
 from pathlib import Path
 
@@ -11,12 +10,14 @@ import yaml
 
 from pomflow import registry
 from pomflow.dual import DualTheory
-from pomflow.errors import ConfigError
+from pomflow.errors import ConfigError, shown
 from pomflow.ising.settings import leading
 from pomflow.lattice import Lattice
+from pomflow.schema_errors import depth, explain, field_name
 
 MU_DECIMALS = 10
 FEWEST_RECORDS = 5
+LARGEST = 2**63 - 1
 # points of an integral over mu, for an estimate of its error
 FEWEST_NODES = 3
 
@@ -53,9 +54,9 @@ def resolve(config: dict, schema: dict) -> dict:
         For the first problem found, naming the field and what to write there.
     """
     resolved = _with_defaults(copy.deepcopy(config), schema)
-    errors = sorted(_Validator(schema).iter_errors(resolved), key=_depth)
+    errors = sorted(_Validator(schema).iter_errors(resolved), key=depth)
     if errors:
-        raise _explain(errors[0])
+        raise explain(errors[0])
     _check_finite(resolved)
     _check_phi4(resolved["phi4"])
     _check_ising(resolved["ising"])
@@ -139,61 +140,12 @@ def _with_defaults(value, schema: dict):
     return value
 
 
-def _depth(error):
-    return (len(error.absolute_path), [str(part) for part in error.absolute_path])
-
-
-def _field(path) -> str:
-    """A dotted name: phi4.lattices[0][1]."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.lstrip(".") or "config"
-
-
-def _explain(error: jsonschema.ValidationError) -> ConfigError:
-    """A schema violation in words."""
-    where, value, limit = _field(error.absolute_path), error.instance, error.validator_value
-    match error.validator:
-        case "additionalProperties":
-            return _unknown_key(error)
-        case "type":
-            wanted = " or ".join([limit] if isinstance(limit, str) else limit)
-            return ConfigError(where, f"{value!r} is not of type {wanted}", _hint(error.schema))
-        case "enum":
-            return ConfigError(
-                where, f"{value!r} is not allowed", f"Choose one of: {', '.join(map(str, limit))}."
-            )
-        case "minimum" | "exclusiveMinimum":
-            than = "at least" if error.validator == "minimum" else "greater than"
-            return ConfigError(where, f"{value} is too small", f"It must be {than} {limit}.")
-        case "maximum" | "exclusiveMaximum":
-            than = "at most" if error.validator == "maximum" else "less than"
-            return ConfigError(where, f"{value} is too large", f"It must be {than} {limit}.")
-        case "minItems":
-            return ConfigError(where, "the list is empty", "Give at least one entry.")
-        case "required":
-            missing = next(key for key in limit if key not in value)
-            return ConfigError(where, f"the key '{missing}' is missing", _hint(error.schema))
-        case _:
-            return ConfigError(where, f"{value!r} cannot be used", _hint(error.schema))
-
-
-def _unknown_key(error: jsonschema.ValidationError) -> ConfigError:
-    known = list(error.schema["properties"])
-    unknown = next(key for key in error.instance if key not in known)
-    where = _field([*error.absolute_path, unknown])
-    close = difflib.get_close_matches(str(unknown), known, n=1)
-    remedy = f"Did you mean '{close[0]}'?" if close else f"Known keys here: {', '.join(known)}."
-    return ConfigError(where, "there is no such key", remedy)
-
-
-def _hint(schema: dict) -> str:
-    return schema.get("description", "See config/README.md.")
-
-
 def _check_finite(value, path=()) -> None:
-    """YAML writes NaN and infinity as numbers; no key wants them."""
+    """YAML writes NaN and infinity as numbers; no key wants them, nor a whole number beyond 64 bits."""
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ConfigError(field_name(path), f"{shown(value)} is too large", f"It must be at most {LARGEST}.")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(_field(path), f"{value} is not a finite number", "Give a finite number.")
+        raise ConfigError(field_name(path), f"{value} is not a finite number", "Give a finite number.")
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, part in items:
         _check_finite(part, (*path, key))

@@ -1,5 +1,9 @@
 """Errors a user can act on: each says where, what, and what to do about it."""
 
+import math
+
+LONGEST_SHOWN = 60
+
 
 class PomflowError(Exception):
     """One message in three parts.
@@ -38,6 +42,39 @@ class DivergenceError(PomflowError):
     """Training or sampling left the region where its numbers mean anything."""
 
 
+class LostError(DivergenceError):
+    """A file holds no numbers, because what should have made them diverged."""
+
+
+def require_finite(losses, where: str, rate: str) -> None:
+    """Stop a training whose loss is no longer a number.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        Of every epoch.
+    where : str
+        Names the training.
+    rate : str
+        The config field that is to be lowered.
+
+    Raises
+    ------
+    DivergenceError
+    """
+    bad = next((epoch for epoch, loss in enumerate(losses) if not math.isfinite(loss)), None)
+    if bad is not None:
+        raise DivergenceError(where, f"the loss of epoch {bad} is {losses[bad]}", f"Lower {rate}.")
+
+
 def first_line(error: Exception) -> str:
     """The first line of an error's message, or its type where it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def shown(value) -> str:
+    """A value as it stands in a message of one line."""
+    huge = isinstance(value, int) and abs(value) >> 64
+    # Python refuses to write out the digits of a huge number
+    text = hex(value) if huge else repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."

@@ -1,5 +1,6 @@
 """Measured numbers with their errors."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,11 @@ class Estimate:
     value: float
     error: float
     tau_int: float = 0.5
+
+
+def largest(values: Iterable[float]) -> float:
+    """The largest of some numbers; NaN if one of them is, which Python's own maximum may lose."""
+    return float(np.max(list(values)))
 
 
 def pull(first: Estimate, second: Estimate) -> float:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 OK = "ok"
+# in place of a gate's name: there are no numbers that could be judged
+DIVERGED = "diverged"
 SIGMAS = 5.0
 FEWEST_SAMPLES = 100.0
 LOWEST_ACCEPTANCE = 0.1

@@ -59,6 +59,19 @@ class NaturalGradient:
         norm = float((gradient * gradient).sum()) ** 0.5
         return path.theta + change, norm, rate
 
+    def state(self) -> dict:
+        """For a checkpoint."""
+        return {
+            "metric": self._metric,
+            "configurations": self._configurations,
+            "spread": self._spread,
+        }
+
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+        self._metric = namespace(self._metric).asarray(state["metric"])
+        self._configurations, self._spread = state["configurations"], state["spread"]
+
     def _learn(self, derivatives, turned) -> None:
         """Add a batch to the metric."""
         fisher = derivatives.real - derivatives.real.mean(axis=0)

@@ -22,15 +22,29 @@ class Progress:
     """
 
     def __init__(self, steps: Sequence, label: str):
-        self._steps, self._label = steps, label
+        self._steps, self._label, self._before = steps, label, 0
 
     def __len__(self) -> int:
         return len(self._steps)
 
+    def __getitem__(self, part: slice) -> "Progress":
+        """The rest of the steps, for a run that goes on: the display begins where the last one ended."""
+        rest = Progress(self._steps[part], self._label)
+        rest._before = self._before + len(self) - len(rest)
+        return rest
+
     def __iter__(self) -> Iterator:
         log, started = logging.getLogger("pomflow"), time.monotonic()
         last = started
-        bar = tqdm(self._steps, desc=self._label, leave=False, disable=not sys.stderr.isatty())
+        total = self._before + len(self)
+        bar = tqdm(
+            self._steps,
+            desc=self._label,
+            initial=self._before,
+            total=total,
+            leave=False,
+            disable=not sys.stderr.isatty(),
+        )
         for done, step in enumerate(bar, start=1):
             yield step
             now = time.monotonic()
@@ -38,4 +52,5 @@ class Progress:
                 last = now
                 rate = done / max(now - started, 1e-9)
                 left = (len(self) - done) / rate
-                log.info("%s: %d/%d, %.1f a second, %.0f s left", self._label, done, len(self), rate, left)
+                ready = self._before + done
+                log.info("%s: %d/%d, %.1f a second, %.0f s left", self._label, ready, total, rate, left)

@@ -1,6 +1,13 @@
-"""Files: NetCDF through xarray, written atomically, with provenance, checked when read."""
+"""Files: NetCDF through xarray, written atomically, with provenance, sealed, and checked when read.
+
+The last line of a file is a seal: the SHA-256 of all bytes before it, which HDF5 ignores. A file of which any
+bit has changed is refused before HDF5 sees it. NetCDF is made and read in memory, so a disk that is full or
+gone shows itself in plain reads and writes.
+"""
 
 import contextlib
+import hashlib
+import io
 import json
 import os
 import platform
@@ -11,12 +18,15 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pomflow.errors import StoreError, first_line
+from pomflow.errors import DivergenceError, LostError, StoreError
 
-FORMAT = 1
+FORMAT = 2
+# attributes of a file in place of numbers: the parts of the error
+LOST = ("diverged_where", "diverged_what", "diverged_remedy")
 AGAIN = "Delete it and run again; only what depends on it is made anew."
 PACKAGES = ("pomflow", "numpy", "scipy", "xarray", "h5netcdf", "pyerrors", "numba", "snakemake")
 
@@ -87,13 +97,24 @@ def write(dataset: xr.Dataset, path, kind: str, provenance: dict) -> None:
         Attributes from ``describe_run``.
     """
     dataset = dataset.assign_attrs(pomflow_kind=kind, pomflow_format=FORMAT, **provenance)
-    # a checksum for every block of numbers, so that a flipped bit is found when the file is read
-    numbers = [
-        name for name, array in dataset.data_vars.items() if array.size > 1 and array.dtype.kind in "fiu"
-    ]
-    encoding = {name: {"fletcher32": True} for name in numbers}
-    with atomic(path) as temporary:
-        dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+    content = dataset.to_netcdf(engine="h5netcdf")
+    with atomic(path) as temporary, open(temporary, "wb") as file:
+        file.write(content)
+        file.write(_seal(content))
+
+
+def _seal(content) -> bytes:
+    """The line at the end of a file whose other bytes are ``content``."""
+    return f"sha256 {hashlib.sha256(content).hexdigest()}\n".encode()
+
+
+SEAL_BYTES = len(_seal(b""))
+
+
+def write_lost(error: DivergenceError, path, kind: str, provenance: dict) -> None:
+    """Write a file of this kind that says why it holds no numbers; ``read`` raises it again."""
+    told = dict(zip(LOST, (error.where, error.what, error.remedy), strict=True))
+    write(xr.Dataset(attrs=told), path, kind, provenance)
 
 
 def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
@@ -111,13 +132,29 @@ def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
     ------
     StoreError
         If the file is missing, damaged, of another kind or format, or incomplete.
+    LostError
+        If it says that what should have made its numbers diverged.
     """
     with _opened(path, kind) as file:
         dataset = file.load()
+    if LOST[0] in dataset.attrs:
+        raise LostError(*(dataset.attrs[name] for name in LOST))
     missing = [name for name in variables if name not in dataset]
     if missing:
         raise StoreError(str(path), f"lacks {', '.join(missing)}", AGAIN)
     return dataset
+
+
+def require_numbers(path, array: xr.DataArray, shape: tuple) -> None:
+    """Refuse a variable of a file that has another shape (None is any extent) or is not finite everywhere."""
+    fits = len(shape) == array.ndim and all(
+        wanted in (None, found) for wanted, found in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        wanted = tuple("any" if extent is None else extent for extent in shape)
+        raise StoreError(str(path), f"{array.name} has the shape {array.shape}, not {wanted}", AGAIN)
+    if not np.isfinite(array.values).all():
+        raise StoreError(str(path), f"{array.name} has values that are not finite numbers", AGAIN)
 
 
 def read_provenance(path, kind: str) -> dict:
@@ -126,20 +163,37 @@ def read_provenance(path, kind: str) -> dict:
         return dict(file.attrs)
 
 
+def read_any(path) -> xr.Dataset:
+    """A whole file of any kind; raises as ``read`` does."""
+    with _opened(path) as file:
+        return file.load()
+
+
 @contextlib.contextmanager
-def _opened(path, kind: str):
-    """An open dataset of this kind; whatever goes wrong with the file is a StoreError."""
+def _opened(path, kind: str | None = None):
+    """An open dataset of this kind, or of any."""
+    with xr.open_dataset(io.BytesIO(_content(path)), engine="h5netcdf") as file:
+        found = file.attrs.get("pomflow_kind"), file.attrs.get("pomflow_format")
+        wanted = kind or found[0], FORMAT
+        if found != wanted:
+            what = f"holds {found[0]!r} (format {found[1]}), not {wanted[0]!r} (format {FORMAT})"
+            raise StoreError(str(path), what, AGAIN)
+        yield file
+
+
+def _content(path) -> bytes:
+    """What a file holds before its seal, if the seal fits."""
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as file:
-            found = file.attrs.get("pomflow_kind"), file.attrs.get("pomflow_format")
-            if found != (kind, FORMAT):
-                what = f"holds {found[0]!r} (format {found[1]}), not {kind!r} (format {FORMAT})"
-                raise StoreError(str(path), what, AGAIN)
-            yield file
+        raw = Path(path).read_bytes()
     except FileNotFoundError:
         raise StoreError(str(path), "does not exist", "Run the rule that makes it.") from None
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
-        raise StoreError(str(path), f"is damaged or not NetCDF ({first_line(error)})", AGAIN) from error
+    except OSError as error:
+        what = f"cannot be read ({error.strerror or error})"
+        raise StoreError(str(path), what, "Check the file and its permissions.") from error
+    content, seal = raw[:-SEAL_BYTES], raw[-SEAL_BYTES:]
+    if seal != _seal(content):
+        raise StoreError(str(path), "is damaged or was changed since it was written", AGAIN)
+    return content
 
 
 def about(long_name: str, units: str = "1") -> dict:
@@ -154,8 +208,13 @@ def write_table(table: pd.DataFrame, path) -> None:
 
 def write_text(text: str, path) -> None:
     """Write a text file atomically."""
+    write_bytes(text.encode(), path)
+
+
+def write_bytes(content: bytes, path) -> None:
+    """Write a file atomically."""
     with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
 
 
 def describe_run(params: dict, device: str, started: Clock) -> dict:
@@ -171,15 +230,22 @@ def describe_run(params: dict, device: str, started: Clock) -> dict:
         ``Clock.start()`` at the start.
     """
     return {
+        **describe_code(params),
+        "device": device,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **started.elapsed(),
+    }
+
+
+def describe_code(params: dict) -> dict:
+    """The part of it that is the same in every run of the same code: settings, versions, revision."""
+    return {
         "config": json.dumps(params, sort_keys=True),
         "versions": json.dumps(
             {name: version(name) for name in PACKAGES} | {"python": platform.python_version()}
         ),
         "git_revision": git_revision(),
-        "device": device,
-        "machine": f"{platform.system()} {platform.machine()}",
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        **started.elapsed(),
     }
 
 
@@ -189,10 +255,19 @@ def cost(provenance: dict) -> float:
 
 
 def git_revision() -> str:
-    """The revision of the source tree, with '-dirty' where it was changed, or 'unknown'."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
+    """The commit of the source tree, with '-dirty' where it was changed, or 'unknown'."""
+    # a package that is installed into a folder of another repository is not part of that one
+    if not _git("ls-files", Path(__file__).name):
         return "unknown"
-    return done.stdout.strip() or "unknown"
+    return _git("describe", "--always", "--exclude=*", "--dirty", "--abbrev=12") or "unknown"
+
+
+def _git(*arguments: str) -> str:
+    """What git says in the folder of this file; nothing where it fails."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()

@@ -4,13 +4,14 @@ Source of the cost: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from pomflow import gaussian
-from pomflow.backend import namespace
+from pomflow.backend import namespace, on_device
+from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.errors import DivergenceError
 from pomflow.natural_gradient import NaturalGradient
 from pomflow.nn import Adam, SquaredError, fit, hold_then_cosine
@@ -21,6 +22,9 @@ from pomflow.samplers.hmc import HMC, RUNAWAY_FIELD, Chains, StepSize, start
 # c = 1 has no noise at a perfect path but more than c = 0 far from it; measured crossing near APF 0.7
 SWITCH_APF = 0.7
 MEMORY = 0.95
+# a training stops where less of so many trajectories is accepted
+LOWEST_ACCEPTANCE = 0.1
+ACCEPTANCE_STEPS = 100
 # a gradient of hot chains can be huge; longer ones are shortened to this norm
 LARGEST_GRADIENT = 10.0
 # a shorter memory of squares than usual, because the gradient changes as the path does
@@ -103,6 +107,10 @@ def cost_gradient(path: Path, t, log_weight, control: float):
     return point.parameter_gradient(1 - control * turned, path.action.gradient(point.z))
 
 
+# where it stands in a row of the history
+ACCEPTANCE = list(HISTORY).index("acceptance")
+
+
 @dataclass
 class Training:
     """The result of an optimization.
@@ -150,8 +158,27 @@ class AdamDescent:
         theta, self._state = ADAM.step(path.theta, clipped, self._state, rate)
         return theta, norm, rate
 
+    def state(self) -> dict:
+        """For a checkpoint."""
+        return {"adam": self._state, "control": asdict(self._control)}
 
-def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: Iterable[int], where: str):
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+        xp = namespace(self._state["mean"])
+        self._state = {name: on_device(value, xp) for name, value in state["adam"].items()}
+        self._control = Control(**state["control"])
+
+
+def optimize(
+    action,
+    contour,
+    theta,
+    settings: dict,
+    stream: Stream,
+    numbers: Sequence[int],
+    where: str,
+    checkpoint: Checkpoint | None = None,
+) -> Training:
     """Maximize the average phase factor by descent on samples of the current path.
 
     Each step moves a batch of persistent chains by one HMC trajectory on the current path and changes the
@@ -166,10 +193,12 @@ def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: It
     settings : dict
         The ``natural_gradient`` or the ``optimize`` section of the config.
     stream : Stream
-    numbers : sized iterable of int
+    numbers : sequence of int
         Trajectories from 0, the thermalization included, possibly wrapped by a progress display.
     where : str
         Names the run in an error message.
+    checkpoint : Checkpoint, optional
+        Where the state is kept, so that a killed run goes on.
 
     Returns
     -------
@@ -178,31 +207,80 @@ def optimize(action, contour, theta, settings: dict, stream: Stream, numbers: It
     Raises
     ------
     DivergenceError
-        If the parameters become NaN or a field runs away.
+        If the parameters become NaN, a field runs away, or less than 10 % of 100 trajectories are accepted.
     """
-    hmc = HMC(stream, settings["leapfrog_steps"])
-    warm_up = settings["thermalization"]
-    steps = len(numbers) - warm_up
-    path = Path(action, contour, theta)
-    descent = (NaturalGradient if contour.shared_weights else AdamDescent)(theta, settings)
-    t, _ = start(settings["start"], path, settings["chains"], stream.child("start"))
-    step_size = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), action.xp)
-    rows = []
-    for number in numbers:
-        chains, done = hmc.trajectory(path, Chains.on(path, t), number, step_size.value)
-        t, step_size = chains.t, step_size.learn(done.delta_h)
-        if number < warm_up:
-            continue
-        step = number - warm_up
-        theta, norm, learning_rate = descent.step(path, t, chains.log_weight, step / steps)
-        apf, largest = complex(phase_factor(chains.log_weight).mean()), float(abs(t).max())
-        _check(theta, norm, largest, step, where)
-        path = Path(action, contour, theta)
-        acceptance, mean_step = float(done.accepted.mean()), float(step_size.value.mean())
-        rows.append(
-            (apf.real, apf.imag, descent.control, norm, acceptance, mean_step, learning_rate, largest)
+    steps = len(numbers) - settings["thermalization"]
+    run = _Optimization(Path(action, contour, theta), settings, stream, steps, where)
+    carry_out(run, numbers, checkpoint)
+    run.check_acceptance()
+    return Training(run.path.theta, dict(zip(HISTORY, np.array(run.rows).T, strict=True)))
+
+
+class _Optimization:
+    """Chains and path of an optimization, a step at a time."""
+
+    def __init__(self, path: Path, settings: dict, stream: Stream, steps: int, where: str):
+        self._hmc = HMC(stream, settings["leapfrog_steps"])
+        self._warm_up, self._steps, self._where = settings["thermalization"], steps, where
+        self._descent = (NaturalGradient if path.contour.shared_weights else AdamDescent)(
+            path.theta, settings
         )
-    return Training(theta, dict(zip(HISTORY, np.array(rows).T, strict=True)))
+        self._t, _ = start(settings["start"], path, settings["chains"], stream.child("start"))
+        self._step_size = StepSize.common(
+            settings["step_size"], settings["target_acceptance"], len(self._t), path.action.xp
+        )
+        self.path, self.rows = path, []
+
+    def advance(self, number: int) -> None:
+        """One trajectory of every chain and, after thermalization, one step of the parameters."""
+        path = self.path
+        chains, done = self._hmc.trajectory(path, Chains.on(path, self._t), number, self._step_size.value)
+        self._t, self._step_size = chains.t, self._step_size.learn(done.delta_h)
+        if number < self._warm_up:
+            return
+        step = number - self._warm_up
+        theta, norm, rate = self._descent.step(path, chains.t, chains.log_weight, step / self._steps)
+        apf, largest = complex(phase_factor(chains.log_weight).mean()), float(abs(chains.t).max())
+        _check(theta, norm, largest, step, self._where)
+        self.path = Path(path.action, path.contour, theta)
+        acceptance, mean_step = float(done.accepted.mean()), float(self._step_size.value.mean())
+        self.rows.append(
+            (apf.real, apf.imag, self._descent.control, norm, acceptance, mean_step, rate, largest)
+        )
+        if len(self.rows) >= ACCEPTANCE_STEPS:
+            self.check_acceptance()
+
+    def check_acceptance(self) -> None:
+        """A batch that hardly moves shows always the same configurations to the gradient."""
+        recent = [row[ACCEPTANCE] for row in self.rows[-ACCEPTANCE_STEPS:]]
+        if np.mean(recent) < LOWEST_ACCEPTANCE:
+            raise DivergenceError(
+                self._where,
+                f"training was stopped at step {len(self.rows) - 1}: {np.mean(recent):.0%} of the last "
+                f"{len(recent)} trajectories were accepted",
+                "Lower the learning_rate or the step_size of the section of phi4 that trains it.",
+            )
+
+    def state(self) -> dict:
+        """For a checkpoint."""
+        return {
+            "t": self._t,
+            "theta": self.path.theta,
+            "step_size": self._step_size.value,
+            "learned": self._step_size.count,
+            "descent": self._descent.state(),
+            "rows": self.rows,
+        }
+
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+        xp = self.path.action.xp
+        self._t = xp.asarray(state["t"])
+        self.path = Path(self.path.action, self.path.contour, xp.asarray(state["theta"]))
+        step_size = xp.asarray(state["step_size"])
+        self._step_size = replace(self._step_size, value=step_size, count=state["learned"])
+        self._descent.restore(state["descent"])
+        self.rows = [tuple(row) for row in state["rows"].tolist()]
 
 
 @dataclass(frozen=True)

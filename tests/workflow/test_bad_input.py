@@ -1,8 +1,11 @@
 """Bad input given to the real command: one message, a non-zero exit, no traceback, no file touched."""
 
+import subprocess
+import sys
+
 import pytest
 
-from pomflow import backend
+from pomflow import backend, store
 from small_scan import SMALL
 
 BAD = {
@@ -24,6 +27,9 @@ BAD = {
         {"phi4": {"coupling": -1}},
         "phi4.coupling: -1 is too small. It must be at least 0.",
     ),
+    "mu that is NaN": ({"phi4": {"mu": [0.1, float("nan")]}}, "phi4.mu[1]: nan is not a finite number"),
+    "mu twice": ({"phi4": {"mu": [0.4, 0.40]}}, "phi4.mu: 0.4 appears twice. Name every value once."),
+    "a scan elsewhere": ({"scan": "../mine"}, "scan: '../mine' cannot be used"),
 }
 
 
@@ -42,22 +48,134 @@ def test_bad_config(project, name):
     assert not project.files()
 
 
+FILES = {
+    "key twice": (
+        "seed: 1\nseed: 2\n",
+        "test.yaml, line 2: the key 'seed' was given before, in line 1. Keep",
+    ),
+    "alias": (
+        "phi4:\n  plane: &a {chains: 8}\n  hmc: *a\n",
+        "test.yaml, line 3: an alias (*name) is not read",
+    ),
+    "number without a point": (
+        "phi4: {mass: 1e-3}",
+        "phi4.mass: '1e-3' is not of type number. Write it as 0.001",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_bad_config_file(project, name):
+    text, message = FILES[name]
+    (project.folder / "test.yaml").write_text(text)
+    refused(project.run("--configfile", "test.yaml"), message)
+    assert not project.files()
+
+
+def test_bad_default_file(project):
+    """Snakemake itself would name neither the key nor the line."""
+    with open(project.folder / "config/default.yaml", "a") as file:
+        file.write("lessons: [\n")
+    refused(project.run(), "config/default.yaml, line")
+    assert not project.files()
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (None, "my.yaml: cannot be read (No such file or directory). Name a config file"),
+        ("phi4: {mu: [1\nseed: 3\n", "my.yaml, line 2: expected"),
+    ],
+    ids=["missing", "no YAML"],
+)
+def test_what_snakemake_reads_before_us_is_refused_by_validate(project, config, message):
+    """``make run`` asks it first; Snakemake alone fails too, in words of its own."""
+    if config is not None:
+        (project.folder / "my.yaml").write_text(config)
+    command = [sys.executable, "-m", "pomflow", "validate", "my.yaml"]
+    refused(subprocess.run(command, cwd=project.folder, capture_output=True, text=True), message)
+    assert project.run("--configfile", "my.yaml").returncode != 0
+    assert not project.files()
+
+
+@pytest.mark.parametrize("place", ["results", "results/small"])
+def test_a_file_where_the_results_go(project, place):
+    (project.folder / place).parent.mkdir(exist_ok=True)
+    (project.folder / place).write_text("")
+    refused(project.run(config=SMALL), f"{place}: no file can be written there (Not a directory). Make it a")
+
+
+PLANE = "results/small/phi4/L2x2/plane/mu=0.8/samples.nc"
+LONG = {"chains": 8, "trajectories": 400, "thermalization": 10, "record_every": 1}
+
+
+def test_a_limit_on_the_size_of_files_stops_the_job_in_words(project):
+    """The same way as a full disk; Snakemake's own files stay below the limit."""
+    config = SMALL | {"phi4": SMALL["phi4"] | {"plane": LONG}}
+    limit = "import resource, os, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))"
+    command = [sys.executable, "-c", f"{limit}; os.execv(sys.argv[1], sys.argv[1:])"]
+    command += project.command(PLANE, config=config)
+    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=900)
+    refused(done, f"{PLANE}: cannot be written (File too large). Check the space")
+    assert not [path for path in project.files() if path.suffix in (".nc", ".tmp")]
+
+
+def test_more_chains_than_memory(project):
+    config = {"phi4": {"lattices": [[2, 2]], "mu": [0.8], "plane": {"chains": 10**14}}}
+    target = "results/default/phi4/L2x2/plane/mu=0.8/samples.nc"
+    refused(project.run(target, config=config), "sample_plane: not enough memory")
+    assert not [path for path in project.files() if path.suffix == ".nc"]
+
+
 @pytest.mark.skipif(backend.cupy_problem() is None, reason="a working GPU is present")
 def test_cupy_without_a_gpu(project):
     refused(project.run(config={"backend": "cupy"}), "backend: 'cupy' cannot be used here")
     assert not project.files()
 
 
-def test_corrupt_file_stops_what_reads_it_and_touches_nothing(copied):
-    path = copied.folder / "results/small/phi4/L2x2/dense/mu=0.8/observables.nc"
+def truncated(path):
     path.write_bytes(path.read_bytes()[:500])
+
+
+def attribute_changed(path):
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'"coupling": 1.0', b'"coupling": 9.0'))
+    assert path.read_bytes() != content
+
+
+def not_a_number(path):
+    """In a file that is whole otherwise."""
+    dataset = store.read_any(path)
+    about = {name: value for name, value in dataset.attrs.items() if not name.startswith("pomflow_")}
+    dataset["theta"][0] = float("nan")
+    store.write(dataset, path, dataset.attrs["pomflow_kind"], about)
+
+
+DENSE = "results/small/phi4/L2x2/dense"
+DAMAGED = {
+    "truncated": (truncated, "observables.nc: is damaged or was changed", f"{DENSE}/scan.csv"),
+    "attribute changed": (
+        attribute_changed,
+        "observables.nc: is damaged or was changed",
+        f"{DENSE}/scan.csv",
+    ),
+    "NaN": (not_a_number, "contour.nc: theta has values that are not finite", f"{DENSE}/mu=0.8/samples.nc"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_bad_file_stops_what_reads_it_and_touches_nothing(name, copied):
+    damage, message, target = DAMAGED[name]
+    damage(copied.folder / DENSE / "mu=0.8" / message.partition(":")[0])
     before = {file: file.read_bytes() for file in copied.files() if file.suffix in (".nc", ".csv", ".png")}
-    (copied.folder / "results/small/phi4/L2x2/dense/scan.csv").unlink()
-    done = copied.run("scan", config=SMALL)
+    (copied.folder / target).unlink()
+    done = copied.run(target, config=SMALL)
     assert done.returncode != 0
-    assert "mu=0.8/observables.nc: is damaged or not NetCDF" in done.stderr
+    assert f"mu=0.8/{message}" in done.stderr
     assert "Delete it and run again" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     survivors = {file: file.read_bytes() for file in before if file.exists()}
     assert survivors.items() <= before.items()
-    assert len(before) - len(survivors) <= 2  # the table and its dataset, which were to be made
+    lost = {file.relative_to(copied.folder).as_posix() for file in before.keys() - survivors.keys()}
+    assert target in lost
+    assert lost <= {target, f"{DENSE}/scan.nc"}  # what was to be made

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 from ising_study import STUDY
+from pomflow import provenance
 from pomflow.ising import exact
 from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
@@ -37,6 +38,9 @@ def test_thermodynamics(studied):
     assert list(rows.columns[:2]) == ["L", "beta"]
     assert set(columns) <= set(rows.columns)
     assert rows["L"].tolist() == [4] * 9 + [6] * 9
+    dataset = provenance.of_file(studied.folder / "results/small/ising/thermodynamics.nc")
+    assert list(dataset["variables"]) == list(rows.columns)
+    assert dataset["seed"] == 20180204
     first = rows[rows["L"] == 4]
     assert first["beta"].values == pytest.approx(np.linspace(0.2, 0.6, 9))
     known = exact.thermodynamics(Ising(Lattice((4, 4))), first["beta"].values)

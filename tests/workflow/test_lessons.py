@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from pomflow import registry
+from pomflow import registry, store
 from pomflow.stages import collect_lessons
 from small_scan import SMALL, Project
 
@@ -52,10 +52,15 @@ def test_the_table_has_the_rows_of_its_files(taught):
     """Lessons and their numbers in the order that the stage is given."""
     folder = taught.folder / "results/small/lessons"
     inputs = {"lessons": [folder / f"{name}.nc" for name in QUICK]}
-    collect_lessons.run(inputs, {"table": folder / "some.csv"}, {"lessons": QUICK})
+    collect_lessons.run(
+        inputs, {"table": folder / "some.csv", "dataset": folder / "some.nc"}, {"lessons": QUICK}
+    )
     table = pd.read_csv(folder / "some.csv")
     assert list(table.columns) == ["lesson", "quantity", "value", "expected", "passed"]
     assert list(table["lesson"].unique()) == list(QUICK)
+    dataset = store.read(folder / "some.nc", "lessons", table.columns)
+    assert list(dataset["quantity"].values) == list(table["quantity"])
+    assert dataset["value"].values == pytest.approx(table["value"].values, rel=1e-9)
     assert table["passed"].dtype == bool
 
 

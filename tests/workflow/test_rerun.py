@@ -75,6 +75,20 @@ def test_the_seed_runs_everything(copied):
     assert planned["collect_scan"] == 1
 
 
+@pytest.mark.parametrize("change", [{"checkpoint": {"seconds": 5}}, {"batch": {"sample_worm": 2}}])
+def test_what_changes_no_result_runs_nothing(copied, change):
+    assert copied.planned(SMALL | change) == {}
+
+
+def test_a_comment_in_the_script_of_a_stage_runs_that_stage_and_later_ones(copied):
+    """Snakemake compares scripts as they are; the rest of the code only by what it does."""
+    script = copied.folder / "workflow/scripts/sample_contour.py"
+    script.write_text(script.read_text() + "\n# a comment\n")
+    planned = copied.planned(SMALL)
+    assert planned["sample_contour"] == planned["measure_observables"] == 2
+    assert not {"sample_plane", "train_network", "optimize_contour", "sample_worm"} & set(planned)
+
+
 def test_a_touched_figure_script_runs_figures_only(copied):
     script = copied.folder / "workflow/scripts/plot_training.py"
     script.write_text(script.read_text() + "\n# a comment\n")

@@ -6,7 +6,9 @@ import re
 import pandas as pd
 import pytest
 import xarray as xr
+from PIL import Image
 
+from pomflow import provenance
 from small_scan import SMALL
 
 STABLE_COLUMNS = {
@@ -85,6 +87,38 @@ def test_files_carry_their_provenance(finished):
     assert settings["seed"] == 20180204
     assert attrs["device"].startswith("numpy")
     assert re.fullmatch(r"[0-9a-f]{7,40}(-dirty)?|unknown", attrs["git_revision"])
+
+
+def test_every_file_says_how_it_was_made(finished):
+    paths = [path for path in finished.files() if path.suffix == ".nc"]
+    assert len(paths) > 12
+    for path in paths:
+        about = provenance.of_file(path)
+        assert about["seed"] == 20180204
+        assert about["device"]
+        assert {"numpy", "snakemake", "python"} <= set(about["versions"])
+        assert all(
+            array["units"] for name, array in about["variables"].items() if array["dtype"] == "float64"
+        ), path
+    found = provenance.of_folder(finished.folder / "results")
+    assert found["files"] == len(paths)
+    assert found["damaged"] == []
+    assert list(found["seeds"]) == ["20180204"]
+
+
+def test_every_table_stands_beside_a_file_of_the_same_job(finished):
+    tables = [path for path in finished.files() if path.suffix == ".csv"]
+    assert tables
+    assert all(path.with_suffix(".nc").is_file() for path in tables)
+
+
+def test_figures_carry_settings_and_revision(finished):
+    for path in (finished.folder / "results/small/figures").glob("*.png"):
+        with Image.open(path) as picture:
+            made = json.loads(picture.text["Description"])
+        assert json.loads(made["config"])["lattice"] == "2x2"
+        assert made["git_revision"]
+        assert b"git_revision" in path.with_suffix(".pdf").read_bytes().replace(b"\0", b"")
 
 
 def test_logs_have_rate_and_estimate(finished):

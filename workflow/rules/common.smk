@@ -1,9 +1,7 @@
 # What all rules share: the validated configuration, the points of the scan, and parameters of rules.
-import sys
-
 from pomflow import backend, config as configuration, registry
-from pomflow.errors import PomflowError
 from pomflow.fingerprint import fingerprint
+from pomflow.results_folder import require_writable
 
 SCHEMA = workflow.source_path("../schemas/config.schema.yaml")
 RESULTS = "results/{scan}"
@@ -11,23 +9,19 @@ PHI4 = RESULTS + "/phi4/L{lattice}"
 POINT = PHI4 + "/{contour}/mu={mu}"
 LOGS = RESULTS + "/logs"
 TIMES = RESULTS + "/benchmarks"
+# where long jobs keep their state while they run
+CHECKPOINTS = RESULTS + "/.checkpoints"
 # the file that every figure depends on besides its code
 STYLE = ("plotting/pomflow.mplstyle",)
 
 
-def checked(raw):
-    """The complete configuration, or one message and the end."""
-    try:
-        resolved = configuration.resolve(raw, configuration.load_schema(SCHEMA))
-        if resolved["backend"] == "cupy":
-            backend.select("cupy")
-    except PomflowError as error:
-        sys.exit(f"pomflow: {error}")
-    return resolved
-
-
-CONFIG = checked(config)
+CONFIG = checked(configuration.resolve, config, configuration.load_schema(SCHEMA))
+# Not a parameter of any rule, because it changes no result; jobs find it here.
+config["checkpoint"] = CONFIG["checkpoint"]
 SCAN = CONFIG["scan"]
+if CONFIG["backend"] == "cupy":
+    checked(backend.select, "cupy")
+checked(require_writable, RESULTS.format(scan=SCAN))
 # (lattice, contour) of every path
 PAIRS = configuration.pairs(CONFIG["phi4"])
 # every contour but the plane, which has samples without training
@@ -94,3 +88,18 @@ def modules(stage, *plugins, data=()):
         return fingerprint(f"pomflow.stages.{stage}", *names, data=data)
 
     return of
+
+
+def batched(stage):
+    """The `group` of a stage: its jobs on one lattice and contour, of which `batch` go to a cluster as one job."""
+    size = CONFIG["batch"][stage]
+
+    def group(wildcards):
+        parts = [value for key, value in wildcards.items() if key not in ("scan", "mu")]
+        name = "-".join([stage, *parts])
+        # what `--group-components` sets; Snakemake fills these settings only after it has read the rules
+        settings = workflow.group_settings
+        settings.group_components = {**settings.group_components, name: size}
+        return name
+
+    return group if size > 1 else None

@@ -17,6 +17,8 @@ rule sample_langevin:
         LOGS + "/sample_langevin/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_langevin/L{lattice}_mu={mu}.tsv"
+    group:
+        batched("sample_langevin")
     resources:
         mem_mb=1500,
     params:
@@ -47,7 +49,7 @@ def comparison_scans(wildcards):
 
 def comparison_settings(wildcards):
     """What the comparison is over, and the theory."""
-    return dict(pairs=COMPARED, mu=MUS, **theory())
+    return dict(pairs=COMPARED, mu=MUS, **theory(), seed=CONFIG["seed"])
 
 
 def comparison_figure_settings(wildcards):

@@ -16,7 +16,9 @@ def worm_settings(wildcards):
 def exact_settings(wildcards):
     """The settings of the table: where the simulations are, and which of them are on the grid."""
     grid = list(map(configuration.mu_text, GRID))
-    return dict(wildcards.items(), **theory(), nodes=NODES, grid=grid)
+    return dict(
+        wildcards.items(), **theory(), nodes=NODES, grid=grid, seed=CONFIG["seed"]
+    )
 
 
 def exact_files(wildcards):
@@ -33,11 +35,14 @@ rule sample_worm:
         LOGS + "/sample_worm/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_worm/L{lattice}_mu={mu}.tsv"
+    group:
+        batched("sample_worm")
     resources:
         mem_mb=1500,
     params:
         settings=worm_settings,
         modules=modules("sample_worm"),
+        checkpoint=CHECKPOINTS + "/sample_worm_L{lattice}_mu={mu}",
     script:
         "../scripts/sample_worm.py"
 

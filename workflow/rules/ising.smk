@@ -75,6 +75,7 @@ rule train_classifier:
     params:
         settings=ising_settings("train"),
         modules=modules("train_classifier"),
+        checkpoint=CHECKPOINTS + "/train_classifier_L{lattice}_{classifier}",
     script:
         "../scripts/train_classifier.py"
 
@@ -134,6 +135,7 @@ rule collect_thermodynamics:
     input:
         thermodynamics=thermodynamics_files,
     output:
+        dataset=ISING + "/thermodynamics.nc",
         thermodynamics=ISING + "/thermodynamics.csv",
         critical_temperature=ISING + "/critical_temperature.csv",
         classifiers=ISING + "/classifiers.csv",
@@ -145,7 +147,11 @@ rule collect_thermodynamics:
         mem_mb=1000,
     params:
         settings=dict(
-            pairs=CLASSIFIED_PAIRS, leader=LEADER, leading=LEADING, square=SQUARE
+            pairs=CLASSIFIED_PAIRS,
+            leader=LEADER,
+            leading=LEADING,
+            square=SQUARE,
+            seed=CONFIG["seed"],
         ),
         modules=modules("collect_thermodynamics"),
     script:

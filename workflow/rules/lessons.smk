@@ -36,6 +36,7 @@ rule collect_lessons:
             RESULTS + "/lessons/{lesson}.nc", lesson=LESSONS, allow_missing=True
         ),
     output:
+        dataset=RESULTS + "/lessons/lessons.nc",
         table=RESULTS + "/lessons/lessons.csv",
     log:
         LOGS + "/collect_lessons/all.log",
@@ -44,7 +45,7 @@ rule collect_lessons:
     resources:
         mem_mb=1000,
     params:
-        settings=dict(lessons=LESSONS),
+        settings=dict(lessons=LESSONS, seed=CONFIG["seed"]),
         modules=modules("collect_lessons"),
     script:
         "../scripts/collect_lessons.py"

@@ -11,11 +11,14 @@ rule sample_plane:
         LOGS + "/sample_plane/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_plane/L{lattice}_mu={mu}.tsv"
+    group:
+        batched("sample_plane")
     resources:
         mem_mb=1500,
     params:
         settings=settings("plane"),
         modules=modules("sample_plane", ACTION, ("contour", "plane")),
+        checkpoint=CHECKPOINTS + "/sample_plane_L{lattice}_mu={mu}",
     script:
         "../scripts/sample_plane.py"
 
@@ -56,6 +59,8 @@ rule train_network:
         TIMES + "/train_network/L{lattice}_{contour}_mu={mu}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    group:
+        batched("train_network")
     resources:
         mem_mb=1500,
     params:
@@ -83,11 +88,14 @@ rule optimize_contour:
         TIMES + "/optimize_contour/L{lattice}_{contour}_mu={mu}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    group:
+        batched("optimize_contour")
     resources:
         mem_mb=2000,
     params:
         settings=optimize_settings,
         modules=modules("optimize_contour", ACTION, ("contour", "{contour}")),
+        checkpoint=CHECKPOINTS + "/optimize_contour_L{lattice}_{contour}_mu={mu}",
     script:
         "../scripts/optimize_contour.py"
 
@@ -104,11 +112,14 @@ rule sample_contour:
         TIMES + "/sample_contour/L{lattice}_{contour}_mu={mu}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    group:
+        batched("sample_contour")
     resources:
         mem_mb=1500,
     params:
         settings=contour_settings("hmc"),
         modules=modules("sample_contour", ACTION, ("contour", "{contour}")),
+        checkpoint=CHECKPOINTS + "/sample_contour_L{lattice}_{contour}_mu={mu}",
     script:
         "../scripts/sample_contour.py"
 
@@ -131,6 +142,8 @@ rule measure_observables:
         LOGS + "/measure_observables/L{lattice}_{contour}_mu={mu}.log",
     benchmark:
         TIMES + "/measure_observables/L{lattice}_{contour}_mu={mu}.tsv"
+    group:
+        batched("measure_observables")
     resources:
         mem_mb=2000,
     params:
@@ -153,8 +166,8 @@ def over_mu(contour):
 
 
 def scan_settings(wildcards):
-    """The settings of the table: the theory and the list of mu."""
-    return dict(wildcards.items(), **theory(), mu=MUS)
+    """The settings of the table: the theory and the list of mu; the seed is for the record."""
+    return dict(wildcards.items(), **theory(), mu=MUS, seed=CONFIG["seed"])
 
 
 def scan_files(wildcards):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pomflow.checkpoint import Checkpoint
 from pomflow.ising.designs import Design, first_layers, units
 from pomflow.nn.heads import TiedHead, standardized
 from pomflow.nn.layers import Dense
@@ -64,7 +65,13 @@ class Classifier:
 
 
 def train(
-    design: Design, beta, inputs: np.ndarray, settings: dict, stream: Stream, progress: Callable
+    design: Design,
+    beta,
+    inputs: np.ndarray,
+    settings: dict,
+    stream: Stream,
+    progress: Callable,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[Classifier, np.ndarray]:
     """Minimize the cross-entropy.
 
@@ -80,6 +87,8 @@ def train(
     stream : Stream
     progress : callable
         Wraps the range of epochs.
+    checkpoint : Checkpoint, optional
+        Where the training is kept, so that a killed one goes on.
 
     Returns
     -------
@@ -111,6 +120,7 @@ def train(
         progress(range(epochs)),
         stream.child("order"),
         balanced(classes) if design.balanced else shuffled,
+        checkpoint,
     )
     return Classifier(design, beta, body, theta), np.array(losses)
 

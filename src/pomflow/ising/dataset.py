@@ -30,6 +30,8 @@ class Configurations:
     def read(cls, path, volume: int) -> "Configurations":
         """From a file."""
         file = store.read(path, KIND, ["bits", "energy"])
+        store.require_numbers(path, file["bits"], (None, None, -(-volume // 8)))
+        store.require_numbers(path, file["energy"], file["bits"].shape[:2])
         bits = np.unpackbits(file["bits"].values, axis=-1, count=volume)
         return cls(2 * bits.astype(np.int8) - 1, file["energy"].values, file.attrs["chains"])
 

@@ -1,7 +1,9 @@
 """Supervised training by minibatches."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
+from pomflow.backend import namespace, on_device
+from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.nn.minibatches import shuffled
 
 
@@ -14,9 +16,10 @@ def fit(
     optimizer,
     rate,
     batch: int,
-    epochs: Iterable[int],
+    epochs: Sequence[int],
     stream,
     minibatches: Callable = shuffled,
+    checkpoint: Checkpoint | None = None,
 ):
     """Minimize a loss over a dataset.
 
@@ -34,12 +37,14 @@ def fit(
         Learning rate as a function of the fraction of training done.
     batch : int
         Examples in a minibatch; ``len(inputs)`` is full-batch descent, 1 is online learning.
-    epochs : sized iterable of int
+    epochs : sequence of int
         Epoch numbers, such as ``range(10)``, possibly wrapped by a progress display.
     stream : Stream
         Source of the orders.
     minibatches : callable
         ``shuffled``, or ``balanced(classes)`` for examples that are sorted by class.
+    checkpoint : Checkpoint, optional
+        Where the state is kept after an epoch, so that a killed training goes on.
 
     Returns
     -------
@@ -49,16 +54,56 @@ def fit(
         Mean loss of every epoch.
     """
     total = len(inputs) // min(batch, len(inputs)) * len(epochs)
-    state, history, done = optimizer.start(theta), [], 0
-    for epoch in epochs:
-        visits = minibatches(len(inputs), batch, epoch, stream)
-        epoch_loss = 0.0
+
+    def visit(theta, state, chosen, done: int):
+        """One minibatch: the loss before the step, and what the step makes of parameters and state."""
+        prediction, tape = network.forward(theta, inputs[chosen])
+        value, slope = loss.value_and_gradient(prediction, targets[chosen])
+        _, gradient = network.backward(theta, tape, slope)
+        return value, *optimizer.step(theta, gradient, state, rate(done / total))
+
+    def orders(epoch: int):
+        return minibatches(len(inputs), batch, epoch, stream)
+
+    training = _Training(visit, orders, theta, optimizer.start(theta))
+    carry_out(training, epochs, checkpoint)
+    return training.theta, training.history
+
+
+class _Training:
+    """Parameters, the optimizer's state and the history of the loss, an epoch at a time."""
+
+    def __init__(self, visit: Callable, orders: Callable, theta, optimizer: dict):
+        self._visit, self._orders = visit, orders
+        self._optimizer, self._done = optimizer, 0
+        self.theta, self.history = theta, []
+
+    def advance(self, epoch: int) -> None:
+        """Every minibatch of an epoch."""
+        visits, total = self._orders(epoch), 0.0
         for chosen in visits:
-            prediction, tape = network.forward(theta, inputs[chosen])
-            value, slope = loss.value_and_gradient(prediction, targets[chosen])
-            _, gradient = network.backward(theta, tape, slope)
-            theta, state = optimizer.step(theta, gradient, state, rate(done / total))
-            epoch_loss = epoch_loss + value
-            done += 1
-        history.append(float(epoch_loss) / len(visits))
-    return theta, history
+            value, self.theta, self._optimizer = self._visit(self.theta, self._optimizer, chosen, self._done)
+            total = total + value
+            self._done += 1
+        self.history.append(float(total) / len(visits))
+
+    def state(self) -> dict:
+        """For a checkpoint."""
+        return {
+            "theta": self.theta,
+            "optimizer": self._optimizer,
+            "done": self._done,
+            "history": self.history,
+        }
+
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+        xp = namespace(self.theta)
+        self.theta, self._done, self.history = (
+            xp.asarray(state["theta"]),
+            state["done"],
+            state["history"].tolist(),
+        )
+        # an optimizer without a state leaves no trace in a checkpoint
+        kept = state.get("optimizer", {})
+        self._optimizer = {name: on_device(value, xp) for name, value in kept.items()}

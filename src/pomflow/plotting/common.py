@@ -1,5 +1,7 @@
 """What the figures share: style, colours of the roles, error bars with gated points, saving."""
 
+import json
+from collections.abc import Sequence
 from importlib.resources import as_file, files
 
 import matplotlib
@@ -29,15 +31,34 @@ def figure(rows: int = 1, columns: int = 1, **options):
     return sheet, sheet.subplots(rows, columns, **options)
 
 
-def make(name: str, outputs: dict, params: dict, *data) -> None:
-    """Draw a registered figure from its data and save it as ``outputs['png']`` and ``outputs['pdf']``."""
+def make(name: str, outputs: dict, params: dict, *data, lost: Sequence[str] = ()) -> None:
+    """Draw a registered figure from its data and save it as ``outputs['png']`` and ``outputs['pdf']``.
+
+    ``lost`` are values of mu without data, because their runs diverged; the figure names them.
+    """
     styled()
-    save(registry.load("figure", name)(*data, params), outputs["png"], outputs["pdf"])
+    told = f"diverged: μ = {', '.join(lost)}"
+    if lost and not data[0]:
+        sheet, axes = figure()
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, f"nothing to show\n{told}", ha="center", va="center")
+    else:
+        sheet = registry.load("figure", name)(*data, params)
+        if lost:
+            sheet.supxlabel(told, fontsize=7, color="0.4", ha="right", x=0.99)
+    save(sheet, outputs["png"], outputs["pdf"], json.dumps(store.describe_code(params)))
 
 
-def save(sheet: Figure, png, pdf) -> None:
-    """Write both files atomically and without a date, so that the same data give the same bytes."""
-    for path, kind, metadata in ((png, "png", {"Software": None}), (pdf, "pdf", {"CreationDate": None})):
+def save(sheet: Figure, png, pdf, made: str = "") -> None:
+    """Write both files atomically and without a date, so that the same data give the same bytes.
+
+    ``made``, how they were made, stands in the Description of the png and the Subject of the pdf.
+    """
+    kinds = (
+        (png, "png", {"Software": None, "Description": made}),
+        (pdf, "pdf", {"CreationDate": None, "Subject": made}),
+    )
+    for path, kind, metadata in kinds:
         with store.atomic(path) as temporary:
             sheet.savefig(temporary, format=kind, metadata=metadata)
 
@@ -80,12 +101,15 @@ def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
     if good.any():
         axes.set_ylim(limits)
     for x, y, gate in zip(mu[~good], value[~good], scan[status].values[~good], strict=True):
-        # towards the middle, where there is room for a long name
+        known = np.isfinite(y)
         axes.annotate(
             gate,
-            (x, y),
+            # what has no value is named at the lower edge
+            (x, y if known else 0),
+            xycoords="data" if known else axes.get_xaxis_transform(),
             xytext=(0, 6),
             textcoords="offset points",
+            # towards the middle, where there is room for a long name
             ha="left" if x < mu.mean() else "right",
             fontsize=6,
             color="0.4",

@@ -10,12 +10,13 @@ Source: Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216; on a de
 Ohnishi, PTEP 2018, 023B04.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pomflow.backend import namespace, to_host
+from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.errors import DivergenceError
 from pomflow.path import Path
 from pomflow.random import Stream
@@ -188,7 +189,14 @@ class Record:
     starts: list
 
 
-def sample(path: Path, settings: dict, stream: Stream, numbers: Iterable[int], where: str) -> Record:
+def sample(
+    path: Path,
+    settings: dict,
+    stream: Stream,
+    numbers: Sequence[int],
+    where: str,
+    checkpoint: Checkpoint | None = None,
+) -> Record:
     """Run chains: thermalize while the step size is tuned, freeze it, and record.
 
     Parameters
@@ -197,50 +205,101 @@ def sample(path: Path, settings: dict, stream: Stream, numbers: Iterable[int], w
     settings : dict
         The ``hmc`` or ``plane`` section of the config.
     stream : Stream
-    numbers : iterable of int
+    numbers : sequence of int
         0, 1, ... thermalization + trajectories - 1, possibly wrapped by a progress display.
     where : str
         Names the run in an error message.
+    checkpoint : Checkpoint, optional
+        Where the state is kept, so that a killed run goes on.
 
     Raises
     ------
     DivergenceError
         If a field runs away or nothing is accepted any more.
     """
-    hmc = HMC(stream, settings["leapfrog_steps"])
-    t, starts = start(settings["start"], path, settings["chains"], stream.child("start"))
-    chains = Chains.on(path, t)
-    step = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), path.action.xp)
-    warm_up, every = settings["thermalization"], settings["record_every"]
-    learned, fields, history, steps = [], [], [], []
-    for number in numbers:
-        if number == warm_up and learned:
-            step = replace(step, value=frozen(learned))
-        chains, done = hmc.trajectory(path, chains, number, step.value)
-        history.append((chains.log_weight, done.delta_h, done.accepted))
-        steps.append(step.value.mean())
-        if number < warm_up:
-            step = step.learn(done.delta_h)
-            learned.append(step.value)
-        elif (number - warm_up) % every == 0:
-            fields.append(to_host(chains.t))
-    log_weight, delta_h, accepted = (_stack(series) for series in zip(*history, strict=True))
-    record = Record(
-        t=np.stack(fields, axis=1),
-        log_weight=log_weight[:, warm_up::every],
-        history=log_weight,
-        delta_h=delta_h,
-        accepted=accepted,
-        step_size=to_host(path.action.xp.stack(steps)),
-        starts=starts,
-    )
-    _check(record, warm_up, where)
+    run = _Sampling(path, settings, stream)
+    carry_out(run, numbers, checkpoint)
+    record = run.record()
+    _check(record, settings["thermalization"], where)
     return record
 
 
+class _Sampling:
+    """Chains and what they leave behind, a trajectory at a time."""
+
+    def __init__(self, path: Path, settings: dict, stream: Stream):
+        self._path, self._xp = path, path.action.xp
+        self._hmc = HMC(stream, settings["leapfrog_steps"])
+        self._warm_up, self._every = settings["thermalization"], settings["record_every"]
+        t, self._starts = start(settings["start"], path, settings["chains"], stream.child("start"))
+        self._chains = Chains.on(path, t)
+        self._step = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), self._xp)
+        self._learned, self._fields = [], []
+        # of every trajectory
+        self._series = {"log_weight": [], "delta_h": [], "accepted": [], "step_size": []}
+
+    def advance(self, number: int) -> None:
+        """One trajectory of every chain."""
+        if number == self._warm_up and self._learned:
+            self._step = replace(self._step, value=frozen(self._learned))
+        self._chains, done = self._hmc.trajectory(self._path, self._chains, number, self._step.value)
+        self._append(self._chains.log_weight, done.delta_h, done.accepted, self._step.value.mean())
+        if number < self._warm_up:
+            self._step = self._step.learn(done.delta_h)
+            self._learned.append(self._step.value)
+        elif (number - self._warm_up) % self._every == 0:
+            self._fields.append(to_host(self._chains.t))
+
+    def _append(self, *values) -> None:
+        for series, value in zip(self._series.values(), values, strict=True):
+            series.append(value)
+
+    def record(self) -> Record:
+        """Everything so far, on the host."""
+        series = {name: _stack(values) for name, values in self._series.items()}
+        log_weight = series["log_weight"]
+        return Record(
+            t=np.stack(self._fields, axis=1),
+            log_weight=log_weight[:, self._warm_up :: self._every],
+            history=log_weight,
+            delta_h=series["delta_h"],
+            accepted=series["accepted"],
+            step_size=series["step_size"],
+            starts=self._starts,
+        )
+
+    def state(self) -> dict:
+        """For a checkpoint. Lists of arrays travel as one array, the steps along its first axis."""
+        return {
+            "t": self._chains.t,
+            "log_weight": self._chains.log_weight,
+            "step_size": self._step.value,
+            "tuned": self._step.count,
+            "learned": self._stacked(self._learned),
+            "fields": np.array(self._fields),
+            "series": {name: self._stacked(values) for name, values in self._series.items()},
+        }
+
+    def _stacked(self, arrays: list):
+        return self._xp.stack(arrays) if arrays else np.empty(0)
+
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+        asarray = self._xp.asarray
+        self._chains = Chains(asarray(state["t"]), asarray(state["log_weight"]))
+        self._step = replace(self._step, value=asarray(state["step_size"]), count=state["tuned"])
+        self._learned, self._fields = _rows(asarray(state["learned"])), list(state["fields"])
+        self._series = {name: _rows(asarray(values)) for name, values in state["series"].items()}
+
+
 def _stack(series):
-    """Per-trajectory arrays as one host array, shape (chains, trajectories)."""
-    return to_host(namespace(series[0]).stack(series, axis=1))
+    """Per-trajectory arrays as one host array, the trajectories along its last axis."""
+    return to_host(namespace(series[0]).stack(series, axis=-1))
+
+
+def _rows(array) -> list:
+    """The inverse of stacking; CuPy's arrays are not made to be iterated over."""
+    return [array[row] for row in range(len(array))]
 
 
 def _check(record: Record, warm_up: int, where: str) -> None:

@@ -20,12 +20,13 @@ Source: Prokof'ev, Svistunov, Phys. Rev. Lett. 87 (2001) 160601; Turitsyn, Chert
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.dual import DualTheory
 from pomflow.errors import DivergenceError
 from pomflow.random import Stream
@@ -34,8 +35,11 @@ from pomflow.samplers import xoshiro
 # as many as there are hops to add and to take away, of either kind
 STEPS_PER_LINK = 4
 FORWARD = 0
+# the phases of a run
+TUNE, SETTLE, MEASURE = "tune", "settle", "measure"
 # blocks of the first half of thermalization, after each of which is tuned
 TUNING_BLOCKS = 20
+MEASURING_BLOCKS = 100
 # of the free theory's threshold, where the search for a mu with windings begins
 BEGIN_BELOW = 0.9
 
@@ -126,6 +130,17 @@ class Worms:
             self._worms = max(1, round(self._steps / length))
         return Records(np.rint(raw[..., 0] / self._extent).astype(int), raw[..., 1], raw[..., 2])
 
+    def state(self) -> dict:
+        """For a checkpoint."""
+        together = zip(State._fields, map(np.stack, zip(*self._states, strict=True)), strict=True)
+        return {"worms": self._worms, "chains": dict(together)}
+
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+        self._worms = state["worms"]
+        parts = (state["chains"][name] for name in State._fields)
+        self._states = [State(*chain) for chain in zip(*parts, strict=True)]
+
     def _check(self) -> None:
         most = 2 * max(state.exponents.max() for state in self._states)
         # the tables hold twice as many, so that their end was not felt
@@ -143,32 +158,56 @@ def split(sweeps: int, parts: int) -> list[int]:
     return np.diff(edges).tolist()
 
 
-def sample(worms: Worms, amplitudes: np.ndarray, thermalization: int, blocks: Iterable[int]) -> Records:
+class Block(NamedTuple):
+    """Some sweeps of a run, in one of its phases: TUNE, SETTLE or MEASURE."""
+
+    phase: str
+    sweeps: int
+
+
+def plan(thermalization: int, sweeps: int) -> list[Block]:
+    """The blocks of a run: half of the thermalization tunes the sampling, half lets it settle."""
+    tuning = thermalization // 2
+    return [
+        *(Block(TUNE, size) for size in split(tuning, TUNING_BLOCKS)),
+        Block(SETTLE, thermalization - tuning),
+        *(Block(MEASURE, size) for size in split(sweeps, MEASURING_BLOCKS)),
+    ]
+
+
+def sample(
+    worms: Worms, amplitudes: np.ndarray, blocks: Sequence[Block], checkpoint: Checkpoint | None = None
+) -> Records:
     """Thermalize and measure.
 
     Parameters
     ----------
     worms : Worms
     amplitudes : array, shape (dimension, 2)
-    thermalization : int
-        Sweeps that are thrown away; the number of worms in a sweep is tuned in the first half of them.
-    blocks : iterable of int
-        The sweeps to measure, in parts, possibly wrapped by a progress display.
+    blocks : sequence of Block
+        From ``plan``, possibly wrapped by a progress display. The number of worms in a sweep is tuned in the
+        blocks of that phase.
+    checkpoint : Checkpoint, optional
+        Where the state is kept, so that a killed run goes on.
     """
-    for sweeps in split(thermalization // 2, TUNING_BLOCKS):
-        worms.sweep(amplitudes, sweeps, tune=True)
-    return _settle_and_measure(worms, amplitudes, thermalization, blocks)
+    run = _Run(worms, amplitudes)
+    carry_out(run, blocks, checkpoint)
+    return run.records()
 
 
 def sample_windings(
-    worms: Worms, theory: DualTheory, mu: float, thermalization: int, blocks: Iterable[int]
+    worms: Worms,
+    theory: DualTheory,
+    mu: float,
+    blocks: Sequence[Block],
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[Records, float]:
     """Sample the theory with a sign problem at a chemical potential where windings are common.
 
     At small mu a run at mu itself would hardly see a winding, and yet the density is nothing else. As mu
     enters only through e^{mu L_t w}, the run takes place at the smallest mu_s >= mu at which about half of
-    the configurations wind. The search begins near the threshold of the free theory and lasts for the first
-    half of thermalization; then mu_s is frozen.
+    the configurations wind. The search begins near the threshold of the free theory and lasts while the
+    sampling is tuned; then mu_s is frozen.
 
     Returns
     -------
@@ -181,35 +220,84 @@ def sample_windings(
     DivergenceError
         If no winding was seen all the same.
     """
-    sampled = _mu_with_windings(worms, theory, mu, split(thermalization // 2, TUNING_BLOCKS))
-    records = _settle_and_measure(worms, theory.amplitudes(sampled), thermalization, blocks)
+    run = _WindingRun(worms, theory, mu)
+    carry_out(run, blocks, checkpoint)
+    records = run.records()
     if not records.winding.any():
         raise DivergenceError(
             worms.where,
             "no configuration winds around the lattice, so nothing can be said about the density",
             "Raise phi4.worm.thermalization and phi4.worm.sweeps.",
         )
-    return records, sampled
+    return records, run.sampled
 
 
-def _mu_with_windings(worms: Worms, theory: DualTheory, mu: float, blocks: list[int]) -> float:
-    """The mean of a search over its second half."""
-    sampled = max(mu, BEGIN_BELOW * theory.threshold)
-    highest = math.inf if theory.coupling else sampled
-    # Newton's step for the fraction p of windings, dp/dmu = L_t p (1 - p) near p = 1/2; longer at first
-    smallest_gain, tried = 4 / theory.lattice.shape[0], []
-    for block, sweeps in enumerate(blocks):
-        records = worms.sweep(theory.amplitudes(sampled), sweeps, tune=True)
-        step = max(smallest_gain, 1 / (1 + block)) * (0.5 - np.mean(records.winding != 0))
-        sampled = min(max(mu, sampled + step), highest)
-        tried.append(sampled)
-    return float(np.mean(tried[len(tried) // 2 :]))
+class _Run:
+    """Worms at fixed amplitudes, a block of sweeps at a time."""
+
+    def __init__(self, worms: Worms, amplitudes: np.ndarray):
+        self._worms, self._amplitudes, self._parts = worms, amplitudes, []
+
+    def advance(self, block: Block) -> None:
+        """The sweeps of a block; what they measure is kept in the last phase."""
+        records = self._worms.sweep(self._amplitudes, block.sweeps, tune=block.phase == TUNE)
+        if block.phase == MEASURE:
+            self._parts.append(records)
+        elif block.phase == TUNE:
+            self._adapt(records)
+
+    def _adapt(self, records: Records) -> None:
+        """Nothing but the number of worms is tuned."""
+
+    def records(self) -> Records:
+        """What was measured so far."""
+        return Records(*(np.concatenate(series, axis=1) for series in zip(*self._parts, strict=True)))
+
+    def state(self) -> dict:
+        """For a checkpoint."""
+        return {
+            "worms": self._worms.state(),
+            "amplitudes": self._amplitudes,
+            "records": self.records()._asdict() if self._parts else {},
+        }
+
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+        self._worms.restore(state["worms"])
+        self._amplitudes = state["amplitudes"]
+        # an empty dict leaves no trace in a checkpoint
+        self._parts = [Records(**state["records"])] if "records" in state else []
 
 
-def _settle_and_measure(worms, amplitudes, thermalization, blocks) -> Records:
-    worms.sweep(amplitudes, thermalization - thermalization // 2)
-    parts = [worms.sweep(amplitudes, sweeps) for sweeps in blocks]
-    return Records(*(np.concatenate(series, axis=1) for series in zip(*parts, strict=True)))
+class _WindingRun(_Run):
+    """Worms that look for a mu with windings while they are tuned, and take the mean of the later half."""
+
+    def __init__(self, worms: Worms, theory: DualTheory, mu: float):
+        self._theory, self._mu, self._tried = theory, mu, []
+        self.sampled = max(mu, BEGIN_BELOW * theory.threshold)
+        self._highest = math.inf if theory.coupling else self.sampled
+        super().__init__(worms, theory.amplitudes(self.sampled))
+
+    def _adapt(self, records: Records) -> None:
+        # Newton's step for the fraction p of windings, dp/dmu = L_t p (1 - p) near p = 1/2; longer at first
+        gain = max(4 / self._theory.lattice.shape[0], 1 / (1 + len(self._tried)))
+        last = self._tried[-1] if self._tried else self.sampled
+        wanted = last + gain * (0.5 - np.mean(records.winding != 0))
+        self._tried.append(min(max(self._mu, wanted), self._highest))
+        self._amplitudes = self._theory.amplitudes(self._tried[-1])
+
+    def advance(self, block: Block) -> None:
+        if block.phase == SETTLE:
+            self.sampled = float(np.mean(self._tried[len(self._tried) // 2 :]))
+            self._amplitudes = self._theory.amplitudes(self.sampled)
+        super().advance(block)
+
+    def state(self) -> dict:
+        return super().state() | {"tried": self._tried, "sampled": self.sampled}
+
+    def restore(self, state: dict) -> None:
+        super().restore(state)
+        self._tried, self.sampled = state["tried"].tolist(), state["sampled"]
 
 
 def _uniform(volume: int, hops: np.ndarray, random: np.ndarray) -> State:

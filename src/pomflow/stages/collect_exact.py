@@ -3,11 +3,15 @@ r"""The dual simulations of all mu in one table, and the average phase factor of
 .. math:: \ln \mathrm{APF}_0(\mu) = \ln \frac{Z}{Z_{pq}} = V \int_0^\mu (n - n_{pq})\, d\mu'
 """
 
+import itertools
+import math
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from pomflow import gates, store
+from pomflow.errors import LostError
 from pomflow.integration import cumulative_rule, truncation_errors
 from pomflow.lattice import Lattice
 from pomflow.stages import sample_worm
@@ -27,14 +31,12 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     ``params['grid']``, which are some of them.
     """
     started = store.Clock.start()
-    files = [store.read(path, sample_worm.KIND, NAMES) for path in inputs["worm"]]
-    nodes = pd.DataFrame([{name: file[name].item() for name in file.data_vars} for file in files])
-    nodes = nodes.assign(mu=[float(mu) for mu in params["nodes"]], status=nodes.apply(_status, axis=1))
+    nodes = pd.DataFrame(list(map(_node, inputs["worm"]))).assign(mu=list(map(float, params["nodes"])))
     on_grid = np.isin(params["nodes"], params["grid"])
     apf0, error = average_phase_factor(nodes, on_grid, Lattice.parse(params["lattice"]).volume)
     table = nodes[["mu", *(f"{name}{end}" for name in NAMES for end in ("", "_err"))]]
     table = table.assign(apf0=apf0, apf0_err=error, status=nodes["status"])
-    store.write(_dataset(table, files[0]), outputs["scan"], KIND, store.describe_run(params, "", started))
+    store.write(_dataset(table), outputs["scan"], KIND, store.describe_run(params, "CPU", started))
     store.write_table(table, outputs["table"])
 
 
@@ -66,7 +68,19 @@ def average_phase_factor(
     return apf0, apf0 * volume * (np.sqrt(variance) + truncation)
 
 
-def _status(node: pd.Series) -> str:
+def _node(path) -> dict:
+    """The numbers of a simulation with their status; all NaN where it diverged."""
+    try:
+        file = store.read(path, sample_worm.KIND, NAMES)
+    except LostError:
+        names = [*NAMES, *(f"{name}_err" for name in NAMES)]
+        names += [f"{name}{suffix}" for name, suffix in itertools.product(HEALTH, THEORIES)]
+        return dict.fromkeys(names, math.nan) | {"status": gates.DIVERGED}
+    node = {name: file[name].item() for name in file.data_vars}
+    return node | {"status": _status(node)}
+
+
+def _status(node: dict) -> str:
     """'ok', or the first gate that the simulation of one of the theories failed."""
     rows = (
         {name: node[f"{name}{suffix}"] for name in (*MEASURED, *HEALTH)}
@@ -85,8 +99,10 @@ def _variance(rule, nodes: pd.DataFrame, suffix: str) -> np.ndarray:
     return np.maximum(rule.value**2 @ density**2 + rule.slope**2 @ slope**2 + mixed, 0)
 
 
-def _dataset(table: pd.DataFrame, like: xr.Dataset) -> xr.Dataset:
-    about = {name: like[name].attrs for name in like.data_vars}
+def _dataset(table: pd.DataFrame) -> xr.Dataset:
+    about = {}
+    for name, suffix in itertools.product(MEASURED, THEORIES):
+        about[f"{name}{suffix}"], about[f"{name}{suffix}_err"] = sample_worm.about(name, suffix)
     about["apf0"] = {"long_name": "average phase factor of the undeformed plane", "units": "1"}
     about["status"] = {"long_name": "ok, or the gate that a simulation failed"}
     about["apf0_err"] = {"long_name": "average phase factor of the undeformed plane, error", "units": "1"}

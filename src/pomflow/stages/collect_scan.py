@@ -1,9 +1,12 @@
 """All mu of one lattice and contour in one table, beside the plane, the mean field and exact values."""
 
+import math
+
 import pandas as pd
 import xarray as xr
 
 from pomflow import exact, gates, meanfield, registry, store
+from pomflow.errors import LostError
 from pomflow.estimates import Estimate, pull
 from pomflow.lattice import Lattice
 
@@ -36,7 +39,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         for contour, plane, mu in zip(inputs["contour"], inputs["plane"], params["mu"], strict=True)
     ]
     table = pd.DataFrame(rows).sort_values("mu", ignore_index=True)
-    provenance = store.describe_run(params, "", started)
+    provenance = store.describe_run(params, "CPU", started)
     store.write(_dataset(table), outputs["scan"], KIND, provenance)
     store.write_table(table, outputs["table"])
 
@@ -58,12 +61,26 @@ def scan_row(contour: dict, plane: dict, known: dict[str, Estimate], params: dic
     row["density_mf"] = meanfield.density(params["mass"], params["coupling"], value)
     row |= _exact_columns(row, known)
     row |= {name: contour[name] for name in HEALTH}
-    row["status"], row["status0"] = gates.status(row), gates.status(plane)
+    row["status"] = gates.DIVERGED if contour is LOST else gates.status(contour)
+    row["status0"] = gates.DIVERGED if plane is LOST else gates.status(plane)
     return row
 
 
+class _Lost(dict):
+    """Of a run that diverged every number is NaN."""
+
+    def __missing__(self, name: str) -> float:
+        return math.nan
+
+
+LOST = _Lost()
+
+
 def _measured(path) -> dict[str, float]:
-    dataset = store.read(path, "observables", ["apf_re", "apf_im", *registry.OBSERVABLES, *HEALTH])
+    try:
+        dataset = store.read(path, "observables", ["apf_re", "apf_im", *registry.OBSERVABLES, *HEALTH])
+    except LostError:
+        return LOST
     return {name: dataset[name].item() for name in dataset.data_vars}
 
 

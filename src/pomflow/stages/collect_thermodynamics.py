@@ -8,6 +8,7 @@ from pomflow import store
 from pomflow.ising import exact, readout
 from pomflow.lattice import Lattice
 from pomflow.stages import extract_thermodynamics
+from pomflow.stages.results import table_dataset
 
 READ = ["minus_bias", "specific_heat", "t_peak", "excess", "correlation"]
 COLUMNS = ("specific_heat", "specific_heat_err", "specific_heat_exact")
@@ -19,16 +20,21 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write three tables from the files ``inputs['thermodynamics']``, one for each of ``params['pairs']``.
 
     The classifier ``params['leader']`` stands in ``outputs['thermodynamics']`` for the lattices
-    ``params['leading']``; for ``params['square']`` it gives the temperatures that
-    ``outputs['critical_temperature']`` is fitted to. All classifiers stand in ``outputs['classifiers']``.
+    ``params['leading']``, and with provenance in ``outputs['dataset']``; for ``params['square']`` it gives
+    the temperatures that ``outputs['critical_temperature']`` is fitted to. All classifiers stand in
+    ``outputs['classifiers']``.
     """
-    pairs = [tuple(pair) for pair in params["pairs"]]
+    started, pairs = store.Clock.start(), [tuple(pair) for pair in params["pairs"]]
     files = {
         pair: store.read(path, extract_thermodynamics.KIND, READ)
         for pair, path in zip(pairs, inputs["thermodynamics"], strict=True)
     }
     led = {lattice: files[lattice, params["leader"]] for lattice in params["leading"]}
     thermodynamics = pd.concat([_rows(*item) for item in led.items()])
+    dataset = table_dataset(thermodynamics, {"beta": "1 / J"})
+    store.write(
+        dataset, outputs["dataset"], "thermodynamics_table", store.describe_run(params, "CPU", started)
+    )
     store.write_table(thermodynamics, outputs["thermodynamics"])
     square = {lattice: led[lattice] for lattice in params["square"]}
     store.write_table(_critical(square), outputs["critical_temperature"])

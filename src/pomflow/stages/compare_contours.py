@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from pomflow import gates, store
+from pomflow.errors import LostError
 from pomflow.estimates import Estimate, pull
 from pomflow.lattice import Lattice
 
@@ -42,7 +43,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     """
     started = store.Clock.start()
     table = pd.DataFrame(comparison_rows(inputs, params))
-    provenance = store.describe_run(params, "", started)
+    provenance = store.describe_run(params, "CPU", started)
     store.write(_dataset(table, params), outputs["comparison"], KIND, provenance)
     store.write_table(table, outputs["table"])
 
@@ -82,17 +83,29 @@ def comparison_row(lattice: str, method: str, mu: str, files: dict, exact: xr.Da
 
     ``files`` are those of this point by kind; ``exact`` holds the exact values, NaN where they are unknown.
     """
-    measured = store.read(files["observables"], "observables", [*COMPARED, "ess"])
-    values = {name: array.item() for name, array in measured.data_vars.items() if array.size == 1}
+    values = _values(files["observables"])
     row = {"lattice": lattice, "method": method, "mu": float(mu)}
     for name in ("apf_re", *COMPARED):
         row |= {key: values.get(key, math.nan) for key in (name, f"{name}_err")}
         if name in COMPARED:
             row[f"{name}_pull"] = pull(_estimate(row, name), _estimate(exact, f"{name}_exact"))
     row["drift_tail"] = values.get("drift_tail", math.nan)
-    row |= costs(files, row | {"ess": values["ess"]}, float(exact["density_exact"]))
-    row["status"] = gates.status(values, gates.LANGEVIN if method == "langevin" else gates.HYBRID_MONTE_CARLO)
+    row |= costs(files, row | {"ess": values.get("ess", math.nan)}, float(exact["density_exact"]))
+    row["status"] = gates.status(values, _gates(method)) if values else gates.DIVERGED
     return row
+
+
+def _values(path) -> dict[str, float]:
+    """Every measured number; none of a run that diverged."""
+    try:
+        measured = store.read(path, "observables", [*COMPARED, "ess"])
+    except LostError:
+        return {}
+    return {name: array.item() for name, array in measured.data_vars.items() if array.size == 1}
+
+
+def _gates(method: str) -> tuple[str, ...]:
+    return gates.LANGEVIN if method == "langevin" else gates.HYBRID_MONTE_CARLO
 
 
 def costs(files: dict, row: dict, exact_density: float) -> dict:

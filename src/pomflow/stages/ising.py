@@ -31,5 +31,7 @@ def read_classifier(path, params: dict, model: Ising) -> Classifier:
     best = file.isel(network=int(file["loss"].values[:, -1].argmin()))
     design, beta = DESIGNS[params["classifier"]], np.array(params["beta"])
     inputs = features(design, model, np.ones((1, model.lattice.volume))).shape[1]
+    for name in NUMBERS:
+        store.require_numbers(path, best[name], (None,))
     numbers = (best[name].values for name in NUMBERS)
     return Classifier.restored(design, beta, inputs, params["train"], *numbers)

@@ -1,4 +1,4 @@
-"""From a workflow's job to a stage: one thread, a log, and one message where it fails."""
+"""From a workflow's job to a stage: one thread, a log, a checkpoint, and one message where it fails."""
 
 import logging
 import sys
@@ -7,7 +7,11 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from pomflow.errors import PomflowError
+from pomflow import interrupt, store
+from pomflow.checkpoint import Checkpoint, work_key
+from pomflow.errors import PomflowError, first_line
+
+REMEDY = "Check the space and the permissions there."
 
 
 def execute(snakemake, stage: Callable) -> None:
@@ -19,27 +23,54 @@ def execute(snakemake, stage: Callable) -> None:
     Parameters
     ----------
     snakemake : object
-        With named ``input`` and ``output``, ``params.settings`` and ``log``.
+        With named ``input`` and ``output``, ``params.settings`` and ``log``; with ``params.checkpoint``,
+        ``params.modules`` and the section ``checkpoint`` of ``config`` for a long stage.
     stage : callable
-        ``run(inputs, outputs, params)``.
+        ``run(inputs, outputs, params)``, and a ``Checkpoint`` as the last argument of a long stage.
     """
-    log = _open_log(snakemake.log[0])
     try:
-        with threadpool_limits(limits=1):
-            stage(dict(snakemake.input.items()), dict(snakemake.output.items()), snakemake.params.settings)
+        log = _open_log(snakemake.log[0])
+    except OSError as error:
+        sys.exit(f"\npomflow: {snakemake.log[0]}: no log can be written ({error.strerror}). {REMEDY}\n")
+    inputs, settings = dict(snakemake.input.items()), snakemake.params.settings
+    kept = [_checkpoint(snakemake)] if hasattr(snakemake.params, "checkpoint") else []
+    interrupt.end_with_parent()
+    try:
+        with threadpool_limits(limits=1), interrupt.handled():
+            log.info("begins")
+            stage(inputs, dict(snakemake.output.items()), settings, *kept)
     except PomflowError as error:
         log.error("%s", error)
         sys.exit(f"\npomflow: {error}\n")
+    except MemoryError as error:
+        log.exception("out of memory")
+        remedy = "Lower its chains, batch or lattice, or run it where there is more."
+        sys.exit(f"\npomflow: {snakemake.rule}: not enough memory ({first_line(error)}). {remedy}\n")
     except Exception:
         log.exception("unexpected error")
         raise
+    _remove(kept)
     log.info("done")
+
+
+def _checkpoint(snakemake) -> Checkpoint:
+    """Where this job keeps its state, named by what determines its result."""
+    params = snakemake.params
+    key = work_key(params.settings, params.modules, snakemake.input)
+    return Checkpoint(params.checkpoint, key, snakemake.config["checkpoint"]["seconds"], store.Clock.start())
+
+
+def _remove(kept: list[Checkpoint]) -> None:
+    for checkpoint in kept:
+        checkpoint.remove()
 
 
 def _open_log(path: str) -> logging.Logger:
     """A log file with the time on every line; warnings of libraries go there too."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     logging.captureWarnings(True)
+    # where the disk is full, the message about it must not drown in complaints of the log
+    logging.raiseExceptions = False
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     root = logging.getLogger()

@@ -5,9 +5,10 @@ import xarray as xr
 
 from pomflow import registry, statistics, store
 from pomflow.backend import to_host
-from pomflow.estimates import Estimate
+from pomflow.estimates import Estimate, largest
 from pomflow.path import Path
-from pomflow.stages.phi4 import SAMPLES, Point, write
+from pomflow.stages import faults
+from pomflow.stages.phi4 import Point, read_samples, read_theta, write
 from pomflow.stages.results import results_dataset
 from pomflow.thermalization import thermalization_pull
 
@@ -15,12 +16,14 @@ KIND = "observables"
 CHUNK = 1024
 
 
+@faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']`` from the samples on a contour, which for the plane needs no file."""
     started, point = store.Clock.start(), Point.of(params)
-    samples = store.read(inputs["samples"], "samples", SAMPLES)
-    theta = store.read(inputs["contour"], "contour", ["theta"])["theta"].values if "contour" in inputs else []
-    path = point.path(point.contour(params["contour"], params["network"]), theta)
+    samples = read_samples(inputs["samples"], point.action)
+    contour = point.contour(params["contour"], params["network"])
+    theta = read_theta(inputs["contour"], "contour", contour) if "contour" in inputs else []
+    path = point.path(contour, theta)
     phase_factor = np.exp(1j * samples["phase"].values)
     series = observable_series(path, samples["field"].values)
     results = measure(phase_factor, series)
@@ -66,7 +69,7 @@ def health(
     """
     settled = samples["history"].values >= samples.attrs["thermalization"]
     weighted = [values * phase_factor for values in series.values()]
-    tau = max(tau_phase, *(statistics.mean(part.real).tau_int for part in weighted))
+    tau = largest([tau_phase, *(statistics.mean(part.real).tau_int for part in weighted)])
     accepted = samples["accepted"].values[:, settled].mean(axis=1)
     every = samples.attrs["record_every"]
     watched = (samples["log_modulus"].values, phase_factor.real, *(part.real for part in weighted))
@@ -80,7 +83,7 @@ def health(
         "ess": statistics.effective_sample_size(phase_factor, tau),
         "largest_weight": statistics.largest_weight(phase_factor),
         "n_samples": phase_factor.size,
-        "thermalization": max(thermalization_pull(part, starts) for part in watched),
+        "thermalization": largest(thermalization_pull(part, starts) for part in watched),
         "step_size": float(samples["step_size"].values[-1]),
         "largest_field": float(np.abs(samples["field"].values).max()),
     }

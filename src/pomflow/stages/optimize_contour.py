@@ -1,34 +1,54 @@
 """Unsupervised optimization of the contour at one mu."""
 
+import logging
+
 import xarray as xr
 
 from pomflow import store
 from pomflow.backend import to_host
+from pomflow.checkpoint import Checkpoint
+from pomflow.errors import DivergenceError
 from pomflow.progress import Progress
-from pomflow.stages.phi4 import Point, write_trained
+from pomflow.stages import faults
+from pomflow.stages.phi4 import Point, read_theta, write_trained
 from pomflow.training import HISTORY, Training, optimize
 
 KIND = "contour"
 
 
-def run(inputs: dict, outputs: dict, params: dict) -> None:
-    """Write ``outputs['contour']``: optimized parameters and the history of the training."""
-    started, point = store.Clock.start(), Point.of(params)
+@faults.recorded(KIND)
+def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
+    """Write ``outputs['contour']``: optimized parameters and the history of the training.
+
+    Its attribute ``restarted`` says why the training began once more, and is empty if it did not.
+    """
+    point = Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     settings = params["natural_gradient" if contour.shared_weights else "optimize"]
-    theta = point.xp.asarray(store.read(inputs["network"], "network", ["theta"])["theta"].values)
+    theta = point.xp.asarray(read_theta(inputs["network"], "network", contour))
     where = point.where(f"optimize_contour {params['contour']}")
-    training = optimize(
-        point.action,
-        contour,
-        theta,
-        settings,
-        point.stream("optimize_contour", params["contour"]),
-        Progress(range(settings["thermalization"] + settings["steps"]), where),
-        where,
-    )
-    dataset, before = _dataset(training, params["contour"]), (inputs["network"], "network")
-    write_trained(dataset, outputs["contour"], KIND, point, started, before)
+
+    def attempt(settings: dict, kept: Checkpoint) -> Training:
+        stream = point.stream("optimize_contour", params["contour"])
+        numbers = Progress(range(settings["thermalization"] + settings["steps"]), where)
+        return optimize(point.action, contour, theta, settings, stream, numbers, where, kept)
+
+    try:
+        training, restarted = attempt(settings, checkpoint), ""
+    except DivergenceError as error:
+        if not settings["restart"]:
+            raise
+        restarted = str(error)
+        logging.getLogger("pomflow").warning("%s Beginning once more with smaller steps", error)
+        training = attempt(settings | gentler(settings), checkpoint.part("again"))
+    dataset = _dataset(training, params["contour"]).assign_attrs(restarted=restarted)
+    before = inputs["network"], "network"
+    write_trained(dataset, outputs["contour"], KIND, point, checkpoint.clock, before)
+
+
+def gentler(settings: dict) -> dict:
+    """What a second attempt changes: a quarter of the learning rate and half of the leapfrog step."""
+    return {"learning_rate": settings["learning_rate"] / 4, "step_size": settings["step_size"] / 2}
 
 
 def _dataset(training: Training, contour: str) -> xr.Dataset:

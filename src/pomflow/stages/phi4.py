@@ -57,6 +57,22 @@ class Point:
         return backend.describe(self.xp)
 
 
+def read_theta(path, kind: str, contour: Contour) -> np.ndarray:
+    """The parameters of a contour from the file of a step of its training."""
+    theta = store.read(path, kind, ["theta"])["theta"]
+    store.require_numbers(path, theta, (contour.n_parameters,))
+    return theta.values
+
+
+def read_samples(path, action: Action) -> xr.Dataset:
+    """Configurations of an action with their weights."""
+    samples = store.read(path, "samples", SAMPLES)
+    store.require_numbers(path, samples["field"], (None, None, action.size))
+    for name in ("log_modulus", "phase"):
+        store.require_numbers(path, samples[name], samples["field"].shape[:2])
+    return samples
+
+
 def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
     """The record of a run as a dataset, with names and units."""
     warm_up, every = settings["thermalization"], settings["record_every"]

@@ -4,10 +4,13 @@ import numpy as np
 
 from pomflow import store
 from pomflow.backend import to_host
+from pomflow.errors import LostError
 from pomflow.plotting import common
 from pomflow.stages.phi4 import SAMPLES, Point
 
 CONFIGURATIONS = 2000
+# which kind of file an input is
+KINDS = {"contour": "contour", "samples": "samples", "plane": "samples"}
 
 
 def scan(inputs: dict, outputs: dict, params: dict) -> None:
@@ -18,28 +21,27 @@ def scan(inputs: dict, outputs: dict, params: dict) -> None:
 
 def training(inputs: dict, outputs: dict, params: dict) -> None:
     """The history of the optimization at every mu, from a list of contour files."""
-    common.make(
-        "training", outputs, params, _by_mu(inputs["contour"], params, "contour", ["apf_re", "gradient_norm"])
-    )
+    _make("training", inputs, outputs, params, contour=["apf_re", "gradient_norm"])
 
 
 def history(inputs: dict, outputs: dict, params: dict) -> None:
     """Thermalization and Monte Carlo history, from a list of samples."""
-    common.make("history", outputs, params, _by_mu(inputs["samples"], params, "samples", SAMPLES))
+    _make("history", inputs, outputs, params, samples=SAMPLES)
 
 
 def phase(inputs: dict, outputs: dict, params: dict) -> None:
     """The distribution of the phase, from samples on the contour and on the plane."""
-    contour, plane = (_by_mu(inputs[name], params, "samples", SAMPLES) for name in ("samples", "plane"))
-    common.make("phase", outputs, params, contour, plane)
+    _make("phase", inputs, outputs, params, samples=SAMPLES, plane=SAMPLES)
 
 
 def correlation(inputs: dict, outputs: dict, params: dict) -> None:
     """Im z against Re z at the temporal neighbours, from samples and the contours they lie on."""
-    samples = _by_mu(inputs["samples"], params, "samples", SAMPLES)
-    contours = _by_mu(inputs["contour"], params, "contour", ["theta"])
-    pairs = {mu: neighbour_pairs(samples[mu], contours[mu], params | {"mu": mu}) for mu in samples}
-    common.make("correlation", outputs, params, pairs)
+    files, lost = _by_mu(inputs, params, samples=SAMPLES, contour=["theta"])
+    pairs = {
+        mu: neighbour_pairs(samples, files["contour"][mu], params | {"mu": mu})
+        for mu, samples in files["samples"].items()
+    }
+    common.make("correlation", outputs, params, pairs, lost=lost)
 
 
 def compare(inputs: dict, outputs: dict, params: dict) -> None:
@@ -60,6 +62,21 @@ def neighbour_pairs(samples, contour, params: dict):
     return tuple(np.ravel(part) for part in (*neighbours, z[:, 0].imag))
 
 
-def _by_mu(paths, params: dict, kind: str, variables) -> dict:
-    """Files by the text of mu."""
-    return {mu: store.read(path, kind, variables) for mu, path in zip(params["mu"], paths, strict=True)}
+def _make(name: str, inputs: dict, outputs: dict, params: dict, **variables) -> None:
+    """A figure of files of several mu, in the order in which their variables are named."""
+    files, lost = _by_mu(inputs, params, **variables)
+    common.make(name, outputs, params, *files.values(), lost=lost)
+
+
+def _by_mu(inputs: dict, params: dict, **variables) -> tuple[dict, list[str]]:
+    """For each input its files by the text of mu, and the mu that are left out because one diverged."""
+    files, lost = {name: {} for name in variables}, []
+    for place, mu in enumerate(params["mu"]):
+        try:
+            found = {name: store.read(inputs[name][place], KINDS[name], variables[name]) for name in files}
+        except LostError:
+            lost.append(mu)
+        else:
+            for name, file in found.items():
+                files[name][mu] = file
+    return files, lost

@@ -4,9 +4,10 @@ import numpy as np
 import xarray as xr
 
 from pomflow import registry, statistics, store
-from pomflow.estimates import Estimate
+from pomflow.estimates import Estimate, largest
 from pomflow.progress import Progress
 from pomflow.samplers.langevin import Record, sample, virial
+from pomflow.stages import faults
 from pomflow.stages.phi4 import Point, write
 from pomflow.stages.results import results_dataset
 from pomflow.tail import quantiles, tail_index
@@ -17,6 +18,7 @@ KIND = "observables"
 SURVIVAL = (0.5, 0.1, 0.01, 1e-3, 1e-4)
 
 
+@faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']``; ``params`` has ``langevin`` beside the point of the scan."""
     started, point, settings = store.Clock.start(), Point.of(params), params["langevin"]
@@ -46,14 +48,14 @@ def measure(record: Record, record_every: int) -> dict[str, float | Estimate]:
     results = {}
     for name, values in record.series.items():
         results[name], results[f"{name}_im"] = statistics.reweighted(weight, values)
-    tau = max(results[name].tau_int for name in record.series)
+    tau = largest(results[name].tau_int for name in record.series)
     watched = ((values * weight).real for values in record.series.values())
     return results | {
         "drift_tail": tail_index(record.drift, record.time),
         "tau_int": tau * record_every,
         "ess": statistics.effective_sample_size(weight, tau),
         "n_samples": weight.size,
-        "thermalization": max(thermalization_pull(part, record.starts) for part in watched),
+        "thermalization": largest(thermalization_pull(part, record.starts) for part in watched),
         "time": float(record.time.sum(axis=1).mean()),
     }
 

@@ -1,18 +1,21 @@
 """Dataset generation: phase-quenched configurations on the undeformed plane."""
 
-from pomflow import store
+from pomflow.checkpoint import Checkpoint
 from pomflow.progress import Progress
 from pomflow.samplers.hmc import sample
+from pomflow.stages import faults
 from pomflow.stages.phi4 import Point, samples_dataset, write
 
 KIND = "samples"
 
 
-def run(inputs: dict, outputs: dict, params: dict) -> None:
+@faults.recorded(KIND)
+def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
     """Write ``outputs['samples']``; ``params`` has ``plane`` beside the point of the scan."""
-    started, point, settings = store.Clock.start(), Point.of(params), params["plane"]
+    point, settings = Point.of(params), params["plane"]
     path = point.path(point.contour("plane", {}), [])
     where = point.where("sample_plane")
     numbers = Progress(range(settings["thermalization"] + settings["trajectories"]), where)
-    record = sample(path, settings, point.stream("sample_plane", "plane"), numbers, where)
-    write(samples_dataset(record, settings), outputs["samples"], KIND, point, started)
+    stream = point.stream("sample_plane", "plane")
+    record = sample(path, settings, stream, numbers, where, checkpoint)
+    write(samples_dataset(record, settings), outputs["samples"], KIND, point, checkpoint.clock)

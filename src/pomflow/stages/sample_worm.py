@@ -6,13 +6,15 @@ import numpy as np
 import xarray as xr
 
 from pomflow import statistics, store
+from pomflow.checkpoint import Checkpoint
 from pomflow.dual import DualTheory, symmetric_weights
-from pomflow.estimates import Estimate
+from pomflow.estimates import Estimate, largest
 from pomflow.lattice import Lattice
 from pomflow.progress import Progress
 from pomflow.random import Stream
 from pomflow.samplers import worm
 from pomflow.samplers.worm import Records, Worms
+from pomflow.stages import faults
 from pomflow.thermalization import thermalization_pull
 
 KIND = "worm"
@@ -29,26 +31,25 @@ ABOUT = {
 QUENCHED = "_pq"
 # measurements are averaged over sweeps in this many parts of a chain before their errors are estimated
 BINS = 200
-PROGRESS_BLOCKS = 100
 # the phase-quenched density comes out more precisely: with half of the sweeps its error is that of the other
 QUENCHED_SHARE = 0.5
 
 
-def run(inputs: dict, outputs: dict, params: dict) -> None:
+@faults.recorded(KIND)
+def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
     """Write ``outputs['observables']``: NAME and NAME_pq with errors."""
-    started = store.Clock.start()
-    full, sampled_mu = simulate(params)
-    quenched = simulate_quenched(params)
+    full, sampled_mu = simulate(params, checkpoint.part("full"))
+    quenched = simulate_quenched(params, checkpoint.part("quenched"))
     variables = _variables(full, "") | _variables(quenched, QUENCHED)
     dataset = xr.Dataset(variables, attrs={"sampled_mu": sampled_mu})
-    store.write(dataset, outputs["observables"], KIND, store.describe_run(params, "CPU", started))
+    store.write(dataset, outputs["observables"], KIND, store.describe_run(params, "CPU", checkpoint.clock))
 
 
-def simulate(params: dict) -> tuple[dict, float]:
+def simulate(params: dict, checkpoint: Checkpoint | None = None) -> tuple[dict, float]:
     """Estimates in the full theory by name, and the chemical potential at which it was sampled."""
     theory, mu, settings = _theory(params), float(params["mu"]), params["worm"]
     worms, blocks = _worms(theory, params, "full", theory.amplitudes(mu), settings["sweeps"])
-    records, sampled_mu = worm.sample_windings(worms, theory, mu, settings["thermalization"], blocks)
+    records, sampled_mu = worm.sample_windings(worms, theory, mu, blocks, checkpoint)
     volume, extent = theory.lattice.volume, theory.lattice.shape[0]
     even, odd = symmetric_weights(records.winding, extent, mu, sampled_mu)
     number = extent * np.abs(records.winding)
@@ -61,7 +62,7 @@ def simulate(params: dict) -> tuple[dict, float]:
     return _estimates(averages, series, records), sampled_mu
 
 
-def simulate_quenched(params: dict) -> dict:
+def simulate_quenched(params: dict, checkpoint: Checkpoint | None = None) -> dict:
     r"""Estimates in the phase-quenched theory by name.
 
     With E the sum of all hops on time links, d ln Z_pq / d mu = tanh(mu) <E>, and from its derivative
@@ -70,7 +71,7 @@ def simulate_quenched(params: dict) -> dict:
     theory, mu, settings = _theory(params), float(params["mu"]), params["worm"]
     sweeps, amplitudes = math.ceil(QUENCHED_SHARE * settings["sweeps"]), theory.quenched_amplitudes(mu)
     worms, blocks = _worms(theory, params, "quenched", amplitudes, sweeps)
-    records = worm.sample(worms, amplitudes, settings["thermalization"], blocks)
+    records = worm.sample(worms, amplitudes, blocks, checkpoint)
     volume, slope = theory.lattice.volume, math.tanh(mu)
 
     def averages(first, second, phi2):
@@ -88,11 +89,11 @@ def _theory(params: dict) -> DualTheory:
 def _worms(
     theory: DualTheory, params: dict, kind: str, amplitudes: np.ndarray, sweeps: int
 ) -> tuple[Worms, Progress]:
-    """Fresh chains, and the sweeps to measure in parts."""
+    """Fresh chains, and the plan of their run."""
     where = f"sample_worm {kind} L{params['lattice']} mu={params['mu']}"
     stream = Stream(params["seed"], "sample_worm", params["lattice"], kind, params["mu"])
     worms = Worms(theory, float(params["mu"]), amplitudes, stream, params["worm"]["chains"], where)
-    return worms, Progress(worm.split(sweeps, PROGRESS_BLOCKS), where)
+    return worms, Progress(worm.plan(params["worm"]["thermalization"], sweeps), where)
 
 
 def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate | float]:
@@ -104,7 +105,7 @@ def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate 
 
     binned = [_binned(one) for one in series]
     density, susceptibility, phi2, plus, minus = statistics.of_means(with_combinations, *binned)
-    tau = max(one.tau_int for one in (density, susceptibility, phi2))
+    tau = largest(one.tau_int for one in (density, susceptibility, phi2))
     size = records.phi2.shape[1] // binned[0].shape[1]
     watched = (records.time_hops, records.phi2)
     return {
@@ -114,7 +115,7 @@ def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate 
         "covariance": (plus.error**2 - minus.error**2) / 4,
         "tau_int": tau * size,
         "ess": binned[0].size / (2 * tau),
-        "thermalization": max(thermalization_pull(one, ["cold"]) for one in watched),
+        "thermalization": largest(thermalization_pull(one, ["cold"]) for one in watched),
     }
 
 
@@ -125,14 +126,19 @@ def _binned(series: np.ndarray) -> np.ndarray:
     return series[:, sweeps % size :].reshape(chains, -1, size).mean(axis=2)
 
 
+def about(name: str, suffix: str) -> tuple[dict, dict]:
+    """Attributes of a variable and of its error; ``suffix`` names the theory."""
+    long_name, units = ABOUT[name]
+    long_name += ", phase-quenched" if suffix else ""
+    return store.about(long_name, units), store.about(f"{long_name}, error", units)
+
+
 def _variables(estimates: dict, suffix: str) -> dict:
     variables = {}
     for name, result in estimates.items():
-        long_name, units = ABOUT[name]
-        about = {"long_name": long_name + (", phase-quenched" if suffix else ""), "units": units}
+        of_value, of_error = about(name, suffix)
         value = result.value if isinstance(result, Estimate) else result
-        variables[f"{name}{suffix}"] = ((), value, about)
+        variables[f"{name}{suffix}"] = ((), value, of_value)
         if isinstance(result, Estimate):
-            about = about | {"long_name": f"{about['long_name']}, error"}
-            variables[f"{name}{suffix}_err"] = ((), result.error, about)
+            variables[f"{name}{suffix}_err"] = ((), result.error, of_error)
     return variables

@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 
 from pomflow import store
+from pomflow.checkpoint import Checkpoint
+from pomflow.errors import require_finite
 from pomflow.ising.classifier import train
 from pomflow.ising.dataset import Configurations, beta_coordinate
 from pomflow.ising.designs import DESIGNS, features
@@ -15,18 +17,21 @@ from pomflow.stages.ising import model_of, stream_of
 KIND = "classifier"
 
 
-def run(inputs: dict, outputs: dict, params: dict) -> None:
+def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
     """Write ``outputs['classifier']``: several networks that differ by their random numbers."""
-    started, model, design = store.Clock.start(), model_of(params), DESIGNS[params["classifier"]]
+    model, design = model_of(params), DESIGNS[params["classifier"]]
     rows = Configurations.read(inputs["training"], model.lattice.volume).rows()
     seen, beta = features(design, model, rows), np.array(params["beta"])
     trained = []
     for number in range(params["train"]["networks"]):
         stream = stream_of(params, "train_classifier", params["classifier"], str(number))
         progress = functools.partial(Progress, label=f"train_classifier L{params['lattice']} {number}")
-        trained.append(train(design, beta, seen, params["train"], stream, progress))
+        part = checkpoint.part(str(number))
+        trained.append(train(design, beta, seen, params["train"], stream, progress, part))
+        where = f"train_classifier {params['classifier']} L{params['lattice']}"
+        require_finite(trained[-1][1], where, "ising.train.learning_rate")
     result = _dataset(trained, beta)
-    store.write(result, outputs["classifier"], KIND, store.describe_run(params, "CPU", started))
+    store.write(result, outputs["classifier"], KIND, store.describe_run(params, "CPU", checkpoint.clock))
 
 
 def _dataset(trained: list, beta) -> xr.Dataset:

@@ -9,13 +9,16 @@ import xarray as xr
 
 from pomflow import store
 from pomflow.backend import to_host
+from pomflow.errors import require_finite
 from pomflow.progress import Progress
-from pomflow.stages.phi4 import SAMPLES, Point, write_trained
+from pomflow.stages import faults
+from pomflow.stages.phi4 import Point, read_samples, read_theta, write_trained
 from pomflow.training import warm_start
 
 KIND = "network"
 
 
+@faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['network']``: starting parameters of the contour named in ``params``.
 
@@ -30,11 +33,12 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         before = inputs["smaller"], "contour"
         theta = _transferred(contour, inputs["smaller"], params)
     elif contour.network is not None and params["warm_start"]["enabled"]:
-        fields = store.read(inputs["samples"], "samples", SAMPLES)["field"].values
+        fields = read_samples(inputs["samples"], point.action)["field"].values
         t = point.xp.asarray(fields.reshape(-1, fields.shape[-1]))
         settings = params["warm_start"]
         epochs = Progress(range(settings["epochs"]), point.where(f"train_network {params['contour']}"))
         theta, history = warm_start(point.action, contour, theta, t, settings, stream.child("order"), epochs)
+        require_finite(history, point.where("train_network"), "phi4.warm_start.learning_rate")
     write_trained(_dataset(theta, history, point), outputs["network"], KIND, point, started, before)
 
 
@@ -42,7 +46,7 @@ def _transferred(contour, path, params: dict):
     """The parameters of the same family of contours on a smaller lattice, taken over to this one."""
     smaller = Point.of(params | {"lattice": params["smaller"]})
     source = smaller.contour(params["contour"], params["network"])
-    theta = store.read(path, "contour", ["theta"])["theta"].values
+    theta = read_theta(path, "contour", source)
     return contour.transferred(smaller.xp.asarray(theta), source)
 
 

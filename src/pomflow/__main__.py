@@ -1,0 +1,68 @@
+"""The command line: ``python -m pomflow info|validate|list``; the scan itself is run by Snakemake."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from snakemake.utils import update_config
+
+from pomflow import config, config_file, provenance, registry, summary
+from pomflow.errors import PomflowError
+
+DEFAULT = "config/default.yaml"
+SCHEMA = "workflow/schemas/config.schema.yaml"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit status is 1 after the one message of an error."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except PomflowError as error:
+        print(f"pomflow: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pomflow", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    info = commands.add_parser("info", help="how a file was made, or the files below a folder")
+    info.add_argument("path", metavar="PATH", help="a NetCDF file of results, or a folder")
+    info.add_argument("--json", action="store_true", help="as JSON")
+    info.set_defaults(command=_info)
+    validate = commands.add_parser("validate", help="check a config and say what it would run")
+    validate.add_argument("configs", nargs="+", metavar="CONFIG", help=f"merged in order over {DEFAULT}")
+    validate.set_defaults(command=_validate)
+    listing = commands.add_parser("list", help="registered actions, contours, observables, figures, lessons")
+    listing.set_defaults(command=_list)
+    return parser
+
+
+def _info(options) -> int:
+    folder = Path(options.path).is_dir()
+    about = (provenance.of_folder if folder else provenance.of_file)(options.path)
+    words = summary.of_folder if folder else summary.of_file
+    print(json.dumps(about, indent=2) if options.json else words(about))
+    return 1 if about.get("damaged") else 0
+
+
+def _validate(options) -> int:
+    """The files that Snakemake would read, in the folder of the Snakefile."""
+    raw = {}
+    for path in (DEFAULT, *options.configs):
+        update_config(raw, config_file.load(path))
+    print(summary.of_config(config.resolve(raw, config.load_schema(SCHEMA))))
+    return 0
+
+
+def _list(options) -> int:
+    for family, members in registry.FAMILIES.items():
+        print(f"{family}s")
+        for name in members:
+            print(f"  {name:<28}{summary.first_sentence(registry.load(family, name))}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

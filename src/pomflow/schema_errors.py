@@ -1,0 +1,72 @@
+"""Violations of the schema of the configuration in words."""
+
+import difflib
+import math
+
+import jsonschema
+
+from pomflow.errors import ConfigError, shown
+
+
+def depth(error):
+    """What errors are sorted by: the outermost first."""
+    return (len(error.absolute_path), [str(part) for part in error.absolute_path])
+
+
+def field_name(path) -> str:
+    """The dotted name of a place: phi4.lattices[0][1]."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.lstrip(".") or "config"
+
+
+def explain(error: jsonschema.ValidationError) -> ConfigError:
+    """A violation of the schema in words."""
+    where, value, limit = field_name(error.absolute_path), error.instance, error.validator_value
+    match error.validator:
+        case "additionalProperties":
+            return _unknown_key(error)
+        case "type":
+            wanted = " or ".join([limit] if isinstance(limit, str) else limit)
+            return ConfigError(where, f"{shown(value)} is not of type {wanted}", _type_hint(error))
+        case "enum":
+            return ConfigError(
+                where, f"{shown(value)} is not allowed", f"Choose one of: {', '.join(map(str, limit))}."
+            )
+        case "minimum" | "exclusiveMinimum":
+            than = "at least" if error.validator == "minimum" else "greater than"
+            return ConfigError(where, f"{shown(value)} is too small", f"It must be {than} {limit}.")
+        case "maximum" | "exclusiveMaximum":
+            than = "at most" if error.validator == "maximum" else "less than"
+            return ConfigError(where, f"{shown(value)} is too large", f"It must be {than} {limit}.")
+        case "minItems":
+            return ConfigError(where, "the list is empty", "Give at least one entry.")
+        case "required":
+            missing = next(key for key in limit if key not in value)
+            return ConfigError(where, f"the key '{missing}' is missing", _hint(error.schema))
+        case _:
+            return ConfigError(where, f"{shown(value)} cannot be used", _hint(error.schema))
+
+
+def _unknown_key(error: jsonschema.ValidationError) -> ConfigError:
+    known = list(error.schema["properties"])
+    unknown = next(key for key in error.instance if key not in known)
+    where = field_name([*error.absolute_path, unknown])
+    close = difflib.get_close_matches(str(unknown), known, n=1)
+    remedy = f"Did you mean '{close[0]}'?" if close else f"Known keys here: {', '.join(known)}."
+    return ConfigError(where, "there is no such key", remedy)
+
+
+def _type_hint(error: jsonschema.ValidationError) -> str:
+    """What to write in place of a value of another type."""
+    try:
+        # YAML takes 1e-3 for a text, as it has no point
+        number = float(error.instance) if isinstance(error.instance, str) else math.nan
+    except ValueError:
+        number = math.nan
+    if math.isfinite(number) and "number" in error.validator_value:
+        return f"Write it as {number!r}, without quotes and with a point."
+    return _hint(error.schema)
+
+
+def _hint(schema: dict) -> str:
+    return schema.get("description", "See config/README.md.")

@@ -1,0 +1,9 @@
+"""Checkpoints for tests."""
+
+from pomflow.checkpoint import Checkpoint
+from pomflow.store import Clock
+
+
+def checkpoint_in(folder, key: str = "test", seconds: float = 3600.0) -> Checkpoint:
+    """Of some work in a folder; with ``seconds=0`` every step is kept."""
+    return Checkpoint(folder / "checkpoint", key, seconds, Clock.start())

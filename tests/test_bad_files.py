@@ -1,0 +1,315 @@
+"""Bad files of results: one message with the file, what is wrong and a remedy; never a wrong number."""
+
+import io
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pomflow import provenance, store
+from pomflow.errors import StoreError
+from pomflow.ising.dataset import Configurations
+from pomflow.results_folder import require_writable
+from pomflow.stages import job, measure_observables, sample_contour
+from pomflow.stages.phi4 import Point, read_samples, read_theta
+
+PARAMS = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0, "mu": "0.8", "seed": 1, "backend": "numpy"}
+PARAMS |= {"contour": "linear", "network": {}, "hmc": {"thermalization": 2, "trajectories": 5}}
+POINT = Point.of(PARAMS)
+LINEAR = POINT.contour("linear", {})
+MADE = store.describe_run(PARAMS, "numpy", store.Clock.start())
+VARIABLES = ["x", "name"]
+
+
+def contents() -> xr.Dataset:
+    return xr.Dataset(
+        {
+            "x": (("chain", "trajectory"), np.random.default_rng(0).normal(size=(2, 30)), {"units": "1"}),
+            "name": ("chain", np.array(["hot", "ordered"], object)),
+        },
+        attrs={"thermalization": 200},
+    )
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory) -> bytes:
+    """The bytes of a good file."""
+    path = tmp_path_factory.mktemp("original") / "file.nc"
+    store.write(contents(), path, "samples", MADE)
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory) -> Path:
+    """A place for a changed file."""
+    return tmp_path_factory.mktemp("other") / "file.nc"
+
+
+def flipped(content: bytes, place: int) -> bytes:
+    changed = bytearray(content)
+    changed[place // 8] ^= 1 << place % 8
+    return bytes(changed)
+
+
+def foreign(engine_options: dict) -> bytes:
+    """A good NetCDF file that another program wrote."""
+    return bytes(contents().to_netcdf(**engine_options))
+
+
+DAMAGE = {
+    "empty": lambda good: b"",
+    "one byte": lambda good: good[:1],
+    "half": lambda good: good[: len(good) // 2],
+    "all but one byte": lambda good: good[:-1],
+    "without the seal": lambda good: good[: -store.SEAL_BYTES],
+    "a byte more": lambda good: good + b"\n",
+    "two seals": lambda good: good + good[-store.SEAL_BYTES :],
+    "zeros at the end": lambda good: good[:-500] + bytes(500),
+    "zeros only": lambda good: bytes(len(good)),
+    "an attribute changed": lambda good: good.replace(b'"mass": 1.0', b'"mass": 2.0'),
+    "a text changed": lambda good: good.replace(b"ordered", b"Ordered"),
+    "the seal changed": lambda good: flipped(good, 8 * len(good) - 20),
+    "a table": lambda good: b"mu,density\n0,0\n",
+    "a page of a proxy": lambda good: b"<html>404</html>",
+    "foreign NetCDF": lambda good: foreign({"engine": "h5netcdf"}),
+    "foreign NetCDF 3": lambda good: foreign({"engine": "scipy"}),
+    "a pointer to a large file": lambda good: b"version https://git-lfs.github.com/spec/v1\n",
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damaged_file(name, original, other):
+    content = DAMAGE[name](original)
+    assert content != original
+    other.write_bytes(content)
+    for read in (lambda: store.read(other, "samples", VARIABLES), lambda: provenance.of_file(other)):
+        with pytest.raises(StoreError, match=r"file.nc: is damaged or was changed") as caught:
+            read()
+        assert "Delete it and run again" in caught.value.remedy
+
+
+@given(content=st.binary(max_size=300))
+def test_random_bytes_are_refused(content, other):
+    other.write_bytes(content)
+    with pytest.raises(StoreError):
+        store.read(other, "samples", VARIABLES)
+
+
+@given(share=st.floats(0, 1, exclude_max=True))
+def test_every_truncation_is_refused(share, original, other):
+    other.write_bytes(original[: int(share * len(original))])
+    with pytest.raises(StoreError):
+        store.read(other, "samples", VARIABLES)
+
+
+@given(share=st.floats(0, 1, exclude_max=True))
+def test_every_flipped_bit_is_refused(share, original, other):
+    """Attributes, texts and the structure of HDF5 included."""
+    other.write_bytes(flipped(original, int(share * 8 * len(original))))
+    with pytest.raises(StoreError):
+        store.read(other, "samples", VARIABLES)
+
+
+def test_the_file_itself_is_what_was_written(original, other):
+    other.write_bytes(original)
+    back = store.read(other, "samples", VARIABLES)
+    xr.testing.assert_identical(back.drop_attrs(), contents().drop_attrs())
+    assert back.attrs["thermalization"] == 200
+
+
+def test_other_programs_read_the_file_with_its_seal(original, other):
+    other.write_bytes(original)
+    assert xr.load_dataset(other, engine="h5netcdf").equals(contents())
+    assert xr.load_dataset(io.BytesIO(original), engine="h5netcdf").equals(contents())
+
+
+def rewritten(path, kind="samples", made=None, **variables):
+    """A sealed file of a stage with variables of our choice."""
+    store.write(xr.Dataset(variables), path, kind, MADE if made is None else made)
+    return path
+
+
+def samples(**changes) -> dict:
+    """Variables of a file of samples on 4x4, two chains of three."""
+    fields = {"field": np.zeros((2, 3, 32)), "log_modulus": np.zeros((2, 3)), "phase": np.zeros((2, 3))}
+    histories = dict.fromkeys(
+        ("history_log_modulus", "history_phase", "delta_h", "accepted"), np.zeros((2, 5))
+    )
+    values = fields | histories | changes
+    return {
+        name: ([f"{name}_{axis}" for axis in range(value.ndim)], value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+NAN = np.array([[0, 0, np.nan], [0, 0, 0]])
+WRONG = {
+    "another kind": (lambda p: store.read(rewritten(p, "contour"), "samples", []), "holds 'contour'"),
+    "no variable": (lambda p: store.read(rewritten(p), "samples", ["x", "y"]), "lacks x, y"),
+    "a folder": (lambda p: store.read(p.parent, "samples", []), "cannot be read (Is a directory)"),
+    "a file for a folder": (
+        lambda p: store.read(rewritten(p) / "file.nc", "samples", []),
+        "cannot be read (Not a directory)",
+    ),
+    "missing": (lambda p: store.read(p, "samples", []), "does not exist. Run the rule"),
+    "too many parameters": (
+        lambda p: read_theta(
+            rewritten(p, "contour", theta=("k", np.zeros(LINEAR.n_parameters + 1))), "contour", LINEAR
+        ),
+        f"theta has the shape ({LINEAR.n_parameters + 1},), not ({LINEAR.n_parameters},)",
+    ),
+    "a matrix of parameters": (
+        lambda p: read_theta(
+            rewritten(p, "contour", theta=(("k", "l"), np.zeros((1, 1)))), "contour", LINEAR
+        ),
+        "theta has the shape (1, 1)",
+    ),
+    "a parameter that is NaN": (
+        lambda p: read_theta(
+            rewritten(p, "contour", theta=("k", np.full(LINEAR.n_parameters, np.nan))), "contour", LINEAR
+        ),
+        "theta has values that are not finite numbers",
+    ),
+    "no parameters": (lambda p: read_theta(rewritten(p, "network"), "network", LINEAR), "lacks theta"),
+    "samples of another lattice": (
+        lambda p: read_samples(rewritten(p, **samples(field=np.zeros((2, 3, 8)))), POINT.action),
+        "field has the shape (2, 3, 8), not ('any', 'any', 32)",
+    ),
+    "phases of another run": (
+        lambda p: read_samples(rewritten(p, **samples(phase=np.zeros((2, 4)))), POINT.action),
+        "phase has the shape (2, 4), not (2, 3)",
+    ),
+    "a phase that is NaN": (
+        lambda p: read_samples(rewritten(p, **samples(phase=NAN)), POINT.action),
+        "phase has values that are not finite numbers",
+    ),
+    "a field that is infinite": (
+        lambda p: read_samples(rewritten(p, **samples(field=np.full((2, 3, 32), np.inf))), POINT.action),
+        "field has values that are not finite numbers",
+    ),
+    "samples without histories": (
+        lambda p: read_samples(rewritten(p, **samples(delta_h=None)), POINT.action),
+        "lacks delta_h",
+    ),
+    "spins of another lattice": (
+        lambda p: Configurations.read(
+            rewritten(
+                p,
+                "ising",
+                bits=(tuple("cfb"), np.zeros((1, 2, 1), "u1")),
+                energy=(tuple("cf"), np.zeros((1, 2))),
+            ),
+            16,
+        ),
+        "bits has the shape (1, 2, 1), not ('any', 'any', 2)",
+    ),
+    "the table's name": (lambda p: provenance.of_file(p.with_suffix(".csv")), "Name the .nc file"),
+    "an empty folder": (lambda p: provenance.of_folder(p.parent), "holds no results"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_file(name, tmp_path):
+    act, message = WRONG[name]
+    with pytest.raises(StoreError) as caught:
+        act(tmp_path / "file.nc")
+    assert str(tmp_path) in caught.value.where
+    assert message in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_stages_refuse_bad_numbers_and_write_nothing(tmp_path):
+    contour = rewritten(
+        tmp_path / "contour.nc", "contour", theta=("parameter", np.full(LINEAR.n_parameters, np.nan))
+    )
+    result = tmp_path / "result.nc"
+    with pytest.raises(StoreError, match=r"contour.nc: theta has values"):
+        sample_contour.run({"contour": contour}, {"samples": result}, PARAMS, None)
+    bad = rewritten(tmp_path / "samples.nc", **samples(phase=NAN))
+    with pytest.raises(StoreError, match=r"samples.nc: phase has values"):
+        measure_observables.run({"samples": bad, "contour": contour}, {"observables": result}, PARAMS)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["contour.nc", "samples.nc"]
+
+
+def test_a_result_where_a_folder_is_needed(tmp_path):
+    (tmp_path / "plain").write_text("")
+    with pytest.raises(StoreError, match=r"cannot be written \(Not a directory|File exists"):
+        store.write(contents(), tmp_path / "plain" / "file.nc", "samples", MADE)
+    (tmp_path / "file.nc").mkdir()
+    with pytest.raises(StoreError, match="cannot be written"):
+        store.write(contents(), tmp_path / "file.nc", "samples", MADE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.nc", "plain"]
+
+
+# says what is left in the folder, which is unmounted with the process
+WRITE = """
+import numpy as np, os, sys, xarray as xr
+from pomflow import store
+made = store.describe_run({}, "numpy", store.Clock.start())
+try:
+    store.write(xr.Dataset({"x": ("i", np.zeros(50_000))}), sys.argv[1] + "/file.nc", "samples", made)
+except store.StoreError as error:
+    print(os.listdir(sys.argv[1]))
+    sys.exit(f"pomflow: {error}")
+"""
+
+
+def refused_to_write(done, folder, reason):
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.strip() == "[]"
+    assert done.stderr.strip().splitlines() == [
+        f"pomflow: {folder}/file.nc: cannot be written ({reason}). Check the space and the permissions there."
+    ]
+
+
+def test_a_limit_on_the_size_of_files(tmp_path):
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = subprocess.run(
+        [sys.executable, "-c", WRITE, str(tmp_path)], capture_output=True, text=True, preexec_fn=limited
+    )
+    refused_to_write(done, tmp_path, "File too large")
+
+
+def mounted(options: str, folder: Path, command: list[str]) -> subprocess.CompletedProcess:
+    """Run a command where a folder is a small file system of its own; skip where none may be mounted."""
+    unshare = shutil.which("unshare")
+    mount = [unshare, "-rm", "sh", "-c", f'mount -t tmpfs -o {options} none "$0" && exec "$@"', str(folder)]
+    if not unshare or subprocess.run([*mount, "true"], capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    return subprocess.run([*mount, *command], capture_output=True, text=True)
+
+
+def test_full_disk(tmp_path):
+    done = mounted("size=100k", tmp_path, [sys.executable, "-c", WRITE, str(tmp_path)])
+    refused_to_write(done, tmp_path, "No space left on device")
+
+
+def test_read_only_folder(tmp_path):
+    done = mounted("ro", tmp_path, [sys.executable, "-c", WRITE, str(tmp_path)])
+    refused_to_write(done, tmp_path, "Read-only file system")
+
+
+def test_the_folder_of_results_is_tried_before_anything_runs(tmp_path):
+    require_writable(tmp_path / "not" / "yet" / "there")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "plain").write_text("")
+    with pytest.raises(StoreError, match="plain: no file can be written there"):
+        require_writable(tmp_path / "plain" / "default")
+
+
+def test_a_log_that_cannot_be_opened_is_one_message(tmp_path):
+    (tmp_path / "job.log").mkdir()
+    with pytest.raises(SystemExit) as caught:
+        job.execute(SimpleNamespace(log=[str(tmp_path / "job.log")]), lambda *_: pytest.fail("the stage ran"))
+    assert "job.log: no log can be written (Is a directory). Check" in caught.value.code

@@ -1,0 +1,157 @@
+"""``python -m pomflow``: what it says of files, folders, configurations and plug-ins."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pomflow import provenance, registry, store
+from pomflow.__main__ import main
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch):
+    """Where the Snakefile is."""
+    monkeypatch.chdir(ROOT)
+
+
+def made(path, revision="0123456789ab", kind="observables", **settings):
+    """A file of a given revision."""
+    dataset = xr.Dataset(
+        {"density": ("mu", np.zeros(3), store.about("number density", "particles per site"))}
+    )
+    about = store.describe_run(settings, "numpy on CPU", store.Clock.start())
+    store.write(dataset, path, kind, about | {"git_revision": revision})
+    return path
+
+
+@pytest.fixture
+def scan(tmp_path):
+    """Three files of two revisions, one of them changed."""
+    made(tmp_path / "mu=0" / "a.nc", seed=7)
+    made(tmp_path / "mu=1" / "a.nc", seed=7)
+    made(tmp_path / "mu=1" / "b.nc", "0123456789ab-dirty", "samples", seed=8)
+    return tmp_path
+
+
+def test_info_of_a_file(tmp_path, capsys):
+    path = made(tmp_path / "a.nc", "0123456789ab-dirty", seed=7, hmc={"chains": 8})
+    assert main(["info", str(path)]) == 0
+    words = capsys.readouterr().out
+    for part in (
+        "kind          observables",
+        "seed          7",
+        "git revision  0123456789ab (the source was changed)",
+        f"numpy {np.__version__}",
+        "device        numpy on CPU",
+        "s of a processor",
+        "density  3  particles per site  number density",
+        '"chains": 8',
+    ):
+        assert part in words
+
+
+def test_info_as_json_has_everything(tmp_path, capsys):
+    path = made(tmp_path / "a.nc", seed=7)
+    assert main(["info", "--json", str(path)]) == 0
+    about = json.loads(capsys.readouterr().out)
+    assert about == provenance.of_file(path)
+    assert set(provenance.MADE) | {"seed", "dirty", "variables", "kind"} <= set(about)
+    assert about["config"] == {"seed": 7}
+    assert about["dirty"] is False
+    assert about["variables"]["density"]["shape"] == [3]
+
+
+def test_revisions_of_a_scan_are_named_with_their_files(scan):
+    found = provenance.revisions(scan)
+    assert {revision: len(paths) for revision, paths in found.items()} == {
+        "0123456789ab": 2,
+        "0123456789ab-dirty": 1,
+    }
+    assert found["0123456789ab-dirty"] == [str(scan / "mu=1" / "b.nc")]
+
+
+def test_info_of_a_folder(scan, capsys):
+    assert main(["info", str(scan)]) == 0
+    words = capsys.readouterr().out
+    assert "files         3 (2 observables, 1 samples)" in words
+    assert "revisions     0123456789ab: 2 files" in words
+    assert "revisions     0123456789ab-dirty: 1 files" in words
+    assert "seeds         7: 2 files" in words
+
+
+def test_info_of_a_folder_names_damaged_files_and_fails(scan, capsys):
+    (scan / "mu=0" / "a.nc").write_bytes(b"half")
+    assert main(["info", str(scan)]) == 1
+    words = capsys.readouterr().out
+    assert f"damaged       {scan}/mu=0/a.nc: is damaged or was changed" in words
+    assert "files         2" in words
+
+
+def test_validate_says_what_would_run(tmp_path, capsys):
+    (tmp_path / "my.yaml").write_text("scan: mine\nphi4: {mu: [0.5, 0.4], lattices: [[4, 4], [6, 6]]}\n")
+    (tmp_path / "more.yaml").write_text("lessons: {enabled: false}\nphi4: {coupling: 0.5}\n")
+    assert main(["validate", str(tmp_path / "my.yaml"), str(tmp_path / "more.yaml")]) == 0
+    words = capsys.readouterr().out
+    for part in (
+        "scan          mine, to results/mine",
+        "m = 1, lambda = 0.5",
+        "dense on 4x4; dense on 6x6",
+        "mu            0.4, 0.5 (2)",
+        "tied on 16x16",
+    ):
+        assert part in words
+    assert "lessons" not in words
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_config_file_is_valid(path, capsys):
+    assert main(["validate", str(path)]) == 0
+    assert "results/" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["info", "none.nc"], "none.nc: does not exist"),
+        (["info", "README.md"], "README.md: is no NetCDF file"),
+        (["info", "docs"], "docs: holds no results"),
+        (["validate", "none.yaml"], "none.yaml: cannot be read"),
+        (["validate", "README.md"], "README.md, line "),
+    ],
+)
+def test_one_message_on_the_standard_error(arguments, message, capsys):
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"pomflow: {message}")
+    assert printed.err.count("\n") == 1
+
+
+def test_outside_of_the_project_validate_says_what_is_missing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["validate", "my.yaml"]) == 1
+    assert "config/default.yaml: cannot be read" in capsys.readouterr().err
+
+
+def test_list_has_every_plug_in_with_a_sentence(capsys):
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    plugins = [line.split(maxsplit=1) for line in lines if line.startswith("  ")]
+    assert [name for name, _ in plugins] == [name for family in registry.FAMILIES.values() for name in family]
+    assert all(len(words) > 10 for _, words in plugins)
+
+
+def test_as_a_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "pomflow", "validate", "none.yaml"], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("pomflow: none.yaml: cannot be read")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,204 @@
+"""Kills at random moments: `make resume` gives the results of a clean run, and nothing else is left."""
+
+import contextlib
+import copy
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from ising_study import STUDY
+from small_scan import ROOT, SMALL, Project
+
+SEED = 20261125
+KINDS = ("job", "main", "both")
+
+
+def longer(config, steps: int):
+    """A scan whose training lasts long enough to be killed in the middle, and that is kept all the time."""
+    config = copy.deepcopy(config)
+    config["checkpoint"] = {"seconds": 0}
+    config["phi4"] |= {"optimize": {"steps": steps, "chains": 8}, "mu": [0.8]}
+    config["phi4"]["worm"] |= {"sweeps": 20 * steps}
+    return config
+
+
+class Run:
+    """A workflow in a process group of its own."""
+
+    def __init__(self, project: Project, command: list[str]):
+        self.process = subprocess.Popen(
+            command,
+            cwd=project.folder,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def jobs(self) -> list[int]:
+        """Process numbers of the running jobs."""
+        found = subprocess.run(
+            ["pgrep", "-g", str(self.process.pid), "-f", r"\.snakemake/scripts/"],
+            capture_output=True,
+            text=True,
+        )
+        return list(map(int, found.stdout.split()))
+
+    def main(self) -> list[int]:
+        """Snakemake's own process, which is a child of make where make started it."""
+        found = subprocess.run(
+            ["pgrep", "-g", str(self.process.pid), "-f", r"snakemake --cores"], capture_output=True, text=True
+        )
+        return [number for number in map(int, found.stdout.split()) if number not in self.jobs()]
+
+    def wait_for(self, condition, seconds: float = 120) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def kill(self, kind: str, chance: random.Random) -> None:
+        """Kill -9 of one job, of the main process, whose jobs then end by themselves, or of everything."""
+        if kind == "job":
+            _kill(chance.choice(self.jobs() or [None]))
+            return
+        if kind == "both":
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        for number in self.main():
+            _kill(number)
+        self.process.wait()
+        self.wait_for(lambda: not self.jobs())
+
+
+def _kill(number: int | None) -> None:
+    if number is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+
+
+def resume_command(project: Project, targets: list[str]) -> list[str]:
+    """`make resume` in this environment."""
+    shutil.copy(ROOT / "Makefile", project.folder)
+    options = ["CONFIG=test.yaml", "CORES=2", f"VENV={sys.prefix}", f"TARGETS={' '.join(targets)}"]
+    return ["make", "-o", "env", "resume", *options]
+
+
+def left_behind(project: Project) -> list[Path]:
+    """Temporary files and checkpoints."""
+    return [path for path in project.files() if path.name.endswith(".tmp") or ".checkpoints" in path.parts]
+
+
+def assert_same_results(one: Project, other: Project) -> None:
+    """The same tables, byte for byte, and the same variables in every dataset."""
+    names = {path.relative_to(other.folder) for path in other.files() if path.suffix in (".csv", ".nc")}
+    assert {path.relative_to(one.folder) for path in one.files() if path.suffix in (".csv", ".nc")} == names
+    for name in sorted(names):
+        if name.suffix == ".csv":
+            assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes(), name
+        else:
+            first, second = (
+                xr.load_dataset(project.folder / name, engine="h5netcdf") for project in (one, other)
+            )
+            xr.testing.assert_identical(first.drop_attrs(), second.drop_attrs())
+
+
+def killed_and_resumed(project: Project, targets: list[str], config: dict, kills: int) -> dict[str, int]:
+    """Run a scan with kills at random moments, resume until it ends; how often each kind of kill struck."""
+    chance, struck = random.Random(SEED), dict.fromkeys(KINDS, 0)
+    command = project.command(*targets, config=config)
+    while True:
+        run = Run(project, command)
+        command = resume_command(project, targets)
+        run.wait_for(lambda run=run: run.jobs() or run.ended)
+        while not run.ended and sum(struck.values()) < kills:
+            time.sleep(chance.uniform(0, 1.5))
+            # of a finished run nothing can be killed
+            if run.jobs():
+                kind = min(KINDS, key=lambda name: (struck[name], chance.random()))
+                run.kill(kind, chance)
+                struck[kind] += 1
+        if run.process.wait() == 0:
+            return struck
+
+
+def check(project: Project, clean: Project, targets: list[str], config: dict, kills: int) -> None:
+    assert clean.run(*targets, config=config).returncode == 0
+    struck = killed_and_resumed(project, targets, config, kills)
+    assert sum(struck.values()) == kills
+    assert min(struck.values()) >= kills // len(KINDS)
+    assert not left_behind(project)
+    assert_same_results(project, clean)
+
+
+@pytest.fixture
+def clean(tmp_path):
+    folder = tmp_path / "clean"
+    folder.mkdir()
+    return Project(folder)
+
+
+def test_three_kills(project, clean):
+    check(project, clean, ["scan"], longer(SMALL, 1500), kills=3)
+
+
+@pytest.mark.kill
+def test_many_kills(project, clean):
+    """In one scan with every kind of long job: dense and symmetric contours, worms, classifiers."""
+    config = longer(STUDY, 6000)
+    config["phi4"] |= {"contours": ["dense", "equivariant"], "mu": [0.4, 0.8]}
+    config["phi4"]["natural_gradient"] = {"steps": 500, "chains": 8}
+    config["ising"]["train"]["steps"] = 1500
+    check(project, clean, [], config, kills=15)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_asked_to_end_a_job_keeps_its_state(project, number):
+    """Slurm sends SIGTERM to the job, Ctrl-C SIGINT to everything; both end it with a checkpoint."""
+    config = longer(SMALL, 10**6) | {"checkpoint": {"seconds": 3600}}
+    contour = "results/small/phi4/L2x2/dense/mu=0.8/contour.nc"
+    run = Run(project, project.command(contour, config=config))
+    log = project.folder / "results/small/logs/optimize_contour/L2x2_dense_mu=0.8.log"
+    run.wait_for(lambda: log.exists() and "begins" in log.read_text())
+    if number == signal.SIGTERM:
+        os.kill(*run.jobs(), number)
+    else:
+        os.killpg(run.process.pid, number)
+    run.wait_for(lambda: run.ended)
+    assert run.process.returncode != 0
+    assert f"ended by {number.name}" in log.read_text()
+    (kept,) = left_behind(project)
+    assert kept.name == "optimize_contour_L2x2_dense_mu=0.8"
+
+
+def test_a_checkpoint_is_used_and_one_of_other_settings_is_not(project):
+    """Killed with a checkpoint, the job goes on from it; after a change of its settings it begins anew."""
+    config = longer(SMALL, 10**6)
+    contour = "results/small/phi4/L2x2/dense/mu=0.8/contour.nc"
+    kept = project.folder / "results/small/.checkpoints/optimize_contour_L2x2_dense_mu=0.8"
+    log = project.folder / "results/small/logs/optimize_contour/L2x2_dense_mu=0.8.log"
+
+    def killed_when(reached):
+        run = Run(project, project.command(contour, config=config))
+        run.wait_for(reached)
+        run.kill("both", random.Random(SEED))
+        assert project.run("--unlock", config=config).returncode == 0
+
+    killed_when(kept.exists)
+    log.unlink()
+    killed_when(lambda: log.exists() and "goes on from the checkpoint" in log.read_text())
+    config["phi4"]["optimize"]["steps"] = 20
+    assert project.run(contour, config=config).returncode == 0
+    assert "it is ignored and the work begins anew" in log.read_text()
+    assert not kept.exists()

@@ -1,0 +1,48 @@
+"""Profiles of clusters, and several mu of a stage in one job, without a cluster."""
+
+import re
+
+import pytest
+import yaml
+
+from small_scan import ROOT, SMALL
+
+RULES = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+PROFILES = ("slurm", "generic-cluster")
+EXACT = "results/small/phi4/L2x2/exact/scan.csv"
+# a scheduler that runs a job at once, and counts
+QUEUE = ["--cluster-generic-submit-cmd", "echo job >> submitted.txt && sh"]
+DONE = ["--cluster-generic-status-cmd", "echo success; true", "--seconds-between-status-checks", "1"]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_snakemake_reads_the_profile_beside_the_default_one(project, profile):
+    done = project.run("-n", "--profile", f"workflow/profiles/{profile}", config=SMALL, cores=None)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"workflow/profiles/{profile} and workflow specific profile profiles/default" in done.stderr
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_names_rules_that_exist(profile):
+    """Snakemake says nothing of one that does not."""
+    settings = yaml.safe_load((ROOT / "workflow/profiles" / profile / "config.yaml").read_text())
+    assert set(settings["set-resources"]) <= set(re.findall(r"^rule (\w+):", RULES, re.MULTILINE))
+
+
+def test_the_config_knows_the_stages_with_batches():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    grouped = re.findall(
+        r'^rule (\w+):(?:\n(?!rule ).*)*?\n    group:\n        batched\("(\w+)"\)', RULES, re.MULTILINE
+    )
+    assert all(rule == stage for rule, stage in grouped)
+    assert {stage for _, stage in grouped} == set(schema["properties"]["batch"]["properties"])
+
+
+def test_batches_are_fewer_jobs_and_the_same_bytes(finished, project):
+    """Three simulations in two batches, and their table."""
+    config = SMALL | {"batch": {"sample_worm": 2}}
+    profile = ["--profile", "workflow/profiles/generic-cluster"]
+    done = project.run(EXACT, *profile, *QUEUE, *DONE, config=config, cores=None)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project.folder / "submitted.txt").read_text().count("job") == 2 + 1
+    assert (project.folder / EXACT).read_bytes() == (finished.folder / EXACT).read_bytes()
