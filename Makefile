@@ -45,8 +45,8 @@ resume: env  ## continue a run that was killed
 	find results -name '.*.tmp' -delete
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
-test: env  ## all fast tests
-	$(BIN)/python -m pytest
+test: env  ## all fast tests, in parallel
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
 
 test-slow: env  ## the physics checks that take minutes
 	$(BIN)/python -m pytest -m slow
