@@ -42,7 +42,7 @@ run: env  ## the main job: the scan of $(CONFIG) with every figure
 resume: env  ## continue a run that was killed
 	$(BIN)/python -m pomflow validate $(CONFIG)
 	$(SNAKEMAKE) $(OVERLAY) --unlock
-	find results -name '.*.tmp' -delete
+	find results/ -name '.*.tmp' -delete
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 test: env  ## all fast tests, in parallel
@@ -92,4 +92,4 @@ lock:  ## renew requirements.lock from pyproject.toml
 	rm -rf .lock-venv
 
 clean-results:  ## delete every result
-	find results -mindepth 1 ! -name README.md -delete
+	find results/ -mindepth 1 ! -name README.md -delete

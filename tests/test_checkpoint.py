@@ -3,6 +3,7 @@
 import functools
 import logging
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from pomflow import checkpoint as checkpoints
 from pomflow import interrupt
 from pomflow.checkpoint import carry_out, work_key
 from pomflow.dual import DualTheory
+from pomflow.errors import StoreError
 from pomflow.lattice import Lattice
 from pomflow.nn import SGD, Adam, Dense, Momentum, Network, SquaredError, fit
 from pomflow.random import Stream
@@ -60,7 +62,7 @@ def training(kept, contour="dense", xp=np):
 
 
 def worms(kept, windings=True):
-    theory, mu, blocks = DualTheory(Lattice((3, 2)), 1.0, 1.0), 0.5, worm.plan(20, 30)
+    theory, mu, blocks = DualTheory(Lattice((3, 2)), 1.0, 1.0), 0.5, worm.plan(20, 30, cost=1)
     amplitudes = theory.amplitudes(mu)
     run = worm.Worms(theory, mu, amplitudes, Stream(1, "w"), 4, "test")
     if not windings:
@@ -247,21 +249,62 @@ def test_one_of_other_work_is_not_used(written, caplog):
     assert "belongs to other settings, code or input" in caplog.text
 
 
-def test_the_key_knows_settings_code_and_input(tmp_path):
+def test_the_key_knows_whatever_changes_a_bit(tmp_path, monkeypatch):
     file = tmp_path / "contour.nc"
     file.write_bytes(b"1")
-    key = work_key({"mu": "1"}, "abc", [file])
-    assert work_key({"mu": "1"}, "abc", [file]) == key
-    assert work_key({"mu": "2"}, "abc", [file]) != key
-    assert work_key({"mu": "1"}, "abd", [file]) != key
+    work = {"settings": {"mu": "1"}, "modules": "abc", "inputs": [file], "device": "CPU"}
+    key = work_key(**work)
+    assert work_key(**work) == key
+    for change in ({"settings": {"mu": "2"}}, {"modules": "abd"}, {"device": "cupy on a GPU"}):
+        assert work_key(**work | change) != key
+    monkeypatch.setattr(checkpoints.store, "versions", lambda: {"numpy": "9"})
+    assert work_key(**work) != key
+    monkeypatch.undo()
     file.write_bytes(b"2")
-    assert work_key({"mu": "1"}, "abc", [file]) != key
+    assert work_key(**work) != key
+    with pytest.raises(StoreError, match="cannot be read"):
+        work_key(**work | {"inputs": [tmp_path]})
 
 
 def test_a_file_system_that_refuses_costs_no_work(tmp_path, caplog):
     (tmp_path / "file").write_text("")
-    assert count(checkpoint_in(tmp_path / "file" / "folder", seconds=0)) == 10
+    kept = checkpoint_in(tmp_path / "file" / "folder", seconds=0)
+    assert count(kept) == 10
+    kept.remove()
     assert "no checkpoint was written" in caplog.text
+
+
+def test_no_memory_for_a_checkpoint_costs_no_work(tmp_path, caplog, monkeypatch):
+    def full(*arguments):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(checkpoints, "_encode", full)
+    assert count(checkpoint_in(tmp_path, seconds=0)) == 10
+    assert "no checkpoint was written: no room" in caplog.text
+
+
+def test_one_that_cannot_be_deleted_costs_no_result(written, caplog, monkeypatch):
+    def refused(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    checkpoint_in(written.parent).remove()
+    assert "was not deleted" in caplog.text
+
+
+def test_one_that_cannot_be_read_is_not_thrown_away(written):
+    written.unlink()
+    written.mkdir()
+    with pytest.raises(StoreError, match=r"the checkpoint cannot be read .* delete it to begin anew"):
+        count(checkpoint_in(written.parent))
+
+
+def test_parts_of_other_settings_are_removed_too(tmp_path):
+    for name in ("0", "1", "2"):
+        count(checkpoint_in(tmp_path).part(name))
+    (tmp_path / "checkpoint of another job").write_text("")
+    checkpoint_in(tmp_path).remove()
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint of another job"]
 
 
 def test_time_of_earlier_sittings_counts(tmp_path):

@@ -11,6 +11,7 @@ import xarray as xr
 
 from pomflow import provenance, registry, store
 from pomflow.__main__ import main
+from pomflow.errors import DivergenceError
 
 ROOT = Path(__file__).parent.parent
 
@@ -92,6 +93,23 @@ def test_info_of_a_folder_names_damaged_files_and_fails(scan, capsys):
     words = capsys.readouterr().out
     assert f"damaged       {scan}/mu=0/a.nc: is damaged or was changed" in words
     assert "files         2" in words
+
+
+def test_info_of_a_folder_names_what_diverged(scan, capsys):
+    error = DivergenceError("sample_plane L4x4 mu=1", "a field ran away", "Lower the step_size")
+    about = store.describe_run({}, "CPU", store.Clock.start())
+    for name in ("samples", "observables"):
+        store.write_lost(error, scan / f"{name}.nc", name, about)
+    assert main(["info", str(scan)]) == 0
+    words = capsys.readouterr().out
+    assert "diverged      sample_plane L4x4 mu=1: a field ran away. Lower the step_size (2 files)" in words
+
+
+def test_a_reader_that_has_seen_enough(tmp_path):
+    command = f"{sys.executable} -m pomflow list | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 1
 
 
 def test_validate_says_what_would_run(tmp_path, capsys):

@@ -40,6 +40,8 @@ BAD = {
     "5000 digits": (b"seed: " + b"9" * 5000, 1, "cannot be read"),
     "words for a number": (b"seed: !!int many\n", 1, "'many' cannot be read"),
     "nothing for a number": (b'seed: !!int ""\n', 1, "'' cannot be read"),
+    "base 60": (b"scan: a\nseed: 1:30\n", 2, "'1:30' is read by YAML as another number. Write it in decimal"),
+    "base 8": (b"seed: 0777\n", 1, "'0777' is read by YAML as another number"),
     "words for a date": (b"seed: !!timestamp now\n", 1, "'now' cannot be read"),
     "words for yes": (b"seed: !!bool perhaps\n", 1, "'perhaps' cannot be read"),
     "3000 brackets": (b"seed: " + b"[" * 3000, None, "is not YAML (maximum recursion depth"),
@@ -74,11 +76,10 @@ def test_missing_file_and_folder(tmp_path):
 # what YAML makes of values that look right, field and hint
 MISREAD = {
     "seed: 0x" + "f" * 5000: ("seed", "too large. It must be at most 9223372036854775807"),
-    "phi4: {mu: [1:30]}": ("phi4.mu[0]", "90 is too large"),
     "seed: !!set {a}": ("seed", "is not of type integer"),
     "scan: 2020-01-01": ("scan", "is not of type string"),
-    "scan: été": ("scan", "Letters, digits, '-' and '_'"),
-    "scan: ../../etc": ("scan", "Letters, digits, '-' and '_'"),
+    "scan: été": ("scan", "letters, digits, '-' and '_'"),
+    "scan: ../../etc": ("scan", "letters, digits, '-' and '_'"),
     "scan: 12": ("scan", "12 is not of type string"),
     "phi4: {mass: 1e-3}": ("phi4.mass", "Write it as 0.001, without quotes and with a point"),
     "phi4: {mass: '2'}": ("phi4.mass", "Write it as 2.0"),

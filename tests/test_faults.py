@@ -15,6 +15,7 @@ from pomflow.plotting import common
 from pomflow.random import Stream
 from pomflow.stages import faults, optimize_contour, plots
 from pomflow.stages.collect_scan import LOST, _measured, scan_row
+from pomflow.stages.compare_contours import comparison_row
 from pomflow.training import optimize
 
 TRAINING = {
@@ -67,6 +68,28 @@ def test_a_divergence_is_a_file_that_says_so_again_and_again(lost):
         with pytest.raises(LostError, match=r"mu=1: a field reached .* Lower the step_size"):
             store.read(path, kind, ["anything"])
         assert store.read_provenance(path, kind)["config"] == '{"mu": "1"}'
+
+
+def test_time_of_earlier_sittings_counts(tmp_path):
+    """A job that was resumed before it diverged has cost both sittings."""
+    path = tmp_path / "samples.nc"
+    kept = checkpoint_in(tmp_path)
+    kept._earlier["seconds"] = 50.0
+    faults.recorded("samples")(diverging_long)({}, {"samples": path}, {"mu": "1"}, kept)
+    assert store.read_provenance(path, "samples")["seconds"] >= 50
+
+
+def diverging_long(inputs, outputs, params, checkpoint):
+    diverging.__wrapped__(inputs, outputs, params)
+
+
+def test_what_a_run_that_diverged_has_cost_buys_nothing(lost):
+    exact = xr.Dataset({f"{name}_exact{end}": 1.0 for name in ("density", "phi2") for end in ("", "_err")})
+    row = comparison_row("4x4", "plane", "1", {"observables": lost["observables"]}, exact)
+    assert row["status"] == gates.DIVERGED
+    assert all(
+        math.isnan(row[name]) for name in ("density", "train_seconds", "sample_seconds", "ess_per_second")
+    )
 
 
 def test_other_errors_stay_errors(tmp_path):

@@ -147,6 +147,28 @@ def test_a_contour_that_leaves_the_stable_sector_is_an_error():
         run(path, 50, thermalization=50, chains=16, step_size=0.01, target_acceptance=0.05)
 
 
+class Undefined(Plane):
+    """A path whose determinant is zero in the first chain."""
+
+    def at(self, theta, t):
+        def log_det():
+            values = np.zeros(len(t), complex)
+            values[0] = -np.inf
+            return values
+
+        return SimpleNamespace(z=t + 0j, log_det=log_det, pull_back=lambda w: w.real)
+
+    def force(self, theta, action, t):
+        return -t
+
+
+def test_a_weight_that_is_no_number_is_an_error():
+    """The other chains alone would look sound."""
+    path = Path(Quartic(1.0, 0.1), Undefined(np), None)
+    with pytest.raises(DivergenceError, match="the weight of a configuration is not a finite number"):
+        run(path, 20, thermalization=10, chains=8)
+
+
 def test_no_acceptance_is_an_error():
     with pytest.raises(DivergenceError, match=r"test run: no trajectory was accepted.*Lower the step_size"):
         run(plane_path(phi4(3, 2)), 10, thermalization=0, chains=4, step_size=50.0)

@@ -247,7 +247,7 @@ def test_table_of_the_square_lattice(mu):
 def test_relative_error_at_small_mu():
     """4 x 4: a run at mu = 0.1 itself sees hardly a winding; at 0.2 the stage has the density to 5 %."""
     dual, mu = theory((4, 4)), 0.1
-    plain = sample(worms(dual, mu, 8), dual.amplitudes(mu), plan(400, 4000))
+    plain = sample(worms(dual, mu, 8), dual.amplitudes(mu), plan(400, 4000, cost=1))
     assert np.mean(plain.winding != 0) < 0.02
     row = exact_row("phi4_exact", (4, 4), 0.2)
     estimates, sampled = simulate(params((4, 4), 0.2, 4000))
@@ -261,14 +261,14 @@ def test_relative_error_at_small_mu():
 def test_half_of_the_configurations_wind_where_mu_is_small(shape, coupling):
     """To 15 % of all, whatever the length in time and the mass that the coupling makes."""
     dual = theory(shape, coupling)
-    records, sampled = sample_windings(worms(dual, 0.0, 8), dual, 0.0, plan(400, 1000))
+    records, sampled = sample_windings(worms(dual, 0.0, 8), dual, 0.0, plan(400, 1000, cost=1))
     assert sampled > 0.5
     assert np.mean(records.winding != 0) == pytest.approx(0.5, abs=0.15)
 
 
 def test_large_mu_is_sampled_at_itself():
     dual = theory((4, 4))
-    assert sample_windings(worms(dual, 1.6, 4), dual, 1.6, plan(100, 10))[1] == 1.6
+    assert sample_windings(worms(dual, 1.6, 4), dual, 1.6, plan(100, 10, cost=1))[1] == 1.6
 
 
 def test_density_vanishes_without_chemical_potential():

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -18,10 +19,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status is 1 after the one message of an error."""
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
+        status = options.command(options)
+        sys.stdout.flush()
+        return status
     except PomflowError as error:
         print(f"pomflow: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # the reader, such as `head`, has seen enough; nothing more is to be flushed to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -86,6 +86,11 @@ def describe(xp: ModuleType) -> str:
     return f"cupy on {properties['name'].decode()}"
 
 
+def device_of(settings: dict) -> str:
+    """Where a stage with these settings runs; one without a choice runs on the CPU."""
+    return describe(select(settings["backend"])) if "backend" in settings else "CPU"
+
+
 def has_kernels(xp: ModuleType) -> bool:
     """Whether CUDA kernels run on arrays of this module."""
     return hasattr(xp, "RawKernel")

@@ -1,10 +1,11 @@
 """Checkpoints: a long loop writes its state from time to time, and a killed job goes on from there.
 
-A checkpoint is one file, written atomically: a SHA-256 digest, and after it NumPy arrays in an npz archive,
-which is read without unpickling anything. It names the work it belongs to by a key; one that is damaged or
-belongs to other work is reported and ignored.
+A checkpoint is one sealed file, written atomically: NumPy arrays in an npz archive, which is read without
+unpickling anything. It names the work it belongs to by a key; one that is damaged or belongs to other work is
+reported and ignored.
 """
 
+import glob
 import hashlib
 import io
 import json
@@ -20,11 +21,11 @@ from pomflow import interrupt, store
 from pomflow.backend import to_host
 from pomflow.errors import StoreError
 
-DIGEST_CHARACTERS = 64
 # writing takes at most about this share of the time
 LARGEST_SHARE = 0.05
 _ABOUT = ".about"
 _LEVEL = "/"
+_PART = ".part-"
 _log = logging.getLogger("pomflow")
 
 
@@ -57,16 +58,16 @@ class Checkpoint:
 
     def __init__(self, path, key: str, seconds: float, clock: store.Clock):
         self._path, self._key, self._seconds = Path(path), key, seconds
-        self._clock, self._parts, self._is_part = clock, [], False
+        self._clock, self._is_part = clock, False
+        # time of earlier sittings, which parts share
         self._earlier = {"seconds": 0.0, "cpu_seconds": 0.0}
         self._last, self._duration = time.monotonic(), 0.0
 
     def part(self, name: str) -> "Checkpoint":
         """The checkpoint of one of several loops of a job, which is kept when that loop has ended too."""
-        path = self._path.with_name(f"{self._path.name}.{name}")
+        path = self._path.with_name(f"{self._path.name}{_PART}{name}")
         part = Checkpoint(path, f"{self._key} {name}", self._seconds, self._clock)
         part._is_part, part._earlier = True, self._earlier
-        self._parts.append(part)
         return part
 
     @property
@@ -76,14 +77,24 @@ class Checkpoint:
         return store.Clock(self._clock.wall - wall, self._clock.processor - processor)
 
     def resume(self) -> dict | None:
-        """The state that was kept, or None where there is none that can be used; that is reported."""
+        """The state that was kept, or None where there is none that can be used; that is reported.
+
+        Raises
+        ------
+        StoreError
+            If there is one but it cannot be read: work that is perhaps only out of reach is not begun anew.
+        """
         try:
-            about, state = _decode(self._path.read_bytes())
-        except FileNotFoundError:
+            content = store.unsealed(self._path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError, KeyError) as error:
-            self._ignore(f"is damaged ({error})")
+        except OSError as error:
+            what = f"the checkpoint cannot be read ({error.strerror or error})"
+            raise StoreError(str(self._path), what, "Run again, or delete it to begin anew.") from error
+        if content is None:
+            self._ignore("is damaged")
             return None
+        about, state = _decode(content)
         if about["key"] != self._key:
             self._ignore("belongs to other settings, code or input")
             return None
@@ -99,24 +110,33 @@ class Checkpoint:
         return late or interrupt.requested() or (ended and self._is_part)
 
     def keep(self, state: dict) -> None:
-        """Write a state. A file system that refuses costs the checkpoint, not the job."""
+        """Write a state. Where disk or memory are full, that costs the checkpoint, not the job."""
         began = time.monotonic()
         about = {"key": self._key, "spent": self.clock.elapsed()}
         try:
-            store.write_bytes(_encode(about, state), self._path)
-        except StoreError as error:
+            store.write_sealed(_encode(about, state), self._path)
+        except (StoreError, MemoryError) as error:
             _log.warning("no checkpoint was written: %s", error)
         self._last = time.monotonic()
         self._duration = self._last - began
 
     def remove(self) -> None:
-        """Delete what was kept, of all parts."""
-        for part in self._parts:
-            part.remove()
-        self._path.unlink(missing_ok=True)
+        """Delete what was kept, of all parts, also of those that other settings had."""
+        for path in kept_files(self._path):
+            try:
+                path.unlink()
+            except OSError as error:
+                _log.warning("the checkpoint %s was not deleted: %s", path, error)
 
     def _ignore(self, why: str) -> None:
         _log.warning("the checkpoint %s %s; it is ignored and the work begins anew", self._path, why)
+
+
+def kept_files(path) -> list[Path]:
+    """The checkpoint of a job and those of its parts, as far as they exist."""
+    path = Path(path)
+    parts = path.parent.glob(f"{glob.escape(path.name)}{_PART}*")
+    return [one for one in (path, *parts) if one.exists()]
 
 
 def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None = None) -> None:
@@ -151,25 +171,43 @@ def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None =
             interrupt.leave()
 
 
-def work_key(settings: dict, modules: str, inputs: Iterable) -> str:
-    """A hash of what determines the result of a job: its settings, its code and the files it reads."""
-    digest = hashlib.sha256(json.dumps([settings, modules], sort_keys=True).encode())
+def work_key(settings: dict, modules: str, inputs: Iterable, device: str) -> str:
+    """A hash of what determines the result of a job to the last bit.
+
+    Parameters
+    ----------
+    settings : dict
+    modules : str
+        The fingerprint of the code; versions of the packages are added here.
+    inputs : iterable of path-like
+        The files that the job reads.
+    device : str
+        In words.
+
+    Raises
+    ------
+    StoreError
+        If an input cannot be read.
+    """
+    digest = hashlib.sha256(
+        json.dumps([settings, modules, store.versions(), device], sort_keys=True).encode()
+    )
     for path in sorted(map(str, inputs)):
-        digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
+        try:
+            digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
+        except OSError as error:
+            what = f"cannot be read ({error.strerror or error})"
+            raise StoreError(path, what, "Check the file and its permissions.") from error
     return digest.hexdigest()
 
 
-def _encode(about: dict, state: dict) -> bytes:
+def _encode(about: dict, state: dict):
     archive = io.BytesIO()
     np.savez(archive, allow_pickle=False, **{_ABOUT: np.array(json.dumps(about))}, **dict(_leaves(state, "")))
-    content = archive.getvalue()
-    return hashlib.sha256(content).hexdigest().encode() + content
+    return archive.getbuffer()
 
 
-def _decode(raw: bytes) -> tuple[dict, dict]:
-    digest, content = raw[:DIGEST_CHARACTERS], raw[DIGEST_CHARACTERS:]
-    if hashlib.sha256(content).hexdigest().encode() != digest:
-        raise ValueError("its content does not match its digest")
+def _decode(content: bytes) -> tuple[dict, dict]:
     state = {}
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         about = json.loads(str(archive[_ABOUT]))
@@ -192,6 +230,7 @@ def _leaves(state: dict, prefix: str):
 def _place(state: dict, path: list[str], array: np.ndarray) -> None:
     """Put an array where it was; numbers and texts come back as Python's."""
     *above, name = path
-    for level in above:
-        state = state.setdefault(level, {})
-    state[name] = array if array.ndim else array.item()
+    level = state
+    for key in above:
+        level = level.setdefault(key, {})
+    level[name] = array if array.ndim else array.item()

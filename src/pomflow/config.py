@@ -164,6 +164,7 @@ def _check_phi4(phi4: dict) -> None:
         for name in names:
             _check_contour(field, name)
     _check_once("phi4.lattices", [lattice_text(shape) for shape, _ in lattices])
+    _check_decimals(phi4["mu"])
     _check_once("phi4.mu", list(map(mu_text, values)))
     _check_curriculum(phi4)
     if phi4["coupling"] == 0 and math.cosh(max(map(abs, values))) >= 1 + phi4["mass"] ** 2 / 2:
@@ -184,6 +185,14 @@ def _check_phi4(phi4: dict) -> None:
         highest = worm_grid(values, phi4["worm"]["spacing"])[-1]
         for shape, _ in lattices:
             DualTheory(Lattice(tuple(shape)), phi4["mass"], phi4["coupling"]).table_size(highest)
+
+
+def _check_decimals(mu) -> None:
+    """A value of mu names files, so its text is kept short."""
+    long = (value for value in mu if round(value, MU_DECIMALS) != value) if isinstance(mu, list) else ()
+    if (value := next(iter(long), None)) is not None:
+        remedy = f"Write {mu_text(round(value, MU_DECIMALS))}."
+        raise ConfigError("phi4.mu", f"{value} has more than {MU_DECIMALS} decimals", remedy)
 
 
 def _check_once(field: str, entries: list[str]) -> None:

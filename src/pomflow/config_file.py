@@ -1,5 +1,6 @@
 """Config files: YAML with every key once, and one message that names the line where it is not."""
 
+import re
 from pathlib import Path
 
 import yaml
@@ -52,6 +53,14 @@ class _Loader(yaml.SafeLoader):
         except (ValueError, LookupError, AttributeError) as error:  # whatever a bad number or date leads to
             raise _at(node, f"{shown(node.value)} cannot be read", "Write a number or a text.") from error
 
+    def construct_yaml_int(self, node):
+        """1:30 would be 90 and 0777 would be 511 to YAML."""
+        if _ODD_INTEGER.fullmatch(node.value):
+            raise _at(
+                node, f"{shown(node.value)} is read by YAML as another number", "Write it in decimal digits."
+            )
+        return super().construct_yaml_int(node)
+
     def construct_mapping(self, node, deep=False):
         lines = {}
         for key, _ in node.value:
@@ -64,6 +73,10 @@ class _Loader(yaml.SafeLoader):
                 )
             lines[name] = key.start_mark.line + 1
         return super().construct_mapping(node, deep)
+
+
+_ODD_INTEGER = re.compile(r"[-+]?(0[0-7_]+|\d[\d_]*(:\d+)+)")
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 def _at(found, problem: str, remedy: str) -> yaml.MarkedYAMLError:

@@ -77,7 +77,7 @@ class DualTheory:
     def typical_exponent(self, mu: float) -> int:
         """f / 2 in mean field: half of 2 eta r^2 + 4 lambda r^4 with r^2 = |phi|^2, up to 1 as <f> is."""
         square = self.typical_square(mu)
-        return round(self.eta * square + 2 * self.coupling * square**2)
+        return round(self.eta * square + 2 * (self.coupling * square) * square)
 
     def table_size(self, mu: float) -> int:
         """Entries of the table of ``site_ratios``.
@@ -91,7 +91,7 @@ class DualTheory:
         if size > LARGEST_TABLE:
             raise ConfigError(
                 "phi4.worm",
-                f"at mu = {mu:g} a site has about {size // 2} hops, too many for the dual simulation",
+                f"at mu = {mu:g} a site has about {size / 2:.3g} hops, too many for the dual simulation",
                 "Switch it off (enabled: false), lower mu, or raise the coupling.",
             )
         return size

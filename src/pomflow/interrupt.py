@@ -12,6 +12,8 @@ from collections.abc import Iterator
 GRACE_SECONDS = 3.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _PR_SET_PDEATHSIG = 1
+# the process that runs the workflow; workflow/rules/common.smk sets it
+WORKFLOW = "POMFLOW_WORKFLOW"
 # Signals are a matter of the whole process, and so is this: the number of the one that came.
 _received: list[int] = []
 
@@ -28,10 +30,13 @@ def handled() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+        _received.clear()
 
 
 def requested() -> bool:
-    """Whether the process was asked to end."""
+    """Whether the process was asked to end, or its workflow is gone."""
+    if not _received and _workflow_is_gone():
+        _receive(signal.SIGTERM, None)
     return bool(_received)
 
 
@@ -41,24 +46,35 @@ def leave() -> None:
     sys.exit(128 + _received[0])
 
 
-def end_with_parent() -> None:
-    """Ask Linux for a SIGTERM when the parent process ends, so that no job outlives a killed workflow.
+def end_with_workflow() -> None:
+    """Let the process end when the workflow that started it is gone.
 
-    It would compute beside the job that a resumed workflow starts for the same output.
+    It would compute beside the job that a resumed workflow starts for the same output. Linux sends a SIGTERM
+    when the parent process ends. Elsewhere, where a shell stands between, and where the workflow was gone
+    before this call, ``requested`` finds out.
     """
-    if sys.platform != "linux":
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
+def _workflow_is_gone() -> bool:
+    """Whether the process that the variable of the environment names has ended."""
+    number = os.environ.get(WORKFLOW)
+    if number is None:
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def _receive(number: int, frame) -> None:
     # the end of a parent with threads is told several times
     if not _received:
         _received.append(number)
-        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+        # again after a second, because code that is called from C may swallow what a handler raises
+        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS, 1.0)
 
 
 def _give_up(number: int, frame) -> None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from pomflow import store
-from pomflow.errors import StoreError
+from pomflow.errors import LostError, StoreError
 
 DIRTY = "-dirty"
 # attributes from store.describe_run
@@ -56,8 +56,8 @@ def of_folder(folder) -> dict:
     -------
     dict
         ``files``, how many; ``kinds``, how many of each; ``revisions``, ``versions``, ``machines``,
-        ``devices`` and ``seeds``, the files of each value; ``cpu_seconds``, their sum; ``damaged``, a message
-        for each file that cannot be read.
+        ``devices`` and ``seeds``, the files of each value; ``cpu_seconds``, their sum; ``diverged``, the
+        files without numbers, by what diverged; ``damaged``, a message for each file that cannot be read.
 
     Raises
     ------
@@ -82,6 +82,7 @@ def of_folder(folder) -> dict:
         "devices": _by(about, "device"),
         "seeds": _by(about, "seed"),
         "cpu_seconds": round(sum(file["cpu_seconds"] for file in about), 3),
+        "diverged": _diverged(about),
         "damaged": damaged,
     }
 
@@ -106,6 +107,16 @@ def _by(about: list[dict], *names: str) -> dict[str, list[str]]:
         text = _text(file[names[0]]) + (DIRTY if "dirty" in names and file["dirty"] else "")
         found.setdefault(text, []).append(file["path"])
     return dict(sorted(found.items()))
+
+
+def _diverged(about: list[dict]) -> dict[str, list[str]]:
+    """The paths of files that hold no numbers, by the error that they pass on."""
+    found = {}
+    for file in about:
+        told = [file["attributes"].get(name) for name in store.LOST]
+        if None not in told:
+            found.setdefault(str(LostError(*told)), []).append(file["path"])
+    return found
 
 
 def _text(value) -> str:

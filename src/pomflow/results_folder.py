@@ -15,8 +15,9 @@ def require_writable(folder) -> None:
         If the folder, or the nearest one above that exists, takes no file.
     """
     folder = Path(folder)
-    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    nearest = folder
     try:
+        nearest = next(place for place in (folder, *folder.parents) if place.exists())
         with tempfile.TemporaryFile(dir=nearest) as file:
             file.write(b"1")
     except OSError as error:

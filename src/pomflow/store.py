@@ -97,10 +97,20 @@ def write(dataset: xr.Dataset, path, kind: str, provenance: dict) -> None:
         Attributes from ``describe_run``.
     """
     dataset = dataset.assign_attrs(pomflow_kind=kind, pomflow_format=FORMAT, **provenance)
-    content = dataset.to_netcdf(engine="h5netcdf")
+    write_sealed(dataset.to_netcdf(engine="h5netcdf"), path)
+
+
+def write_sealed(content, path) -> None:
+    """Write bytes atomically, and after them a line by which a changed file is told."""
     with atomic(path) as temporary, open(temporary, "wb") as file:
         file.write(content)
         file.write(_seal(content))
+
+
+def unsealed(raw: bytes) -> bytes | None:
+    """What a sealed file of these bytes holds, or None if they were changed."""
+    content, seal = raw[:-SEAL_BYTES], raw[-SEAL_BYTES:]
+    return content if seal == _seal(content) else None
 
 
 def _seal(content) -> bytes:
@@ -158,13 +168,13 @@ def require_numbers(path, array: xr.DataArray, shape: tuple) -> None:
 
 
 def read_provenance(path, kind: str) -> dict:
-    """The attributes of a file, without its numbers; raises as ``read`` does."""
+    """The attributes of a file, also of one whose numbers diverged; raises the StoreErrors of ``read``."""
     with _opened(path, kind) as file:
         return dict(file.attrs)
 
 
 def read_any(path) -> xr.Dataset:
-    """A whole file of any kind; raises as ``read`` does."""
+    """A whole file of any kind, also one whose numbers diverged; raises the StoreErrors of ``read``."""
     with _opened(path) as file:
         return file.load()
 
@@ -190,8 +200,8 @@ def _content(path) -> bytes:
     except OSError as error:
         what = f"cannot be read ({error.strerror or error})"
         raise StoreError(str(path), what, "Check the file and its permissions.") from error
-    content, seal = raw[:-SEAL_BYTES], raw[-SEAL_BYTES:]
-    if seal != _seal(content):
+    content = unsealed(raw)
+    if content is None:
         raise StoreError(str(path), "is damaged or was changed since it was written", AGAIN)
     return content
 
@@ -208,13 +218,8 @@ def write_table(table: pd.DataFrame, path) -> None:
 
 def write_text(text: str, path) -> None:
     """Write a text file atomically."""
-    write_bytes(text.encode(), path)
-
-
-def write_bytes(content: bytes, path) -> None:
-    """Write a file atomically."""
     with atomic(path) as temporary:
-        temporary.write_bytes(content)
+        temporary.write_text(text, encoding="utf-8")
 
 
 def describe_run(params: dict, device: str, started: Clock) -> dict:
@@ -242,11 +247,14 @@ def describe_code(params: dict) -> dict:
     """The part of it that is the same in every run of the same code: settings, versions, revision."""
     return {
         "config": json.dumps(params, sort_keys=True),
-        "versions": json.dumps(
-            {name: version(name) for name in PACKAGES} | {"python": platform.python_version()}
-        ),
+        "versions": json.dumps(versions()),
         "git_revision": git_revision(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that results depend on, and of Python."""
+    return {name: version(name) for name in PACKAGES} | {"python": platform.python_version()}
 
 
 def cost(provenance: dict) -> float:

@@ -54,8 +54,11 @@ def of_folder(about: dict) -> str:
     values = []
     for name in ("revisions", "seeds", "versions", "machines", "devices"):
         values += _values(name, about[name])
+    diverged = [
+        f"diverged      {message} ({len(paths)} files)" for message, paths in about["diverged"].items()
+    ]
     damaged = [f"damaged       {message}" for message in about["damaged"]]
-    return "\n".join([_lines(lines), *values, *damaged])
+    return "\n".join([_lines(lines), *values, *diverged, *damaged])
 
 
 def _values(name: str, found: dict[str, list[str]]) -> list[str]:
@@ -92,7 +95,8 @@ def of_config(resolved: dict) -> str:
 
 
 def _lines(values: dict) -> str:
-    return "\n".join(f"{name:<{WIDTH - 2}}  {value}" for name, value in values.items())
+    width = max(WIDTH - 2, *map(len, values))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in values.items())
 
 
 def first_sentence(plugin) -> str:

@@ -41,6 +41,8 @@ HISTORY = {
     "learning_rate": ("learning rate", "1"),
     "largest_field": ("largest |t| of the batch", "1"),
 }
+# where it stands in a row of the history
+ACCEPTANCE = list(HISTORY).index("acceptance")
 
 
 def warm_start(action, contour, theta, t, settings: dict, stream: Stream, epochs):
@@ -107,10 +109,6 @@ def cost_gradient(path: Path, t, log_weight, control: float):
     return point.parameter_gradient(1 - control * turned, path.action.gradient(point.z))
 
 
-# where it stands in a row of the history
-ACCEPTANCE = list(HISTORY).index("acceptance")
-
-
 @dataclass
 class Training:
     """The result of an optimization.
@@ -124,6 +122,27 @@ class Training:
 
     theta: object
     history: dict
+
+
+@dataclass(frozen=True)
+class Control:
+    """The control variate's coefficient c: fixed, or 0 until the running |APF| has passed 0.7 and then 1."""
+
+    mode: str | float
+    average: complex = 0.0
+    count: int = 0
+    switched: bool = False
+
+    @property
+    def value(self) -> float:
+        return float(self.switched) if self.mode == "auto" else float(self.mode)
+
+    def after(self, apf: complex) -> "Control":
+        """The control for the next gradient, having seen the APF of one more batch."""
+        average = MEMORY * self.average + (1 - MEMORY) * apf
+        count = self.count + 1
+        unbiased = abs(average) / (1 - MEMORY**count)
+        return Control(self.mode, average, count, self.switched or (count > 20 and unbiased > SWITCH_APF))
 
 
 class AdamDescent:
@@ -281,27 +300,6 @@ class _Optimization:
         self._step_size = replace(self._step_size, value=step_size, count=state["learned"])
         self._descent.restore(state["descent"])
         self.rows = [tuple(row) for row in state["rows"].tolist()]
-
-
-@dataclass(frozen=True)
-class Control:
-    """The control variate's coefficient c: fixed, or 0 until the running |APF| has passed 0.7 and then 1."""
-
-    mode: str | float
-    average: complex = 0.0
-    count: int = 0
-    switched: bool = False
-
-    @property
-    def value(self) -> float:
-        return float(self.switched) if self.mode == "auto" else float(self.mode)
-
-    def after(self, apf: complex) -> "Control":
-        """The control for the next gradient, having seen the APF of one more batch."""
-        average = MEMORY * self.average + (1 - MEMORY) * apf
-        count = self.count + 1
-        unbiased = abs(average) / (1 - MEMORY**count)
-        return Control(self.mode, average, count, self.switched or (count > 20 and unbiased > SWITCH_APF))
 
 
 def _check(theta, norm: float, largest: float, step: int, where: str) -> None:

@@ -163,21 +163,34 @@ def test_many_kills(project, clean):
     check(project, clean, [], config, kills=15)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_asked_to_end_a_job_keeps_its_state(project, number):
-    """Slurm sends SIGTERM to the job, Ctrl-C SIGINT to everything; both end it with a checkpoint."""
+def _terminate_job(run: Run) -> None:
+    os.kill(*run.jobs(), signal.SIGTERM)
+
+
+def _interrupt_all(run: Run) -> None:
+    os.killpg(run.process.pid, signal.SIGINT)
+
+
+def _kill_main(run: Run) -> None:
+    run.process.kill()
+
+
+@pytest.mark.parametrize(
+    ("end", "name"),
+    [(_terminate_job, "SIGTERM"), (_interrupt_all, "SIGINT"), (_kill_main, "SIGTERM")],
+    ids=["as Slurm does", "Ctrl-C", "main process killed"],
+)
+def test_asked_to_end_a_job_keeps_its_state(project, end, name):
+    """And a job does not outlive its workflow."""
     config = longer(SMALL, 10**6) | {"checkpoint": {"seconds": 3600}}
     contour = "results/small/phi4/L2x2/dense/mu=0.8/contour.nc"
     run = Run(project, project.command(contour, config=config))
     log = project.folder / "results/small/logs/optimize_contour/L2x2_dense_mu=0.8.log"
     run.wait_for(lambda: log.exists() and "begins" in log.read_text())
-    if number == signal.SIGTERM:
-        os.kill(*run.jobs(), number)
-    else:
-        os.killpg(run.process.pid, number)
-    run.wait_for(lambda: run.ended)
+    end(run)
+    run.wait_for(lambda: run.ended and not run.jobs())
     assert run.process.returncode != 0
-    assert f"ended by {number.name}" in log.read_text()
+    assert f"ended by {name}" in log.read_text()
     (kept,) = left_behind(project)
     assert kept.name == "optimize_contour_L2x2_dense_mu=0.8"
 

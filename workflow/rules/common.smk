@@ -1,5 +1,7 @@
 # What all rules share: the validated configuration, the points of the scan, and parameters of rules.
-from pomflow import backend, config as configuration, registry
+import os
+
+from pomflow import backend, config as configuration, interrupt, registry
 from pomflow.fingerprint import fingerprint
 from pomflow.results_folder import require_writable
 
@@ -22,6 +24,8 @@ SCAN = CONFIG["scan"]
 if CONFIG["backend"] == "cupy":
     checked(backend.select, "cupy")
 checked(require_writable, RESULTS.format(scan=SCAN))
+# jobs end when this process does
+os.environ[interrupt.WORKFLOW] = str(os.getpid())
 # (lattice, contour) of every path
 PAIRS = configuration.pairs(CONFIG["phi4"])
 # every contour but the plane, which has samples without training

@@ -99,11 +99,8 @@ class _Training:
     def restore(self, state: dict) -> None:
         """From a checkpoint."""
         xp = namespace(self.theta)
-        self.theta, self._done, self.history = (
-            xp.asarray(state["theta"]),
-            state["done"],
-            state["history"].tolist(),
-        )
+        self.theta, self._done = xp.asarray(state["theta"]), state["done"]
+        self.history = state["history"].tolist()
         # an optimizer without a state leaves no trace in a checkpoint
         kept = state.get("optimizer", {})
         self._optimizer = {name: on_device(value, xp) for name, value in kept.items()}

@@ -310,6 +310,12 @@ def _check(record: Record, warm_up: int, where: str) -> None:
             f"a field reached |t| = {largest:.3g}: the path has left the region where Re S grows",
             "Lower the step_size of this run; on a contour, train again with a smaller learning rate.",
         )
+    if not np.isfinite(record.log_weight).all():
+        raise DivergenceError(
+            where,
+            "the weight of a configuration is not a finite number",
+            "Lower the step_size of this run; on a contour, train again with a smaller learning rate.",
+        )
     if not record.accepted[:, warm_up:].any():
         raise DivergenceError(
             where,

@@ -29,6 +29,7 @@ from numba import njit
 from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.dual import DualTheory
 from pomflow.errors import DivergenceError
+from pomflow.lattice import Lattice
 from pomflow.random import Stream
 from pomflow.samplers import xoshiro
 
@@ -40,6 +41,9 @@ TUNE, SETTLE, MEASURE = "tune", "settle", "measure"
 # blocks of the first half of thermalization, after each of which is tuned
 TUNING_BLOCKS = 20
 MEASURING_BLOCKS = 100
+# steps of all chains in one block, a second or so: a job can be stopped between blocks. Tuning is not divided
+# by cost, because its blocks make a difference
+LARGEST_BLOCK = 2_000_000
 # of the free theory's threshold, where the search for a mu with windings begins
 BEGIN_BELOW = 0.9
 
@@ -105,7 +109,7 @@ class Worms:
     def __init__(self, theory: DualTheory, mu: float, amplitudes, stream: Stream, chains: int, where: str):
         lattice = theory.lattice
         self._extent, self.where = lattice.shape[0], where
-        self._steps = STEPS_PER_LINK * lattice.dimension * lattice.volume
+        self._steps = steps_of_sweep(lattice)
         self._neighbours = np.stack([lattice.forward, lattice.backward])
         self._ratios = theory.site_ratios(mu)
         self._opening = 1 / self._ratios[theory.typical_exponent(mu)]
@@ -152,6 +156,11 @@ class Worms:
             )
 
 
+def steps_of_sweep(lattice: Lattice) -> int:
+    """Steps of worms that count as one sweep."""
+    return STEPS_PER_LINK * lattice.dimension * lattice.volume
+
+
 def split(sweeps: int, parts: int) -> list[int]:
     """A number of sweeps in about equal parts, none of them empty."""
     edges = np.linspace(0, sweeps, min(sweeps, parts) + 1).astype(int)
@@ -165,13 +174,20 @@ class Block(NamedTuple):
     sweeps: int
 
 
-def plan(thermalization: int, sweeps: int) -> list[Block]:
-    """The blocks of a run: half of the thermalization tunes the sampling, half lets it settle."""
+def plan(thermalization: int, sweeps: int, cost: int) -> list[Block]:
+    """The blocks of a run: half of the thermalization tunes the sampling, half lets it settle.
+
+    ``cost`` is that of a sweep of all chains, in steps; where the blocks end changes no number.
+    """
     tuning = thermalization // 2
+
+    def parts(count: int, fewest: int) -> list[int]:
+        return split(count, max(fewest, math.ceil(count * cost / LARGEST_BLOCK)))
+
     return [
         *(Block(TUNE, size) for size in split(tuning, TUNING_BLOCKS)),
-        Block(SETTLE, thermalization - tuning),
-        *(Block(MEASURE, size) for size in split(sweeps, MEASURING_BLOCKS)),
+        *(Block(SETTLE, size) for size in parts(thermalization - tuning, 1)),
+        *(Block(MEASURE, size) for size in parts(sweeps, MEASURING_BLOCKS)),
     ]
 
 
@@ -287,9 +303,9 @@ class _WindingRun(_Run):
         self._amplitudes = self._theory.amplitudes(self._tried[-1])
 
     def advance(self, block: Block) -> None:
-        if block.phase == SETTLE:
+        if block.phase == SETTLE and self._tried:
             self.sampled = float(np.mean(self._tried[len(self._tried) // 2 :]))
-            self._amplitudes = self._theory.amplitudes(self.sampled)
+            self._amplitudes, self._tried = self._theory.amplitudes(self.sampled), []
         super().advance(block)
 
     def state(self) -> dict:

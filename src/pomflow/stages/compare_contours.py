@@ -90,9 +90,12 @@ def comparison_row(lattice: str, method: str, mu: str, files: dict, exact: xr.Da
         if name in COMPARED:
             row[f"{name}_pull"] = pull(_estimate(row, name), _estimate(exact, f"{name}_exact"))
     row["drift_tail"] = values.get("drift_tail", math.nan)
-    row |= costs(files, row | {"ess": values.get("ess", math.nan)}, float(exact["density_exact"]))
-    row["status"] = gates.status(values, _gates(method)) if values else gates.DIVERGED
-    return row
+    if values:
+        row |= costs(files, row | {"ess": values["ess"]}, float(exact["density_exact"]))
+        row["status"] = gates.status(values, _gates(method))
+        return row
+    # what a run that diverged has cost buys nothing
+    return row | dict.fromkeys(ABOUT, math.nan) | {"status": gates.DIVERGED}
 
 
 def _values(path) -> dict[str, float]:

@@ -25,16 +25,13 @@ def recorded(kind: str) -> Callable:
             except DivergenceError as error:
                 _report(error)
                 (path,) = outputs.values()
-                store.write_lost(error, path, kind, store.describe_run(params, _device(params), started))
+                clock = checkpoint[0].clock if checkpoint else started
+                made = store.describe_run(params, backend.device_of(params), clock)
+                store.write_lost(error, path, kind, made)
 
         return run
 
     return decorate
-
-
-def _device(params: dict) -> str:
-    """Where the stage ran; one without a choice runs on the CPU."""
-    return backend.describe(backend.select(params["backend"])) if "backend" in params else "CPU"
 
 
 def _report(error: DivergenceError) -> None:

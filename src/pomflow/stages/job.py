@@ -7,8 +7,8 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from pomflow import interrupt, store
-from pomflow.checkpoint import Checkpoint, work_key
+from pomflow import backend, interrupt, store
+from pomflow.checkpoint import Checkpoint, kept_files, work_key
 from pomflow.errors import PomflowError, first_line
 
 REMEDY = "Check the space and the permissions there."
@@ -28,17 +28,20 @@ def execute(snakemake, stage: Callable) -> None:
     stage : callable
         ``run(inputs, outputs, params)``, and a ``Checkpoint`` as the last argument of a long stage.
     """
+    params, kept = snakemake.params, []
+    long = hasattr(params, "checkpoint")
     try:
-        log = _open_log(snakemake.log[0])
+        # the log of a job that goes on tells of its earlier sittings, too
+        log = _open_log(snakemake.log[0], "a" if long and kept_files(params.checkpoint) else "w")
     except OSError as error:
         sys.exit(f"\npomflow: {snakemake.log[0]}: no log can be written ({error.strerror}). {REMEDY}\n")
-    inputs, settings = dict(snakemake.input.items()), snakemake.params.settings
-    kept = [_checkpoint(snakemake)] if hasattr(snakemake.params, "checkpoint") else []
-    interrupt.end_with_parent()
     try:
         with threadpool_limits(limits=1), interrupt.handled():
             log.info("begins")
-            stage(inputs, dict(snakemake.output.items()), settings, *kept)
+            interrupt.end_with_workflow()
+            if long:
+                kept.append(_checkpoint(snakemake))
+            stage(dict(snakemake.input.items()), dict(snakemake.output.items()), params.settings, *kept)
     except PomflowError as error:
         log.error("%s", error)
         sys.exit(f"\npomflow: {error}\n")
@@ -49,29 +52,26 @@ def execute(snakemake, stage: Callable) -> None:
     except Exception:
         log.exception("unexpected error")
         raise
-    _remove(kept)
+    for checkpoint in kept:
+        checkpoint.remove()
     log.info("done")
 
 
 def _checkpoint(snakemake) -> Checkpoint:
     """Where this job keeps its state, named by what determines its result."""
-    params = snakemake.params
-    key = work_key(params.settings, params.modules, snakemake.input)
-    return Checkpoint(params.checkpoint, key, snakemake.config["checkpoint"]["seconds"], store.Clock.start())
+    params, started = snakemake.params, store.Clock.start()
+    device = backend.device_of(params.settings)
+    key = work_key(params.settings, params.modules, snakemake.input, device)
+    return Checkpoint(params.checkpoint, key, snakemake.config["checkpoint"]["seconds"], started)
 
 
-def _remove(kept: list[Checkpoint]) -> None:
-    for checkpoint in kept:
-        checkpoint.remove()
-
-
-def _open_log(path: str) -> logging.Logger:
+def _open_log(path: str, mode: str) -> logging.Logger:
     """A log file with the time on every line; warnings of libraries go there too."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     logging.captureWarnings(True)
     # where the disk is full, the message about it must not drown in complaints of the log
     logging.raiseExceptions = False
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler = logging.FileHandler(path, mode=mode, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     root = logging.getLogger()
     root.addHandler(handler)

@@ -93,7 +93,8 @@ def _worms(
     where = f"sample_worm {kind} L{params['lattice']} mu={params['mu']}"
     stream = Stream(params["seed"], "sample_worm", params["lattice"], kind, params["mu"])
     worms = Worms(theory, float(params["mu"]), amplitudes, stream, params["worm"]["chains"], where)
-    return worms, Progress(worm.plan(params["worm"]["thermalization"], sweeps), where)
+    cost = worm.steps_of_sweep(theory.lattice) * params["worm"]["chains"]
+    return worms, Progress(worm.plan(params["worm"]["thermalization"], sweeps, cost), where)
 
 
 def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate | float]:
