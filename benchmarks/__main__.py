@@ -11,6 +11,9 @@ NAMES = (
     "convolution",
     "cluster",
     "framework_gradient",
+    "framework_trajectory",
+    "framework_determinant",
+    "worm",
 )
 
 # one core for all, whatever threads a library would like to start

@@ -53,6 +53,6 @@ def markdown(report: dict) -> str:
         ratios = (f"{ms[name] / ms['pomflow']:.2f}" if name in ms else "" for name in columns[1:])
         lines.append([str(row["n"]), str(row["H"]), str(row["batch"]), *times, *ratios])
     return (
-        "Milliseconds of one training gradient of the dense contour, float64, one thread. Where H < n, `H x H` is "
+        "Milliseconds of one training gradient of the dense contour, float64, one thread. `H x H` stands for "
         f"Sylvester's identity.\n\n{timing.table(lines)}\n\n{timing.about(report['machine'])}"
     )

@@ -1,6 +1,6 @@
 """One HMC trajectory on the dense and on the equivariant contour, beside JAX on one thread of the CPU.
 
-JAX compiles the whole trajectory, random numbers included, with its automatic derivative of Re S as the force.
+JAX compiles the whole trajectory, random numbers included; its force is the automatic derivative of Re S.
 Both are checked to move the chains alike when they are given the same random numbers.
 """
 

@@ -1,13 +1,14 @@
 """Paths, their gradients and trajectories as one writes them with JAX, and gradients with PyTorch.
 
-The programs build the Jacobian of every configuration, take its complex ``slogdet`` and leave the derivatives
-to the library's automatic differentiation, in float64; JAX compiles the whole. They share no code with pomflow.
+The programs build the Jacobian of every configuration, take its complex ``slogdet`` and leave derivatives to
+the library's automatic differentiation, in float64; JAX compiles the whole. They share no code with pomflow.
 """
 
 import importlib.util
 import itertools
 import math
 import os
+from functools import partial
 from importlib.metadata import version
 
 import numpy as np
@@ -295,3 +296,44 @@ def jax_trajectory(program: Program, theta, chains: tuple, step_size: float, lea
         lambda: jax.block_until_ready(drawn(key, theta, t, log_weight)),
         lambda numbers: tuple(map(np.asarray, jax.jit(trajectory)(theta, t, log_weight, *numbers))),
     )
+
+
+def jax_derivatives(program: Program, theta, t, weight) -> dict:
+    """Calls by JAX, compiled.
+
+    "ln det" alone, "gradient": ln det J - S and the gradient of the weighted mean, "derivatives": of
+    ln det J - S of every configuration with respect to all parameters, real and imaginary parts by one
+    reverse pass each.
+    """
+    jax = compiler()
+    lib = jax.numpy
+    arguments = [lib.asarray(part) for part in (theta, t, weight)]
+    # made inside, where the compiler sees that it is constant
+    identity = partial(lib.eye, program.rows)
+
+    def log_det(theta, t, weight):
+        sign, modulus = program.evaluate(theta, t, identity())[1]
+        return modulus + 1j * lib.angle(sign)
+
+    def objective(theta, t, weight):
+        log_weight = program.log_weight(theta, t, identity())
+        return (weight * log_weight).real.mean(), log_weight
+
+    def parts(theta, t):
+        log_weight = program.log_weight(theta, t[None], identity())[0]
+        return lib.stack([log_weight.real, log_weight.imag])
+
+    def derivatives(theta, t, weight):
+        both = jax.vmap(jax.jacrev(parts), (None, 0))(theta, t)
+        return both[:, 0] + 1j * both[:, 1]
+
+    functions = {
+        "ln det": log_det,
+        "gradient": jax.grad(objective, has_aux=True),
+        "derivatives": derivatives,
+    }
+    compiled = {name: jax.jit(function) for name, function in functions.items()}
+    return {
+        name: lambda function=function: jax.block_until_ready(function(*arguments))
+        for name, function in compiled.items()
+    }
