@@ -14,6 +14,7 @@ NAMES = (
     "framework_trajectory",
     "framework_determinant",
     "worm",
+    "classifier",
 )
 
 # one core for all, whatever threads a library would like to start

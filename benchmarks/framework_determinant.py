@@ -1,8 +1,8 @@
 """ln det J of the equivariant contour and its derivatives, beside JAX on one thread of the CPU.
 
 JAX has the same Jacobian in closed form, as a dense matrix, takes its slogdet and leaves the rest to
-automatic differentiation. Training needs the derivatives of every configuration, for the metric of the natural
-gradient; the gradient of a mean over the batch is what automatic differentiation does best.
+automatic differentiation. Training needs the derivatives of every configuration, for the metric of the
+natural gradient; the gradient of a mean over the batch is what automatic differentiation does best.
 """
 
 from functools import partial

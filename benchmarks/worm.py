@@ -120,6 +120,7 @@ def markdown(report: dict) -> str:
         cells = (f"{ours:.1f}", f"{theirs:.1f}", f"{ours / theirs:.2f}")
         lines.append([row["lattice"], str(row["mu"]), *cells])
     return (
-        f"Nanoseconds a step of a worm, one chain on one thread; C by `{' '.join(COMPILER)}`; median of "
-        f"{ROUNDS} rounds.\n\n{timing.table(lines)}\n\n{report['compiler']}; {timing.about(report['machine'])}"
+        f"Nanoseconds a step of a worm, one chain on one thread; C by `{' '.join(COMPILER)}`; median "
+        f"of {ROUNDS} rounds.\n\n{timing.table(lines)}\n\n"
+        f"{report['compiler']}; {timing.about(report['machine'])}"
     )
