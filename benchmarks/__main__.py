@@ -15,6 +15,8 @@ NAMES = (
     "framework_determinant",
     "worm",
     "classifier",
+    "workflow",
+    "density",
 )
 
 # one core for all, whatever threads a library would like to start

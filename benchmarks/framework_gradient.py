@@ -10,7 +10,7 @@ from pomflow.training import cost_gradient
 
 EXTENTS, BATCHES, TOLERANCE = (4, 6, 8, 12), (64, 512), 1e-9
 WIDTHS = (1.0, 0.5)
-# one call of the largest takes a minute; a median of three of these is as good as one of many short ones
+# halved for the larger batch, where a call of the largest takes ten seconds
 ROUNDS = {4: 21, 6: 15, 8: 7, 12: 3}
 GRADIENTS = {"jax": frameworks.jax_gradient, "torch": frameworks.torch_gradient}
 
