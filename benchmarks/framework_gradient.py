@@ -10,7 +10,7 @@ from pomflow.training import cost_gradient
 
 EXTENTS, BATCHES, TOLERANCE = (4, 6, 8, 12), (64, 512), 1e-9
 WIDTHS = (1.0, 0.5)
-# halved for the larger batch, where a call of the largest takes ten seconds
+# halved for the larger batch, but three at least
 ROUNDS = {4: 21, 6: 15, 8: 7, 12: 3}
 GRADIENTS = {"jax": frameworks.jax_gradient, "torch": frameworks.torch_gradient}
 
@@ -39,7 +39,7 @@ def measure(extent: int, width: float, batch: int) -> dict:
     ours = {"pomflow": lambda: cost_gradient(path, t, log_weight, 1.0)}
     found = {label: fetch[label](call()) for label, call in calls.items()}
     frameworks.check(ours["pomflow"](), found, TOLERANCE)
-    times = timing.medians(ours | calls, ROUNDS[extent] // (1 + (batch > BATCHES[0])))
+    times = timing.medians(ours | calls, max(3, ROUNDS[extent] // (1 + (batch > BATCHES[0]))))
     return {"n": size, "H": hidden, "batch": batch, "ms": timing.rounded(times)}
 
 
