@@ -4,6 +4,8 @@ CORES ?= all
 CONFIG ?= config/default.yaml
 # what `make run` and `make resume` make: everything, or such as TARGETS=scan
 TARGETS ?=
+# the benchmarks that `make bench` measures: all, or such as ONLY="worm density"
+ONLY ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -76,8 +78,8 @@ audit:  ## known vulnerabilities of the locked packages, from the advisories of 
 	    status=$$?; rm -rf .audit-venv; [ $$status = 0 ] || \
 	    { echo "audit: a package has a known vulnerability or could not be looked up: see above" >&2; exit 1; }
 
-bench: env  ## speed, as ratios measured in one run
-	$(BIN)/python -m benchmarks
+bench: env  ## speed, as ratios measured in one run; some of it with such as ONLY="worm density"
+	$(BIN)/python -m benchmarks $(ONLY)
 
 bench-gpu: env  ## speed on an NVIDIA GPU
 	$(BIN)/python -m benchmarks.gpu

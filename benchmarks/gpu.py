@@ -4,30 +4,20 @@
 CUDA. Every call ends by waiting for the device, and all programs are checked to agree before they are timed.
 """
 
-import importlib.util
 from functools import partial
-from importlib.metadata import version
 
 import numpy as np
 
-from benchmarks import gpu_references, timing
+from benchmarks import frameworks, paths, timing
 from pomflow import backend
-from pomflow.actions.complex_phi4 import ComplexPhi4
 from pomflow.backend import to_host
-from pomflow.contours.dense import Dense
-from pomflow.contours.equivariant import Equivariant
 from pomflow.kernels import inverse
-from pomflow.lattice import Lattice
 from pomflow.natural_gradient import NaturalGradient
-from pomflow.path import Path as IntegrationPath
-from pomflow.path import phase_factor
 from pomflow.random import Stream, philox_words
-from pomflow.samplers.hmc import HMC, Chains
+from pomflow.samplers.hmc import HMC
 from pomflow.training import cost_gradient
 
-THEORY = {"mass": 1.0, "coupling": 1.0, "mu": 1.2}
 EXTENTS, BATCH, TOLERANCE = (6, 8, 12), 512, 1e-8
-NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
 # lattice extent, chains, whether NumPy is measured too
 SAMPLING = ((8, 64, True), (8, 512, True), (8, 4096, False), (16, 64, True), (16, 512, False))
 LEAPFROG_STEPS, STEP_SIZE = 10, 0.1
@@ -36,10 +26,7 @@ DRAW = (1024, 4096)
 ROWS = (32, 64, 96, 128)
 # NumPy's calls take seconds
 ROUNDS, NUMPY_ROUNDS = 15, 3
-FRAMEWORKS = {
-    "jax": ("JAX", gpu_references.jax_gradient),
-    "torch": ("PyTorch", gpu_references.torch_gradient),
-}
+GRADIENTS = {"jax": frameworks.jax_gradient, "torch": partial(frameworks.torch_gradient, device="cuda")}
 
 
 def main():
@@ -57,17 +44,13 @@ def main():
 
 def device(cupy) -> dict:
     """Name of the GPU and versions of its software."""
-    packages = {"cupy": cupy.__version__} | {name: version(name) for name in installed()}
+    packages = {"cupy": cupy.__version__} | frameworks.versions()
     return {
         "gpu": backend.describe(cupy).removeprefix("cupy on "),
         "cuda_driver": cupy.cuda.runtime.driverGetVersion(),
         "cuda_runtime": cupy.cuda.runtime.runtimeGetVersion(),
         "gpu_packages": packages,
     }
-
-
-def installed() -> list[str]:
-    return [name for name in FRAMEWORKS if importlib.util.find_spec(name)]
 
 
 def finished(xp, call):
@@ -89,33 +72,21 @@ def gradient(cupy, extent: int) -> dict:
     ours = {xp: gradient_call(xp, extent) for xp in (np, cupy)}
     calls, fetch = {"CuPy": finished(cupy, ours[cupy][0])}, {"CuPy": to_host}
     host = [to_host(part) for part in ours[cupy][1]]
-    for name in installed():
-        label, make = FRAMEWORKS[name]
-        calls[label], fetch[label] = make((extent, extent), ours[np][2], **THEORY, arguments=host)
-    check(ours[np][0](), {name: fetch[name](call()) for name, call in calls.items()})
+    for name in frameworks.installed():
+        label = frameworks.LABELS[name]
+        calls[label], fetch[label] = GRADIENTS[name](host, (extent, extent), ours[np][2], **paths.THEORY)
+    found = {name: fetch[name](call()) for name, call in calls.items()}
+    frameworks.check(ours[np][0](), found, TOLERANCE)
     times = timing.medians({"NumPy": ours[np][0]}, NUMPY_ROUNDS) | timing.medians(calls, ROUNDS)
-    return {"lattice": f"{extent}x{extent}", "n": 2 * extent**2, "ms": rounded(times)}
+    return {"lattice": f"{extent}x{extent}", "n": 2 * extent**2, "ms": timing.rounded(times)}
 
 
 def gradient_call(xp, extent: int):
     """The gradient on one backend, its arguments (theta, t, weight), and the hidden units."""
-    action = ComplexPhi4(Lattice((extent, extent)), **THEORY, xp=xp)
-    contour, stream = Dense(action.size, action.size, xp), Stream(1, "benchmark", xp=xp)
-    noise = stream.child("shift").normals(0, 1, contour.n_parameters)[0]
-    theta = contour.initial_parameters(stream) + 0.1 * noise
-    t = stream.child("fields").normals(0, BATCH, action.size)
-    path = IntegrationPath(action, contour, theta)
-    log_weight = path.log_weight(t)
-    weight = 1 - phase_factor(log_weight)
-    return lambda: cost_gradient(path, t, log_weight, 1.0), (theta, t, weight), contour.hidden
-
-
-def check(expected, found: dict) -> None:
-    """Raise unless all programs give the same gradient."""
-    for name, values in found.items():
-        error = abs(values - expected).max() / abs(expected).max()
-        if not error < TOLERANCE:
-            raise SystemExit(f"{name} and NumPy differ by {error:.1e} of the largest component")
+    case = paths.dense(extent, 1.0, BATCH, xp)
+    path, t, log_weight = case.path, case.chains.t, case.chains.log_weight
+    arguments = path.theta, t, case.weight
+    return lambda: cost_gradient(path, t, log_weight, 1.0), arguments, path.contour.hidden
 
 
 def sampling(cupy, extent: int, chains: int, with_numpy: bool) -> dict:
@@ -124,18 +95,14 @@ def sampling(cupy, extent: int, chains: int, with_numpy: bool) -> dict:
     for xp, rounds in ((cupy, ROUNDS), *[(np, NUMPY_ROUNDS)] * with_numpy):
         name = "NumPy" if xp is np else "CuPy"
         times = timing.medians(sampling_calls(xp, extent, chains), rounds)
-        row["ms"] |= {f"{what}, {name}": time for what, time in rounded(times).items()}
+        row["ms"] |= {f"{what}, {name}": time for what, time in timing.rounded(times).items()}
     return row
 
 
 def sampling_calls(xp, extent: int, chains: int) -> dict:
-    action = ComplexPhi4(Lattice((extent, extent)), **THEORY, xp=xp)
-    contour, stream = Equivariant(action, **NETWORK), Stream(1, "benchmark", xp=xp)
-    path = IntegrationPath(action, contour, contour.initial_parameters(stream))
-    state = Chains.on(
-        path, action.ordered_start(stream, chains) + 0.1 * stream.normals(0, chains, action.size)
-    )
-    hmc, step = HMC(stream.child("hmc"), LEAPFROG_STEPS), xp.full((chains, 1), STEP_SIZE)
+    case = paths.equivariant(extent, chains, xp)
+    path, state = case.path, case.chains
+    hmc, step = HMC(case.stream.child("hmc"), LEAPFROG_STEPS), xp.full((chains, 1), STEP_SIZE)
     descent = NaturalGradient(path.theta, DESCENT)
     return {
         "trajectory": finished(xp, lambda: hmc.trajectory(path, state, 0, step)),
@@ -150,7 +117,7 @@ def inverses(cupy, rows: int) -> dict:
     for kind, matrices in {"real": normals[0], "complex": normals[0] + 1j * normals[1]}.items():
         calls[f"{kind}, cuBLAS"] = finished(cupy, partial(cupy.linalg.inv, matrices))
         calls[f"{kind}, kernel"] = finished(cupy, partial(inverse.inverse, matrices, cupy))
-    return {"n": rows, "ms": rounded(timing.medians(calls, ROUNDS))}
+    return {"n": rows, "ms": timing.rounded(timing.medians(calls, ROUNDS))}
 
 
 def philox(cupy) -> dict:
@@ -168,10 +135,6 @@ def philox(cupy) -> dict:
     }
     times = timing.medians(calls, ROUNDS)
     return {name: float(f"{rows * columns / time / 1e6:.3g}") for name, time in times.items()}
-
-
-def rounded(times: dict) -> dict:
-    return {name: float(f"{time:.4g}") for name, time in times.items()}
 
 
 def markdown(report: dict) -> str:

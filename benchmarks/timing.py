@@ -27,6 +27,17 @@ def _seconds(call) -> float:
     return perf_counter() - start
 
 
+def rounded(times: dict) -> dict:
+    """Times with four digits."""
+    return {name: float(f"{time:.4g}") for name, time in times.items()}
+
+
+def about(machine: dict) -> str:
+    """The machine and the versions, for the end of a table."""
+    versions = ", ".join(f"{name} {number}" for name, number in machine["packages"].items())
+    return f"{machine['cpu']}; Python {machine['python']}, {versions}."
+
+
 def table(lines: list[list[str]]) -> str:
     """A Markdown table; the first line is its header."""
     header, *rows = lines

@@ -1,0 +1,156 @@
+"""Seconds to a density of 1 % on an 8x8 lattice at mu = 1.2, by every method, from the start to the number.
+
+The stages of the workflow run here one after the other with the settings of ``config/compare.yaml``, and
+``compare_contours`` says what they cost: processor seconds of training, and of sampling for as many
+configurations as the error needs, autocorrelation included. The worm algorithm gives the exact density.
+"""
+
+import math
+import tempfile
+from pathlib import Path
+from time import process_time
+
+import xarray as xr
+import yaml
+
+from benchmarks import timing
+from pomflow import config as configuration
+from pomflow import registry, store
+from pomflow.checkpoint import Checkpoint
+from pomflow.stages import (
+    measure_observables,
+    optimize_contour,
+    sample_contour,
+    sample_langevin,
+    sample_plane,
+    sample_worm,
+    train_network,
+)
+from pomflow.stages.compare_contours import PERCENT, comparison_row
+
+ROOT = Path(__file__).parent.parent
+LATTICE, MU = "8x8", "1.2"
+METHODS = ("plane", "dense", "linear", "equivariant", "langevin")
+# a run of everything that compiles what is compiled
+TINY = {
+    "warm_start": {"epochs": 1},
+    "optimize": {"steps": 1, "chains": 8},
+    "natural_gradient": {"steps": 1, "chains": 8, "thermalization": 1},
+    "plane": {"chains": 8, "trajectories": 12, "thermalization": 10},
+    "hmc": {"chains": 8, "trajectories": 6, "thermalization": 10, "record_every": 1},
+    "langevin": {"chains": 8, "steps": 500, "thermalization": 10},
+    "worm": {"chains": 8, "sweeps": 200, "thermalization": 20},
+}
+
+
+def main():
+    """Measure all methods, print the table and write it to ``benchmarks/results``."""
+    compared = yaml.safe_load((ROOT / "config" / "compare.yaml").read_text())
+    measured(compared | {"phi4": compared["phi4"] | TINY})
+    report = {"machine": timing.machine(), "rows": measured(compared)}
+    timing.publish("density", report, markdown(report))
+
+
+def measured(given: dict) -> list[dict]:
+    """A row for each method, with the settings of a config file."""
+    schema = configuration.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+    config = configuration.resolve(given | {"backend": "numpy"}, schema)
+    exact, worm = worm_row(config)
+    with tempfile.TemporaryDirectory() as folder:
+        study = Study(config, Path(folder))
+        rows = [comparison_row(LATTICE, name, MU, study.files(name), exact) for name in METHODS]
+    return [*rows, worm]
+
+
+def worm_row(config: dict) -> tuple[xr.Dataset, dict]:
+    """Exact values as ``compare_contours`` wants them, and what the density cost."""
+    started = process_time()
+    estimates, _ = sample_worm.simulate(point(config, "worm"))
+    seconds, density = process_time() - started, estimates["density"]
+    exact = {
+        f"{name}_exact{suffix}": value
+        for name in ("density", "phi2")
+        for suffix, value in (("", estimates[name].value), ("_err", estimates[name].error))
+    }
+    row = {"method": "worm", "train_seconds": 0.0, "sample_seconds": seconds, "apf_re": math.nan}
+    row |= {"density": density.value, "density_err": density.error, "density_pull": math.nan, "status": "ok"}
+    row["seconds_to_percent"] = seconds * (density.error / density.value / PERCENT) ** 2
+    return xr.Dataset(exact), row
+
+
+def point(config: dict, *sections: str) -> dict:
+    """The settings of a stage, as the rules of the workflow put them together."""
+    phi4 = config["phi4"]
+    common = {"seed": config["seed"], "backend": config["backend"], "lattice": LATTICE, "mu": MU}
+    return common | {key: phi4[key] for key in ("mass", "coupling", *sections)}
+
+
+class Study:
+    """The files of every method, made in a folder."""
+
+    def __init__(self, config: dict, folder: Path):
+        self._config, self._folder = config, folder
+
+    def files(self, method: str) -> dict[str, Path]:
+        """What ``comparison_row`` reads, by kind."""
+        if method == "langevin":
+            observables = self._made("langevin", "observables")
+            sample_langevin.run({}, {"observables": observables}, point(self._config, "langevin"))
+            return {"observables": observables}
+        files = self._plane() if method == "plane" else self._trained(method)
+        observables = self._made(method, "observables")
+        measure_observables.run(files, {"observables": observables}, self._settings(method))
+        return files | {"observables": observables}
+
+    def _plane(self) -> dict[str, Path]:
+        samples = self._made("plane", "samples")
+        sample_plane.run({}, {"samples": samples}, self._settings("plane", "plane"), self._checkpoint())
+        return {"samples": samples}
+
+    def _trained(self, method: str) -> dict[str, Path]:
+        """Start, optimization and samples; the dense contour starts from the samples on the plane."""
+        network, contour, samples = (self._made(method, kind) for kind in ("network", "contour", "samples"))
+        settings = self._settings(method, "warm_start") | {"smaller": None}
+        train_network.run({"samples": self._made("plane", "samples")}, {"network": network}, settings)
+        settings = self._settings(method, "optimize", "natural_gradient")
+        optimize_contour.run({"network": network}, {"contour": contour}, settings, self._checkpoint())
+        settings = self._settings(method, "hmc")
+        sample_contour.run({"contour": contour}, {"samples": samples}, settings, self._checkpoint())
+        return {"contour": contour, "samples": samples}
+
+    def _settings(self, method: str, *sections: str) -> dict:
+        network = self._config["phi4"]["network"]
+        read = {key: network[key] for key in registry.load("contour", method).network_settings}
+        return point(self._config, *sections) | {"contour": method, "network": read}
+
+    def _made(self, method: str, kind: str) -> Path:
+        return self._folder / f"{method}_{kind}.nc"
+
+    def _checkpoint(self) -> Checkpoint:
+        """One that is never written, for the clock of the stage."""
+        return Checkpoint(self._folder / "checkpoint", "benchmark", math.inf, store.Clock.start())
+
+
+def markdown(report: dict) -> str:
+    """The table and the machine it was measured on."""
+    head = [
+        "method",
+        "average phase factor",
+        "density",
+        "pull",
+        "training, s",
+        "sampling to 1 %, s",
+        "sum, s",
+    ]
+    lines = [[*head, "status"]]
+    for row in report["rows"]:
+        training, sampling = row["train_seconds"], row["seconds_to_percent"]
+        density = f"{row['density']:.4f} ± {row['density_err']:.4f}"
+        numbers = (row["apf_re"], row["density_pull"], training, sampling, training + sampling)
+        phase, pull, *costs = ("" if math.isnan(number) else f"{number:.3g}" for number in numbers)
+        lines.append([row["method"], phase, density, pull, *costs, row["status"]])
+    return (
+        f"{LATTICE}, mu = {MU}, settings of config/compare.yaml, processor seconds on one thread. "
+        "Training is paid once for a mu; sampling grows with the inverse square of the error.\n\n"
+        f"{timing.table(lines)}\n\n{timing.about(report['machine'])}"
+    )
