@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from pomflow import gaussian
-from pomflow.contours import cyclic, stencil_kernels
+from pomflow.contours import cyclic, force_loops, stencil_kernels
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.offsets import Stencil, orbits
 from pomflow.kernels.equivariant import EquivariantKernels
@@ -83,6 +83,7 @@ class Equivariant(Contour):
         self.ring = cyclic.Ring.cheapest(self.lattice, stencil.displacements)
         self.neighbours = self.xp.asarray(stencil.neighbours)
         self.spread = self.xp.asarray(stencil.spread)
+        self.terms = force_loops.Terms.of(self.lattice, stencil)
         self.kernels = EquivariantKernels(stencil, scales, self.ring, self.xp)
 
     @classmethod
@@ -114,6 +115,8 @@ class Equivariant(Contour):
     def force(self, weights, action, t):
         if self.kernels.usable:
             return self.kernels.force(weights.kernel, t, action)
+        if self.xp is np:
+            return force_loops.force(weights.kernel, self.scales, self.terms, action, t)
         return super().force(weights, action, t)
 
 
