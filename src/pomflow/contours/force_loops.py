@@ -22,7 +22,7 @@ from pomflow.lattice import Lattice
 
 LANES = 8
 # source rows of one pass over a target row
-ROWS = 4
+ROWS = 7
 
 # multiply-add in one instruction, but no reordering of sums: the same bits in every run
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
@@ -286,39 +286,40 @@ def _convolved(fields, couplings, terms, extent):
     """sum of couplings times f_k(t + tau) - f_k(t - tau), for j, where a term sums f_k over its vectors."""
     features = len(couplings)
     parts, across, length = len(fields) // features, terms.shifted.shape[1], extent * LANES
-    sums = _spatial_sums(fields, terms, extent)
+    fields = fields.reshape(features, parts, across, length)
+    result = np.zeros((features, parts, across, length))
     differences = np.zeros((couplings.shape[1], length))
-    result = np.zeros((len(fields), across, length))
+    sums = np.empty((len(terms.first) - 1, features, across, length + 2 * _margin(length)))
     for part in range(parts):
+        _sum_over_sets(sums, fields, part, terms)
         for site in range(across):
             for term in range(len(terms.times)):
-                shift = terms.times[term] * LANES
                 for k in range(features):
-                    source = sums[terms.sets[term], k * parts + part, site]
-                    _subtract_windows(differences[term * features + k], source, extent * LANES, shift)
+                    _subtract_windows(differences, term * features + k, sums, terms, term, k, site)
             for j in range(features):
                 for row in range(0, len(differences), ROWS):
-                    _add_rows(result[j * parts + part, site], couplings[j], differences, row)
-    return result.reshape(fields.shape)
+                    _add_rows(result, j, part, site, couplings, differences, row)
+    return result.reshape(features * parts, across * length)
 
 
 @_compiled
-def _spatial_sums(fields, terms, extent):
-    """Fields summed over the vectors of each set, for three periods in time, of which the second is meant."""
-    count, across, length = len(fields), terms.shifted.shape[1], extent * LANES
-    fields = fields.reshape(count, across, length)
-    result = np.empty((len(terms.first) - 1, count, across, 3 * length))
-    for members in range(len(result)):
-        for row in range(count):
+def _sum_over_sets(sums, fields, part, terms):
+    """Fields summed over the vectors of each set, with half a period more before and after."""
+    features, _, across, length = fields.shape
+    for members in range(len(sums)):
+        for k in range(features):
             for site in range(across):
-                target = result[members, row, site]
-                middle = target[length : 2 * length]
-                middle[:] = 0
-                for vector in range(terms.first[members], terms.first[members + 1]):
-                    _add(middle, fields[row, terms.shifted[vector, site]])
-                target[:length] = middle
-                target[2 * length :] = middle
-    return result
+                first, stop = terms.first[members], terms.first[members + 1]
+                _put_row(sums, members, k, site, fields, part, terms.shifted[first, site])
+                for vector in range(first + 1, stop):
+                    _add_row(sums, members, k, site, fields, part, terms.shifted[vector, site])
+                _continue_row(sums, members, k, site, length)
+
+
+@_compiled
+def _margin(length):
+    """Half of a period in time, which no term reaches beyond, in whole slices."""
+    return length // (2 * LANES) * LANES
 
 
 @_compiled
@@ -375,6 +376,12 @@ def _add(target, source):
 
 
 @_compiled
+def _copy(target, source):
+    for i in range(len(target)):
+        target[i] = source[i]
+
+
+@_compiled
 def _scale(target, factor, source):
     for i in range(len(target)):
         target[i] = factor * source[i]
@@ -404,20 +411,61 @@ def _subtract_product(target, a, b):
         target[i] -= a[i] * b[i]
 
 
-@_compiled
-def _subtract_windows(target, source, start, shift):
-    after, before = source[start + shift :], source[start - shift :]
-    for i in range(len(target)):
-        target[i] = after[i] - before[i]
+# These take whole arrays and the numbers of rows: counting the references of a view costs as much as a row.
+# Offsets are unsigned, because signed ones are tested for counting from the end of the array.
 
 
 @_compiled
-def _add_rows(target, factors, rows, first):
-    """target += factors @ rows, of four rows."""
-    a, b, c, d = factors[first], factors[first + 1], factors[first + 2], factors[first + 3]
-    one, two, three, four = rows[first], rows[first + 1], rows[first + 2], rows[first + 3]
-    for i in range(len(target)):
-        target[i] += a * one[i] + b * two[i] + (c * three[i] + d * four[i])
+def _put_row(sums, members, k, site, fields, part, other):
+    length = fields.shape[3]
+    margin = np.uintp(_margin(length))
+    for i in range(length):
+        sums[members, k, site, margin + np.uintp(i)] = fields[k, part, other, i]
+
+
+@_compiled
+def _add_row(sums, members, k, site, fields, part, other):
+    length = fields.shape[3]
+    margin = np.uintp(_margin(length))
+    for i in range(length):
+        sums[members, k, site, margin + np.uintp(i)] += fields[k, part, other, i]
+
+
+@_compiled
+def _continue_row(sums, members, k, site, length):
+    """The row with its end before it and its beginning after it."""
+    period, margin = np.uintp(length), np.uintp(_margin(length))
+    for i in range(_margin(length)):
+        j = np.uintp(i)
+        sums[members, k, site, i] = sums[members, k, site, period + j]
+        sums[members, k, site, margin + period + j] = sums[members, k, site, margin + j]
+
+
+@_compiled
+def _subtract_windows(differences, row, sums, terms, term, k, site):
+    """A row later in time minus the same earlier."""
+    length = differences.shape[1]
+    members, shift, margin = terms.sets[term], terms.times[term] * LANES, _margin(length)
+    after, before = np.uintp(margin + shift), np.uintp(margin - shift)
+    for i in range(length):
+        j = np.uintp(i)
+        differences[row, i] = sums[members, k, site, after + j] - sums[members, k, site, before + j]
+
+
+@_compiled
+def _add_rows(result, j, part, site, couplings, rows, first):
+    """Add couplings times rows, of seven rows."""
+    a, b, c, d = (
+        couplings[j, first],
+        couplings[j, first + 1],
+        couplings[j, first + 2],
+        couplings[j, first + 3],
+    )
+    e, f, g = couplings[j, first + 4], couplings[j, first + 5], couplings[j, first + 6]
+    for i in range(rows.shape[1]):
+        one = a * rows[first, i] + b * rows[first + 1, i] + c * rows[first + 2, i] + d * rows[first + 3, i]
+        other = e * rows[first + 4, i] + f * rows[first + 5, i] + g * rows[first + 6, i]
+        result[j, part, site, i] += one + other
 
 
 @_compiled
