@@ -28,11 +28,14 @@ class Weights:
         A and H for every displacement of the lattice, r-th sign included.
     hop, gate : array, shape (K V, K V)
         A and H as matrices from (k, y) to (j, x).
+    couplings : force_loops.Couplings or None
+        A and H for the compiled loops of a CPU.
     """
 
     kernel: object
     hop: object
     gate: object
+    couplings: force_loops.Couplings | None
 
 
 class Equivariant(Contour):
@@ -107,7 +110,8 @@ class Equivariant(Contour):
         sites = xp.arange(volume)[:, None]
         matrices[:, :, self.neighbours, :, sites] = kernel.transpose(0, 1, 3, 2)
         matrices = matrices.reshape(2, k * volume, k * volume)
-        return Weights(kernel, matrices[0], matrices[1])
+        couplings = force_loops.Couplings.of(kernel, self.terms) if xp is np else None
+        return Weights(kernel, matrices[0], matrices[1], couplings)
 
     def at(self, weights, t):
         return EquivariantPoint(self, weights, t)
@@ -115,8 +119,8 @@ class Equivariant(Contour):
     def force(self, weights, action, t):
         if self.kernels.usable:
             return self.kernels.force(weights.kernel, t, action)
-        if self.xp is np:
-            return force_loops.force(weights.kernel, self.scales, self.terms, action, t)
+        if weights.couplings is not None:
+            return force_loops.force(weights.couplings, self.scales, self.terms, action, t)
         return super().force(weights, action, t)
 
 

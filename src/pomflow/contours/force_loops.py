@@ -25,7 +25,8 @@ LANES = 8
 ROWS = 7
 
 # multiply-add in one instruction, but no reordering of sums: the same bits in every run
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+_options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+_compiled, _inlined = njit(**_options), njit(**_options, forceinline=True)
 
 
 class Terms(NamedTuple):
@@ -94,59 +95,56 @@ class Theory(NamedTuple):
         )
 
 
-def force(kernel, scales, terms: Terms, action, t):
-    """-d Re S / dt, shape (batch, 2V).
+class Couplings(NamedTuple):
+    """A and H of every term, each of shape (K, terms * K) and filled up with zeros to whole passes.
 
-    Parameters
-    ----------
-    kernel : array, shape (D, 2, K, K)
-        A and H of every displacement of the stencil.
-    scales : array, shape (K,)
-    terms : Terms
-        Of the same stencil.
-    action : ComplexPhi4
-    t : array, shape (batch, 2V)
+    Forth from k to j and, transposed, back from j to k, where differences in time change their sign.
     """
-    hop, gate = (_by_row(kernel[terms.representatives, kind]) for kind in (0, 1))
-    # transposed, a difference in time changes its sign
-    hop_back, gate_back = (
-        _by_row(-kernel[terms.representatives, kind].transpose(0, 2, 1)) for kind in (0, 1)
-    )
-    return _force(
-        np.ascontiguousarray(t),
-        action.lattice.shape[0],
-        scales,
-        (hop, gate),
-        (hop_back, gate_back),
-        terms,
-        Theory.of(action),
-    )
+
+    hop: np.ndarray
+    gate: np.ndarray
+    hop_back: np.ndarray
+    gate_back: np.ndarray
+
+    @classmethod
+    def of(cls, kernel, terms: Terms) -> "Couplings":
+        """From A and H of every displacement, shape (D, 2, K, K)."""
+        hop, gate = kernel[terms.representatives].swapaxes(0, 1)
+        back = (-part.swapaxes(1, 2) for part in (hop, gate))
+        return cls(*map(_by_row, (hop, gate, *back)))
 
 
 def _by_row(couplings):
-    """Couplings (terms, j, k) as rows j of all (term, k), filled up with zeros to whole passes."""
+    """Couplings (terms, j, k) as rows j of all (term, k)."""
     terms, features, _ = couplings.shape
-    rows = couplings.transpose(1, 0, 2).reshape(features, terms * features)
-    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % ROWS)))
+    result = np.zeros((features, -(-terms * features // ROWS) * ROWS))
+    result[:, : terms * features] = couplings.transpose(1, 0, 2).reshape(features, -1)
+    return result
+
+
+def force(couplings: Couplings, scales, terms: Terms, action, t):
+    """-d Re S / dt on the path at real points t, shape (batch, 2V)."""
+    t = np.ascontiguousarray(t)
+    return _force(t, action.lattice.shape[0], scales, couplings, terms, Theory.of(action))
 
 
 @_compiled
-def _force(t, extent, scales, forth, back, terms, theory):
+def _force(t, extent, scales, couplings, terms, theory):
     """Fields are (components, sites), sites being (site of a slice, slice in time, chain)."""
     result = np.empty_like(t)
     for start in range(0, len(t), LANES):
         phi = _read(t, start, extent)
         q = _features(phi, scales)
-        hopped = _convolved(_products(q, phi), forth[0], terms, extent)
-        gates = _convolved(q, forth[1], terms, extent)
+        hopped = _convolved(_products(q, phi), couplings.hop, terms, extent)
+        gates = _convolved(q, couplings.gate, terms, extent)
         gated = _sum_of_products(q, gates)
         w = _action_gradient(_points(phi, q, hopped, gated), theory, extent)
         # Re S changes by Re(c dF) beside Re w
         c = np.empty_like(phi)
         c[0], c[1] = w[3], w[1]
-        to_fields = _convolved(_to_hopped(c, q), back[0], terms, extent)
+        to_fields = _convolved(_to_hopped(c, q), couplings.hop_back, terms, extent)
         along = _real_product(c, phi)
-        to_q = _convolved(_products(q, along), back[1], terms, extent)
+        to_q = _convolved(_products(q, along), couplings.gate_back, terms, extent)
         _add_direct(to_q, phi, c, along, hopped, gates, to_fields)
         slope = _slope(phi, q, c, gated, to_fields, _to_rho(q, to_q, scales))
         _write(w, slope, start, extent, result)
@@ -316,7 +314,7 @@ def _sum_over_sets(sums, fields, part, terms):
                 _continue_row(sums, members, k, site, length)
 
 
-@_compiled
+@_inlined
 def _margin(length):
     """Half of a period in time, which no term reaches beyond, in whole slices."""
     return length // (2 * LANES) * LANES
@@ -369,43 +367,43 @@ def _add_quartic(z, coupling, w):
 # --- loops over a row -----------------------------------------------------------------------------------
 
 
-@_compiled
+@_inlined
 def _add(target, source):
     for i in range(len(target)):
         target[i] += source[i]
 
 
-@_compiled
+@_inlined
 def _copy(target, source):
     for i in range(len(target)):
         target[i] = source[i]
 
 
-@_compiled
+@_inlined
 def _scale(target, factor, source):
     for i in range(len(target)):
         target[i] = factor * source[i]
 
 
-@_compiled
+@_inlined
 def _scale_and_add(target, factor, source):
     for i in range(len(target)):
         target[i] += factor * source[i]
 
 
-@_compiled
+@_inlined
 def _multiply(target, a, b):
     for i in range(len(target)):
         target[i] = a[i] * b[i]
 
 
-@_compiled
+@_inlined
 def _add_product(target, a, b):
     for i in range(len(target)):
         target[i] += a[i] * b[i]
 
 
-@_compiled
+@_inlined
 def _subtract_product(target, a, b):
     for i in range(len(target)):
         target[i] -= a[i] * b[i]
@@ -415,7 +413,7 @@ def _subtract_product(target, a, b):
 # Offsets are unsigned, because signed ones are tested for counting from the end of the array.
 
 
-@_compiled
+@_inlined
 def _put_row(sums, members, k, site, fields, part, other):
     length = fields.shape[3]
     margin = np.uintp(_margin(length))
@@ -423,7 +421,7 @@ def _put_row(sums, members, k, site, fields, part, other):
         sums[members, k, site, margin + np.uintp(i)] = fields[k, part, other, i]
 
 
-@_compiled
+@_inlined
 def _add_row(sums, members, k, site, fields, part, other):
     length = fields.shape[3]
     margin = np.uintp(_margin(length))
@@ -431,7 +429,7 @@ def _add_row(sums, members, k, site, fields, part, other):
         sums[members, k, site, margin + np.uintp(i)] += fields[k, part, other, i]
 
 
-@_compiled
+@_inlined
 def _continue_row(sums, members, k, site, length):
     """The row with its end before it and its beginning after it."""
     period, margin = np.uintp(length), np.uintp(_margin(length))
@@ -441,7 +439,7 @@ def _continue_row(sums, members, k, site, length):
         sums[members, k, site, margin + period + j] = sums[members, k, site, margin + j]
 
 
-@_compiled
+@_inlined
 def _subtract_windows(differences, row, sums, terms, term, k, site):
     """A row later in time minus the same earlier."""
     length = differences.shape[1]
@@ -452,7 +450,7 @@ def _subtract_windows(differences, row, sums, terms, term, k, site):
         differences[row, i] = sums[members, k, site, after + j] - sums[members, k, site, before + j]
 
 
-@_compiled
+@_inlined
 def _add_rows(result, j, part, site, couplings, rows, first):
     """Add couplings times rows, of seven rows."""
     a, b, c, d = (
@@ -468,14 +466,14 @@ def _add_rows(result, j, part, site, couplings, rows, first):
         result[j, part, site, i] += one + other
 
 
-@_compiled
+@_inlined
 def _hop_in_time(target, diagonal, cosh_mu, periodic):
     behind, here, ahead = periodic, periodic[LANES:], periodic[2 * LANES :]
     for i in range(len(target)):
         target[i] = diagonal * here[i] - cosh_mu * (ahead[i] + behind[i])
 
 
-@_compiled
+@_inlined
 def _difference_in_time(target, sinh_mu, periodic):
     behind, ahead = periodic, periodic[2 * LANES :]
     for i in range(len(target)):
