@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from builders import build_contour, phi4, random_parameters
 from pomflow import gaussian
-from pomflow.contours import cyclic, force_loops, stencil_kernels
+from pomflow.contours import cyclic, force_loops, linear, stencil_kernels
 from pomflow.contours.base import Contour
 from pomflow.lattice import Lattice
 from pomflow.path import Path
@@ -153,9 +153,21 @@ def test_gaussian_theory_has_no_phase_on_the_linear_contour(shape, mu):
 def test_slopes_of_the_linear_contour_stay_in_the_stable_sector(width):
     action = phi4(6, 5)
     contour = build_contour("linear", action)
-    slope, _ = contour.prepare(random_parameters(contour, width=width))
+    slope, *_ = contour.prepare(random_parameters(contour, width=width))
     assert np.abs(slope).max() <= math.tan(math.pi / 8)
     assert width < 1 or np.abs(slope).max() > 0.4
+
+
+@pytest.mark.parametrize("shape", [(1,), (5,), (4, 3), (3, 2, 2)], ids=str)
+def test_matrix_of_the_linear_contour_is_the_fourier_transform(shape, monkeypatch):
+    """Small lattices take one product, large ones two transforms."""
+    action = phi4(*shape, mu=0.8)
+    contour, t = build_contour("linear", action), np.random.default_rng(3).normal(size=(4, action.size))
+    theta = random_parameters(contour)
+    found, force = contour.evaluate(theta, t).z, contour.force(contour.prepare(theta), action, t)
+    monkeypatch.setattr(linear, "LARGEST_MATRIX", 0)
+    np.testing.assert_allclose(found, contour.evaluate(theta, t).z, atol=1e-12)
+    np.testing.assert_allclose(force, contour.force(contour.prepare(theta), action, t), atol=1e-12)
 
 
 @pytest.mark.parametrize("mu", [0.5, 1.2, 2.0])
