@@ -270,7 +270,9 @@ def test_compiled_loops_are_the_array_code(shape, monkeypatch):
         np.testing.assert_allclose(found, twin, rtol=1e-11, atol=1e-11)
 
 
-@pytest.mark.parametrize("shape", [(1,), (2, 1), (5,), (2, 2), (4, 3), (8, 6), (3, 3, 2), (3, 2, 2, 2)], ids=str)
+@pytest.mark.parametrize(
+    "shape", [(1,), (2, 1), (5,), (2, 2), (4, 3), (8, 6), (3, 3, 2), (3, 2, 2, 2)], ids=str
+)
 def test_compiled_force_is_the_array_code(shape, rng):
     """Also on lattices without displacements, where they coincide, and for large fields."""
     action = phi4(*shape, mu=1.1)

@@ -8,6 +8,7 @@ import numpy as np
 from pomflow import gaussian
 from pomflow.contours import cyclic, force_loops, stencil_kernels
 from pomflow.contours.base import Contour, SharedPoint
+from pomflow.contours.odd_stencil import Couplings, Terms
 from pomflow.contours.offsets import Stencil, orbits
 from pomflow.kernels.equivariant import EquivariantKernels
 
@@ -28,14 +29,14 @@ class Weights:
         A and H for every displacement of the lattice, r-th sign included.
     hop, gate : array, shape (K V, K V)
         A and H as matrices from (k, y) to (j, x).
-    couplings : force_loops.Couplings or None
+    couplings : Couplings or None
         A and H for the compiled loops of a CPU.
     """
 
     kernel: object
     hop: object
     gate: object
-    couplings: force_loops.Couplings | None
+    couplings: Couplings | None
 
 
 class Equivariant(Contour):
@@ -86,7 +87,7 @@ class Equivariant(Contour):
         self.ring = cyclic.Ring.cheapest(self.lattice, stencil.displacements)
         self.neighbours = self.xp.asarray(stencil.neighbours)
         self.spread = self.xp.asarray(stencil.spread)
-        self.terms = force_loops.Terms.of(self.lattice, stencil)
+        self.terms = Terms.of(self.lattice, stencil)
         self.kernels = EquivariantKernels(stencil, scales, self.ring, self.xp)
 
     @classmethod
@@ -110,7 +111,7 @@ class Equivariant(Contour):
         sites = xp.arange(volume)[:, None]
         matrices[:, :, self.neighbours, :, sites] = kernel.transpose(0, 1, 3, 2)
         matrices = matrices.reshape(2, k * volume, k * volume)
-        couplings = force_loops.Couplings.of(kernel, self.terms) if xp is np else None
+        couplings = Couplings.of(kernel, self.terms) if xp is np else None
         return Weights(kernel, matrices[0], matrices[1], couplings)
 
     def at(self, weights, t):

@@ -8,118 +8,19 @@ The formulas stand at ``Equivariant`` and ``ComplexPhi4``, whose array code is t
 - ``LANES`` chains are worked off together, innermost in memory, so that every loop is over neighbours in
   memory whatever the lattice is. Missing chains are zero, so a chain does not depend on those beside it.
 
-A loop writes to one array and reads at most five: compilers do not vectorize where more of them might overlap.
+A loop writes to one array: compilers do not vectorize where too many arrays might overlap.
 """
-
-import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from pomflow.contours.offsets import Stencil
-from pomflow.lattice import Lattice
+from pomflow.contours.odd_stencil import ROWS, Couplings, Terms, Theory
 
 LANES = 8
-# source rows of one pass over a target row
-ROWS = 7
 
 # multiply-add in one instruction, but no reordering of sums: the same bits in every run
 _options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 _compiled, _inlined = njit(**_options), njit(**_options, forceinline=True)
-
-
-class Terms(NamedTuple):
-    """A stencil that is odd in time, by terms c (f(t + tau) - f(t - tau)) of fields summed over space.
-
-    Attributes
-    ----------
-    representatives : array, int, shape (terms,)
-        The displacement of the stencil whose coefficient is that of the term.
-    times : array, int, shape (terms,)
-        tau.
-    sets : array, int, shape (terms,)
-        The set of vectors of space that the fields are summed over.
-    first : array, int, shape (sets + 1,)
-        Where the vectors of each set begin.
-    shifted : array, int, shape (vectors, sites of a slice)
-        The site of a slice that a vector leads to.
-    """
-
-    representatives: np.ndarray
-    times: np.ndarray
-    sets: np.ndarray
-    first: np.ndarray
-    shifted: np.ndarray
-
-    @classmethod
-    def of(cls, lattice: Lattice, stencil: Stencil) -> "Terms":
-        """Join the displacements, up to half around the lattice in time, that have the same coefficient."""
-        groups: dict[tuple, list[int]] = {}
-        for d, (time, *_) in enumerate(stencil.displacements.tolist()):
-            if 2 * time < lattice.shape[0]:
-                groups.setdefault((time, *stencil.spread[d]), []).append(d)
-        vectors = [tuple(map(tuple, stencil.displacements[group, 1:])) for group in groups.values()]
-        sets = list(dict.fromkeys(vectors))
-        across = lattice.volume // lattice.shape[0]
-        shifted = [lattice.translated((0, *vector))[:across] for members in sets for vector in members]
-        return cls(
-            np.array([group[0] for group in groups.values()], dtype=np.int64),
-            np.array([time for time, *_ in groups], dtype=np.int64),
-            np.array([sets.index(members) for members in vectors], dtype=np.int64),
-            np.cumsum([0, *map(len, sets)]),
-            np.array(shifted, dtype=np.int64).reshape(-1, across),
-        )
-
-
-class Theory(NamedTuple):
-    """What the gradient of the action needs; ``around``, shape (2 (d - 1), sites), are neighbours in space."""
-
-    around: np.ndarray
-    diagonal: float
-    coupling: float
-    cosh_mu: float
-    sinh_mu: float
-
-    @classmethod
-    def of(cls, action) -> "Theory":
-        lattice = action.lattice
-        across = lattice.volume // lattice.shape[0]
-        around = [*lattice.forward[1:], *lattice.backward[1:]]
-        return cls(
-            np.array(around, dtype=np.int64).reshape(-1, lattice.volume)[:, :across].copy(),
-            2 * lattice.dimension + action.mass**2,
-            action.coupling,
-            math.cosh(action.mu),
-            math.sinh(action.mu),
-        )
-
-
-class Couplings(NamedTuple):
-    """A and H of every term, each of shape (K, terms * K) and filled up with zeros to whole passes.
-
-    Forth from k to j and, transposed, back from j to k, where differences in time change their sign.
-    """
-
-    hop: np.ndarray
-    gate: np.ndarray
-    hop_back: np.ndarray
-    gate_back: np.ndarray
-
-    @classmethod
-    def of(cls, kernel, terms: Terms) -> "Couplings":
-        """From A and H of every displacement, shape (D, 2, K, K)."""
-        hop, gate = kernel[terms.representatives].swapaxes(0, 1)
-        back = (-part.swapaxes(1, 2) for part in (hop, gate))
-        return cls(*map(_by_row, (hop, gate, *back)))
-
-
-def _by_row(couplings):
-    """Couplings (terms, j, k) as rows j of all (term, k)."""
-    terms, features, _ = couplings.shape
-    result = np.zeros((features, -(-terms * features // ROWS) * ROWS))
-    result[:, : terms * features] = couplings.transpose(1, 0, 2).reshape(features, -1)
-    return result
 
 
 def force(couplings: Couplings, scales, terms: Terms, action, t):
@@ -374,12 +275,6 @@ def _add(target, source):
 
 
 @_inlined
-def _copy(target, source):
-    for i in range(len(target)):
-        target[i] = source[i]
-
-
-@_inlined
 def _scale(target, factor, source):
     for i in range(len(target)):
         target[i] = factor * source[i]
@@ -453,13 +348,9 @@ def _subtract_windows(differences, row, sums, terms, term, k, site):
 @_inlined
 def _add_rows(result, j, part, site, couplings, rows, first):
     """Add couplings times rows, of seven rows."""
-    a, b, c, d = (
-        couplings[j, first],
-        couplings[j, first + 1],
-        couplings[j, first + 2],
-        couplings[j, first + 3],
-    )
-    e, f, g = couplings[j, first + 4], couplings[j, first + 5], couplings[j, first + 6]
+    a, b, c = couplings[j, first], couplings[j, first + 1], couplings[j, first + 2]
+    d, e = couplings[j, first + 3], couplings[j, first + 4]
+    f, g = couplings[j, first + 5], couplings[j, first + 6]
     for i in range(rows.shape[1]):
         one = a * rows[first, i] + b * rows[first + 1, i] + c * rows[first + 2, i] + d * rows[first + 3, i]
         other = e * rows[first + 4, i] + f * rows[first + 5, i] + g * rows[first + 6, i]
