@@ -1,4 +1,4 @@
-from benchmarks import cluster, convolution, determinant, force, gradient
+from benchmarks import cluster, convolution, determinant, force, gradient, scaling, trajectory
 
-for benchmark in (gradient, determinant, force, convolution, cluster):
+for benchmark in (gradient, determinant, trajectory, force, convolution, cluster, scaling):
     benchmark.main()

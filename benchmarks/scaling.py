@@ -1,13 +1,14 @@
-"""Do jobs that run side by side slow each other down? Trajectories in one process, and in one for each core.
+"""Do jobs side by side slow each other down? Trajectories in one process, and in one for each core.
 
-Every process has one BLAS thread, as every job of a workflow does. The efficiency is the trajectories a second
-and process of all cores, divided by those of one process alone. The runs take turns.
+Every process has one BLAS thread, as every job of a workflow does. The efficiency is the trajectories that a
+process makes in a second of processor time with a process on every core, divided by those of one alone; so it
+sees caches and memory that are shared, and not what else runs on the machine. The runs take turns.
 """
 
 import os
 import subprocess
 import sys
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def measure(extent: int) -> dict:
 
 
 def together(extent: int, processes: int) -> list[float]:
-    """Trajectories a second of processes that begin at the same time."""
+    """Trajectories a second of processor time, of processes that begin at the same time."""
     command = [sys.executable, "-m", "benchmarks.scaling", str(extent)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     workers = [subprocess.Popen(command, **pipes) for _ in range(processes)]
@@ -63,11 +64,11 @@ def work(extent: int) -> None:
     chains, _ = hmc.trajectory(path, chains, 0, step)
     print("ready", flush=True)
     sys.stdin.readline()
-    started, number = perf_counter(), 0
-    while perf_counter() - started < SECONDS:
+    started, number = process_time(), 0
+    while process_time() - started < SECONDS:
         number += 1
         chains, _ = hmc.trajectory(path, chains, number, step)
-    print(number / (perf_counter() - started))
+    print(number / (process_time() - started))
 
 
 def markdown(report: dict) -> str:
