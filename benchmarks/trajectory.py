@@ -1,4 +1,4 @@
-"""What a trajectory on the equivariant contour costs: its force by compiled loops and by array code, its weight.
+"""What a trajectory on the equivariant contour costs: force by compiled loops and by array code, and weight.
 
 Both forces are checked to agree to 1e-12 and take turns, all on one thread.
 """
@@ -58,6 +58,6 @@ def markdown(report: dict) -> str:
         ratio = ms["force, arrays"] / ms["force, loops"]
         lines.append([row["lattice"], *(f"{ms[name]:.2f}" for name in names), f"{ratio:.1f}"])
     return (
-        f"Milliseconds for {CHAINS} chains, one thread; a trajectory has {LEAPFROG_STEPS} forces and one weight."
-        f"\n\n{timing.table(lines)}\n\n{report['machine']['cpu']}."
+        f"Milliseconds for {CHAINS} chains, one thread; a trajectory has {LEAPFROG_STEPS} forces and one "
+        f"weight.\n\n{timing.table(lines)}\n\n{report['machine']['cpu']}."
     )
