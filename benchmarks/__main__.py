@@ -7,6 +7,7 @@ import sys
 NAMES = (
     "gradient",
     "determinant",
+    "trajectory",
     "force",
     "convolution",
     "cluster",
@@ -17,13 +18,17 @@ NAMES = (
     "classifier",
     "workflow",
     "density",
+    "scaling",
 )
 
-# one core for all, whatever threads a library would like to start
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+# this one compares cores; the others get one, whatever threads a library would like to start
+ON_ALL_CORES = "scaling"
+
 chosen = sys.argv[1:] or NAMES
 if unknown := set(chosen) - set(NAMES):
     sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}. Choose from: {', '.join(NAMES)}")
+cores = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else set()
 for name in chosen:
+    if cores:
+        os.sched_setaffinity(0, cores if name == ON_ALL_CORES else {max(cores)})
     importlib.import_module(f"benchmarks.{name}").main()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from builders import build_contour, phi4, random_parameters
 from pomflow import gaussian
-from pomflow.contours import cyclic, stencil_kernels
+from pomflow.contours import cyclic, force_loops, linear, stencil_kernels
+from pomflow.contours.base import Contour
 from pomflow.lattice import Lattice
 from pomflow.path import Path
 from pomflow.random import Stream
@@ -152,9 +153,21 @@ def test_gaussian_theory_has_no_phase_on_the_linear_contour(shape, mu):
 def test_slopes_of_the_linear_contour_stay_in_the_stable_sector(width):
     action = phi4(6, 5)
     contour = build_contour("linear", action)
-    slope, _ = contour.prepare(random_parameters(contour, width=width))
+    slope, *_ = contour.prepare(random_parameters(contour, width=width))
     assert np.abs(slope).max() <= math.tan(math.pi / 8)
     assert width < 1 or np.abs(slope).max() > 0.4
+
+
+@pytest.mark.parametrize("shape", [(1,), (5,), (4, 3), (3, 2, 2)], ids=str)
+def test_matrix_of_the_linear_contour_is_the_fourier_transform(shape, monkeypatch):
+    """Small lattices take one product, large ones two transforms."""
+    action = phi4(*shape, mu=0.8)
+    contour, t = build_contour("linear", action), np.random.default_rng(3).normal(size=(4, action.size))
+    theta = random_parameters(contour)
+    found, force = contour.evaluate(theta, t).z, contour.force(contour.prepare(theta), action, t)
+    monkeypatch.setattr(linear, "LARGEST_MATRIX", 0)
+    np.testing.assert_allclose(found, contour.evaluate(theta, t).z, atol=1e-12)
+    np.testing.assert_allclose(force, contour.force(contour.prepare(theta), action, t), atol=1e-12)
 
 
 @pytest.mark.parametrize("mu", [0.5, 1.2, 2.0])
@@ -255,6 +268,33 @@ def test_compiled_loops_are_the_array_code(shape, monkeypatch):
         monkeypatch.setattr(stencil_kernels, f"_{name}", getattr(stencil_kernels, f"{name}_by_arrays"))
     for found, twin in zip(compiled, evaluated(), strict=True):
         np.testing.assert_allclose(found, twin, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1,), (2, 1), (5,), (2, 2), (4, 3), (8, 6), (3, 3, 2), (3, 2, 2, 2)], ids=str
+)
+def test_compiled_force_is_the_array_code(shape, rng):
+    """Also on lattices without displacements, where they coincide, and for large fields."""
+    action = phi4(*shape, mu=1.1)
+    contour = build_contour("equivariant", action, reach=5, spatial_reach=2)
+    prepared = contour.prepare(random_parameters(contour))
+    t = rng.normal(size=(force_loops.LANES + 3, action.size)) * rng.choice((0.1, 1.0, 30.0), (11, 1))
+    found, twin = contour.force(prepared, action, t), Contour.force(contour, prepared, action, t)
+    np.testing.assert_allclose(found, twin, rtol=0, atol=1e-12 * np.abs(twin).max())
+
+
+def test_force_on_a_chain_does_not_depend_on_those_beside_it(rng):
+    """Bit for bit, in whatever lane it is, and also beside one that has overflown."""
+    action = phi4(6, 4, mu=1.1)
+    contour = build_contour("equivariant", action)
+    prepared = contour.prepare(random_parameters(contour))
+    t = rng.normal(size=(2 * force_loops.LANES + 1, action.size))
+    together = contour.force(prepared, action, t)
+    for chain, row in enumerate(t):
+        np.testing.assert_array_equal(contour.force(prepared, action, row[None])[0], together[chain])
+    t[1] = np.inf
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(contour.force(prepared, action, t)[2:], together[2:])
 
 
 def test_a_long_kernel_in_four_dimensions_needs_no_large_lattice():

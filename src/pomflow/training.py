@@ -244,17 +244,17 @@ class _Optimization:
         self._descent = (NaturalGradient if path.contour.shared_weights else AdamDescent)(
             path.theta, settings
         )
-        self._t, _ = start(settings["start"], path, settings["chains"], stream.child("start"))
+        t, _ = start(settings["start"], path, settings["chains"], stream.child("start"))
         self._step_size = StepSize.common(
-            settings["step_size"], settings["target_acceptance"], len(self._t), path.action.xp
+            settings["step_size"], settings["target_acceptance"], len(t), path.action.xp
         )
-        self.path, self.rows = path, []
+        self.path, self.rows, self._chains = path, [], Chains.on(path, t)
 
     def advance(self, number: int) -> None:
         """One trajectory of every chain and, after thermalization, one step of the parameters."""
         path = self.path
-        chains, done = self._hmc.trajectory(path, Chains.on(path, self._t), number, self._step_size.value)
-        self._t, self._step_size = chains.t, self._step_size.learn(done.delta_h)
+        chains, done = self._hmc.trajectory(path, self._chains, number, self._step_size.value)
+        self._chains, self._step_size = chains, self._step_size.learn(done.delta_h)
         if number < self._warm_up:
             return
         step = number - self._warm_up
@@ -262,6 +262,7 @@ class _Optimization:
         apf, largest = complex(phase_factor(chains.log_weight).mean()), float(abs(chains.t).max())
         _check(theta, norm, largest, step, self._where)
         self.path = Path(path.action, path.contour, theta)
+        self._chains = Chains.on(self.path, chains.t)
         acceptance, mean_step = float(done.accepted.mean()), float(self._step_size.value.mean())
         self.rows.append(
             (apf.real, apf.imag, self._descent.control, norm, acceptance, mean_step, rate, largest)
@@ -283,7 +284,7 @@ class _Optimization:
     def state(self) -> dict:
         """For a checkpoint."""
         return {
-            "t": self._t,
+            "t": self._chains.t,
             "theta": self.path.theta,
             "step_size": self._step_size.value,
             "learned": self._step_size.count,
@@ -294,8 +295,8 @@ class _Optimization:
     def restore(self, state: dict) -> None:
         """From a checkpoint."""
         xp = self.path.action.xp
-        self._t = xp.asarray(state["t"])
         self.path = Path(self.path.action, self.path.contour, xp.asarray(state["theta"]))
+        self._chains = Chains.on(self.path, xp.asarray(state["t"]))
         step_size = xp.asarray(state["step_size"])
         self._step_size = replace(self._step_size, value=step_size, count=state["learned"])
         self._descent.restore(state["descent"])

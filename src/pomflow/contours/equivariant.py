@@ -6,8 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from pomflow import gaussian
-from pomflow.contours import cyclic, stencil_kernels
+from pomflow.contours import cyclic, force_loops, stencil_kernels
 from pomflow.contours.base import Contour, SharedPoint
+from pomflow.contours.odd_stencil import Couplings, Terms
 from pomflow.contours.offsets import Stencil, orbits
 from pomflow.kernels.equivariant import EquivariantKernels
 
@@ -28,11 +29,14 @@ class Weights:
         A and H for every displacement of the lattice, r-th sign included.
     hop, gate : array, shape (K V, K V)
         A and H as matrices from (k, y) to (j, x).
+    couplings : Couplings or None
+        A and H for the compiled loops of a CPU.
     """
 
     kernel: object
     hop: object
     gate: object
+    couplings: Couplings | None
 
 
 class Equivariant(Contour):
@@ -83,6 +87,7 @@ class Equivariant(Contour):
         self.ring = cyclic.Ring.cheapest(self.lattice, stencil.displacements)
         self.neighbours = self.xp.asarray(stencil.neighbours)
         self.spread = self.xp.asarray(stencil.spread)
+        self.terms = Terms.of(self.lattice, stencil)
         self.kernels = EquivariantKernels(stencil, scales, self.ring, self.xp)
 
     @classmethod
@@ -106,7 +111,8 @@ class Equivariant(Contour):
         sites = xp.arange(volume)[:, None]
         matrices[:, :, self.neighbours, :, sites] = kernel.transpose(0, 1, 3, 2)
         matrices = matrices.reshape(2, k * volume, k * volume)
-        return Weights(kernel, matrices[0], matrices[1])
+        couplings = Couplings.of(kernel, self.terms) if xp is np else None
+        return Weights(kernel, matrices[0], matrices[1], couplings)
 
     def at(self, weights, t):
         return EquivariantPoint(self, weights, t)
@@ -114,6 +120,8 @@ class Equivariant(Contour):
     def force(self, weights, action, t):
         if self.kernels.usable:
             return self.kernels.force(weights.kernel, t, action)
+        if weights.couplings is not None:
+            return force_loops.force(weights.couplings, self.scales, self.terms, action, t)
         return super().force(weights, action, t)
 
 

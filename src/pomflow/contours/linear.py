@@ -8,6 +8,9 @@ from pomflow import gaussian
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.offsets import images, reflection_orbits
 
+# variables up to which one product with a matrix is faster than two Fourier transforms
+LARGEST_MATRIX = 200
+
 
 class Linear(Contour):
     r"""u_k = (1 + i a_k) phi_k with real slopes a_k, odd in time and even under reflections of space.
@@ -57,9 +60,15 @@ class Linear(Contour):
         return self.xp.asarray([float(known.get(r, 0.0)) for r in self.orbits])
 
     def prepare(self, theta):
-        """The slopes a_k and da_k/dc(r)."""
+        """The slopes a_k, da_k/dc(r), and on small lattices the matrix of the displacement."""
         turned = self.xp.tanh(self.waves @ theta / self.bound)
-        return self.bound * turned, (1 - turned**2)[:, None] * self.waves
+        slope, n = self.bound * turned, 2 * self.lattice.volume
+        matrix = self.applied(slope, self.xp.eye(n)) if n <= LARGEST_MATRIX else None
+        return slope, (1 - turned**2)[:, None] * self.waves, matrix
+
+    def applied(self, slope, t):
+        """Im z at real points t."""
+        return gaussian.displacement(self.lattice, slope.reshape(self.lattice.shape), t)
 
     def at(self, prepared, t):
         return LinearPoint(self, *prepared, t)
@@ -77,8 +86,9 @@ def _waves(lattice, orbits) -> np.ndarray:
 class LinearPoint(SharedPoint):
     """The linear path at real points t, shape (batch, 2V)."""
 
-    def __init__(self, contour: Linear, slope, slope_gradient, t):
-        self._contour, self._slope, self._slope_gradient, self._t = contour, slope, slope_gradient, t
+    def __init__(self, contour: Linear, slope, slope_gradient, matrix, t):
+        self._contour, self._t = contour, t
+        self._slope, self._slope_gradient, self._matrix = slope, slope_gradient, matrix
         self.z = t + 1j * self._applied(t)
 
     def pull_back(self, w):
@@ -95,8 +105,7 @@ class LinearPoint(SharedPoint):
         return by_slope @ self._slope_gradient
 
     def _applied(self, t):
-        lattice = self._contour.lattice
-        return gaussian.displacement(lattice, self._slope.reshape(lattice.shape), t)
+        return self._contour.applied(self._slope, t) if self._matrix is None else t @ self._matrix
 
     def _overlap(self, vector):
         """d(vector . y) / da_k, shape (batch, V)."""
