@@ -18,6 +18,7 @@ NAMES = (
     "classifier",
     "workflow",
     "density",
+    "volume",
     "scaling",
 )
 

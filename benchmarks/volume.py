@@ -1,0 +1,100 @@
+"""What a scan of many mu costs on each contour and volume, from measured forces, weights and training steps.
+
+A sampling costs the forces and weights of its trajectories; an optimization those of its own and a step of
+training for each. Both are multiplied up to the settings of config/default.yaml. Memory is the largest
+that NumPy's arrays take at once in a step of training with the batch of the row.
+"""
+
+import tracemalloc
+from functools import partial
+
+from benchmarks import timing
+from pomflow import registry
+from pomflow.actions.complex_phi4 import ComplexPhi4
+from pomflow.lattice import Lattice
+from pomflow.natural_gradient import NaturalGradient
+from pomflow.path import Path
+from pomflow.random import Stream
+from pomflow.training import AdamDescent
+
+NETWORK = {"hidden_ratio": 1.0, "reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
+# extents of each contour, and configurations in a batch of each extent
+EXTENTS = {"dense": (4, 8, 12), "linear": (4, 8, 16, 32), "equivariant": (4, 8, 16, 24, 32)}
+BATCH = {4: 64, 8: 64, 12: 16, 16: 8, 24: 2, 32: 2}
+ROUNDS = 5
+TRAINING = {"learning_rate": 0.003, "control_variate": 1, "damping": 0.01, "memory": 0.95}
+# chains, trajectories and leapfrog steps of the two optimizations and of a sampling, thermalization included
+OPTIMIZE, NATURAL, SAMPLE = (128, 800, 5), (64, 60, 8), (32, 500, 10)
+MANY = 100
+
+
+def main():
+    """Measure all volumes, print the table and write it to ``benchmarks/results``."""
+    cases = [(name, extent) for name, extents in EXTENTS.items() for extent in extents]
+    report = {"machine": timing.machine(), "rows": [measure(*case) for case in cases]}
+    timing.publish("volume", report, markdown(report))
+
+
+def measure(name: str, extent: int) -> dict:
+    """Milliseconds of a configuration, and what they come to."""
+    action, batch = ComplexPhi4(Lattice((extent, extent)), 1.0, 1.0, 1.2), BATCH[extent]
+    contour, stream = registry.load("contour", name).build(action, NETWORK), Stream(1, "volume")
+    path = Path(action, contour, contour.initial_parameters(stream))
+    t = 0.7 * stream.normals(0, batch, action.size)
+    descent = (NaturalGradient if contour.shared_weights else AdamDescent)(path.theta, TRAINING)
+    step = partial(descent.step, path, t, path.log_weight(t), 0.0)
+    calls = {"force": lambda: path.force(t), "weight": lambda: path.log_weight(t), "training step": step}
+    ms = {call: value / batch for call, value in timing.medians(calls, ROUNDS).items()}
+    settings = NATURAL if contour.shared_weights else OPTIMIZE
+    return {
+        "contour": name,
+        "lattice": f"{extent}x{extent}",
+        "parameters": contour.n_parameters,
+        "batch": batch,
+        "ms": ms,
+        "memory_mb": peak(step) / 2**20,
+        "train_seconds": seconds(ms, settings) + settings[0] * settings[1] * ms["training step"] / 1e3,
+        "sample_seconds": seconds(ms, SAMPLE),
+    }
+
+
+def seconds(ms: dict, settings: tuple[int, int, int]) -> float:
+    """Trajectories of all chains."""
+    chains, trajectories, leapfrog_steps = settings
+    return chains * trajectories * (leapfrog_steps * ms["force"] + ms["weight"]) / 1e3
+
+
+def peak(call) -> int:
+    """Bytes of NumPy's arrays at once, beyond those that were there before."""
+    tracemalloc.start()
+    call()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
+
+
+def markdown(report: dict) -> str:
+    """The table and the CPU it was measured on."""
+    measured = ["force", "weight", "training step"]
+    header = [
+        "contour",
+        "lattice",
+        "parameters",
+        "batch",
+        *measured,
+        "memory, MB",
+        "training, s",
+        "sampling, s",
+    ]
+    lines = [[*header, f"{MANY} mu, core hours"]]
+    for row in report["rows"]:
+        hours = MANY * (row["train_seconds"] + row["sample_seconds"]) / 3600
+        numbers = (*(row["ms"][name] for name in measured), row["memory_mb"])
+        costs = (row["train_seconds"], row["sample_seconds"], hours)
+        texts = [row["contour"], row["lattice"], str(row["parameters"]), str(row["batch"])]
+        lines.append(texts + [f"{number:.3g}" for number in (*numbers, *costs)])
+    return (
+        "Milliseconds of one configuration, float64, one thread; from them the seconds of one mu with the "
+        "settings of config/default.yaml, without plane dataset and warm start.\n\n"
+        f"{timing.table(lines)}\n\n{report['machine']['cpu']}."
+    )
