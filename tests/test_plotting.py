@@ -52,6 +52,17 @@ def test_a_scan_of_any_kind_is_drawn(name, table, tmp_path):
     assert (tmp_path / "a.pdf").stat().st_size > 5000
 
 
+@pytest.mark.parametrize("name", SCAN_FIGURES)
+def test_a_mu_that_diverged_has_its_place_on_the_axis_and_its_name(name):
+    table = scan(status=["ok", "ok", "ok", "diverged"], status0=["ok", "ok", "ok", "diverged"])
+    for column in NAMES:
+        table[column].values[3] = table[f"{column}_err"].values[3] = np.nan
+    axes = registry.load("figure", name)(table, ATTRS).axes[0]
+    assert axes.get_xlim()[0] < 0
+    assert axes.get_xlim()[1] > 1
+    assert "diverged" in texts(axes)
+
+
 def test_a_gated_point_is_hollow_and_grey_and_named():
     axes = registry.load("figure", "density")(scan(status=["ok", "thermalization"]), ATTRS).axes[0]
     assert "thermalization" in texts(axes)

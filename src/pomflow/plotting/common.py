@@ -100,6 +100,9 @@ def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
     axes.errorbar(mu[~good], value[~good], error[~good], **hollow)
     if good.any():
         axes.set_ylim(limits)
+    # the axis shows every mu, also those without a value
+    axes.dataLim.update_from_data_x(mu, ignore=False)
+    axes.autoscale_view(scaley=False)
     for x, y, gate in zip(mu[~good], value[~good], scan[status].values[~good], strict=True):
         known = np.isfinite(y)
         axes.annotate(
