@@ -96,7 +96,7 @@ class Checkpoint:
             return None
         about, state = _decode(content)
         if about["key"] != self._key:
-            self._ignore("belongs to other settings, code or input")
+            self._ignore("belongs to other settings, code or input, other versions or another device")
             return None
         for name, spent in about["spent"].items():
             self._earlier[name] = max(self._earlier[name], spent)
@@ -193,11 +193,7 @@ def work_key(settings: dict, modules: str, inputs: Iterable, device: str) -> str
         json.dumps([settings, modules, store.versions(), device], sort_keys=True).encode()
     )
     for path in sorted(map(str, inputs)):
-        try:
-            digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
-        except OSError as error:
-            what = f"cannot be read ({error.strerror or error})"
-            raise StoreError(path, what, "Check the file and its permissions.") from error
+        digest.update(hashlib.sha256(store.read_bytes(path)).digest())
     return digest.hexdigest()
 
 

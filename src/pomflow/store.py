@@ -193,17 +193,27 @@ def _opened(path, kind: str | None = None):
 
 def _content(path) -> bytes:
     """What a file holds before its seal, if the seal fits."""
+    content = unsealed(read_bytes(path))
+    if content is None:
+        raise StoreError(str(path), "is damaged or was changed since it was written", AGAIN)
+    return content
+
+
+def read_bytes(path) -> bytes:
+    """All of a file.
+
+    Raises
+    ------
+    StoreError
+        If it is missing or the file system refuses.
+    """
     try:
-        raw = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except FileNotFoundError:
         raise StoreError(str(path), "does not exist", "Run the rule that makes it.") from None
     except OSError as error:
         what = f"cannot be read ({error.strerror or error})"
         raise StoreError(str(path), what, "Check the file and its permissions.") from error
-    content = unsealed(raw)
-    if content is None:
-        raise StoreError(str(path), "is damaged or was changed since it was written", AGAIN)
-    return content
 
 
 def about(long_name: str, units: str = "1") -> dict:
