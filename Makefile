@@ -9,6 +9,8 @@ ONLY ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# the packages of the documentation and the notebooks, beside the others
+DOCS_READY := $(VENV)/.docs-ready
 # `make run PROFILE=slurm` submits the jobs to a cluster; docs/cluster.md.
 PROFILE ?=
 ifneq ($(PROFILE),)
@@ -35,6 +37,10 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(DOCS_READY): $(READY) docs/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
 	touch $@
 
 run: env  ## the main job: the scan of $(CONFIG) with every figure
@@ -91,6 +97,9 @@ lock:  ## renew requirements.lock from pyproject.toml
 	$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
 	.lock-venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
 	    --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	.lock-venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev --extra docs \
+	    --constraint requirements.lock --custom-compile-command "make lock" \
+	    --output-file docs/requirements.lock pyproject.toml
 	rm -rf .lock-venv
 
 clean-results:  ## delete every result
