@@ -3,6 +3,7 @@ import os
 
 from pomflow import backend, config as configuration, interrupt, registry
 from pomflow.fingerprint import fingerprint
+from pomflow.plotting import styles
 from pomflow.results_folder import require_writable
 
 SCHEMA = workflow.source_path("../schemas/config.schema.yaml")
@@ -13,14 +14,13 @@ LOGS = RESULTS + "/logs"
 TIMES = RESULTS + "/benchmarks"
 # where long jobs keep their state while they run
 CHECKPOINTS = RESULTS + "/.checkpoints"
-# the file that every figure depends on besides its code
-STYLE = ("plotting/pomflow.mplstyle",)
-
 
 CONFIG = checked(configuration.resolve, config, configuration.load_schema(SCHEMA))
 # Not a parameter of any rule, because it changes no result; jobs find it here.
 config["checkpoint"] = CONFIG["checkpoint"]
 SCAN = CONFIG["scan"]
+# the files that every figure depends on besides its code
+STYLE = tuple(f"plotting/{name}" for name in styles.FILES[CONFIG["plots"]["style"]])
 if CONFIG["backend"] == "cupy":
     checked(backend.select, "cupy")
 checked(require_writable, RESULTS.format(scan=SCAN))
@@ -70,6 +70,11 @@ def contour_settings(*sections):
         return settings(*sections)(wildcards) | {"network": network}
 
     return of
+
+
+def drawn(settings):
+    """A function of the wildcards: the settings of a figure, given as such a function, and how figures look."""
+    return lambda wildcards: settings(wildcards) | CONFIG["plots"]
 
 
 def shared(wildcards):

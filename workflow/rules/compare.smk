@@ -95,7 +95,7 @@ rule plot_compare:
     resources:
         mem_mb=1000,
     params:
-        settings=comparison_figure_settings,
+        settings=drawn(comparison_figure_settings),
         modules=figure_modules("compare"),
     script:
         "../scripts/plot_compare.py"

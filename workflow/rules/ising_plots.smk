@@ -48,10 +48,12 @@ rule plot_ising:
     resources:
         mem_mb=1000,
     params:
-        settings=lambda wildcards: {
-            "figure": wildcards.figure,
-            "shown": shown_lattices(wildcards),
-        },
+        settings=drawn(
+            lambda wildcards: {
+                "figure": wildcards.figure,
+                "shown": shown_lattices(wildcards),
+            }
+        ),
         modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
         "../scripts/plot_ising.py"
@@ -73,11 +75,13 @@ rule plot_ising_classifiers:
     resources:
         mem_mb=1000,
     params:
-        settings=lambda wildcards: {
-            "figure": wildcards.figure,
-            "lattice": wildcards.lattice,
-            "shown": COMPARED_CLASSIFIERS[wildcards.figure],
-        },
+        settings=drawn(
+            lambda wildcards: {
+                "figure": wildcards.figure,
+                "lattice": wildcards.lattice,
+                "shown": COMPARED_CLASSIFIERS[wildcards.figure],
+            }
+        ),
         modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
         "../scripts/plot_ising.py"
@@ -97,7 +101,7 @@ rule plot_ising_couplings:
     resources:
         mem_mb=1000,
     params:
-        settings=lambda wildcards: {"lattice": wildcards.lattice},
+        settings=drawn(lambda wildcards: {"lattice": wildcards.lattice}),
         modules=modules("ising_plots", ("figure", "ising_couplings"), data=STYLE),
     script:
         "../scripts/plot_ising_couplings.py"

@@ -65,7 +65,7 @@ rule plot_lesson:
     resources:
         mem_mb=1000,
     params:
-        settings=lesson_settings,
+        settings=drawn(lesson_settings),
         modules=modules("lesson_plots", ("figure", "lesson_{lesson}"), data=STYLE),
     script:
         "../scripts/plot_lesson.py"

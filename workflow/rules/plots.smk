@@ -26,7 +26,9 @@ def at_shown_mu(figure, file):
 
 def figure_settings(figure):
     """A function of the wildcards: what a figure needs to know of the theory and the contour."""
-    return lambda wildcards: contour_settings()(wildcards) | {"mu": shown(figure)}
+    return drawn(
+        lambda wildcards: contour_settings()(wildcards) | {"mu": shown(figure)}
+    )
 
 
 def figure_modules(figure, *plugins):
@@ -50,7 +52,7 @@ rule plot_scan:
     resources:
         mem_mb=1000,
     params:
-        settings=settings(),
+        settings=drawn(settings()),
         modules=figure_modules("{figure}"),
     script:
         "../scripts/plot_scan.py"

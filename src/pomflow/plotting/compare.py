@@ -39,7 +39,7 @@ def draw(table, attrs):
     for axes in (phase, *costs, pull):
         _mu_axis(axes, table["mu"].values)
     sheet.legend(handles=_legend(table), loc="outside lower center", ncols=5)
-    sheet.suptitle(f"Methods compared, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}", fontsize=10)
+    sheet.suptitle(f"Methods compared, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}")
     return sheet
 
 
@@ -80,7 +80,7 @@ def _points(axes, runs) -> None:
     """Good points joined by lines; the others hollow and without a say in the scale of the axes."""
     runs = list(runs)
     for x, y, error, good, style in runs:
-        axes.errorbar(x, np.where(good, y, np.nan), error, linewidth=0.9, **style)
+        axes.errorbar(x, np.where(good, y, np.nan), error, linewidth=common.line(0.7), **style)
     limits = axes.get_ylim() if any(np.isfinite(y[good]).any() for _, y, _, good, _ in runs) else None
     for x, y, error, good, style in runs:
         axes.errorbar(x, np.where(good, np.nan, y), error, **style | {"mfc": "white", "linestyle": "none"})
@@ -116,7 +116,7 @@ def _logarithms(table, styles):
 
 def _pulls(axes, table) -> None:
     axes.axhspan(-1, 1, color="0.92", zorder=0)
-    axes.axhline(0, color=common.EXACT, linewidth=0.8)
+    axes.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
     axes.set(title="Density against exact values", ylabel="(n − exact) / error")
     # noise: nothing to join by lines
     runs = _against_mu(table, "density_pull")
