@@ -8,7 +8,11 @@ min_version("9.0")
 include: "workflow/rules/input.smk"
 
 
-configfile: "config/default.yaml"
+configfile: DEFAULTS
+
+
+# a module is given a config in place of that file
+config = over_defaults(config)
 
 
 include: "workflow/rules/common.smk"

@@ -12,8 +12,15 @@ PHI4 = RESULTS + "/phi4/L{lattice}"
 POINT = PHI4 + "/{contour}/mu={mu}"
 LOGS = RESULTS + "/logs"
 TIMES = RESULTS + "/benchmarks"
+
+
+def placed(path):
+    """A path as Snakemake places those of inputs and outputs: below the prefix that a module was given."""
+    return str(workflow.modifier.modify_path(path))
+
+
 # where long jobs keep their state while they run
-CHECKPOINTS = RESULTS + "/.checkpoints"
+CHECKPOINTS = placed(RESULTS + "/.checkpoints")
 
 CONFIG = checked(configuration.resolve, config, configuration.load_schema(SCHEMA))
 # Not a parameter of any rule, because it changes no result; jobs find it here.
@@ -23,7 +30,7 @@ SCAN = CONFIG["scan"]
 STYLE = tuple(f"plotting/{name}" for name in styles.FILES[CONFIG["plots"]["style"]])
 if CONFIG["backend"] == "cupy":
     checked(backend.select, "cupy")
-checked(require_writable, RESULTS.format(scan=SCAN))
+checked(require_writable, placed(RESULTS).format(scan=SCAN))
 # jobs end when this process does
 os.environ[interrupt.WORKFLOW] = str(os.getpid())
 # (lattice, contour) of every path
