@@ -26,7 +26,7 @@ include: "workflow/rules/lessons.smk"
 
 
 rule all:
-    """Every table and figure of the scan."""
+    """Every table and figure that the config switches on; what runs without a target."""
     default_target: True
     input:
         rules.scan.input,

@@ -43,12 +43,21 @@ MUS = [
 ]
 
 
+# Priorities: a figure once it can be drawn, then jobs of seconds, then the first lattice, then the rest.
+AT_ONCE, SHORT, FIRST, REST = 3, 2, 1, 0
+
+
 wildcard_constraints:
     scan="[A-Za-z0-9][A-Za-z0-9_-]*",
     lattice=r"\d+(x\d+)*",
     contour="|".join(registry.CONTOURS),
     mu=r"-?\d+(\.\d+)?",
     figure="[a-z0-9_]+",
+
+
+def first_lattice(wildcards):
+    """The priority of a job: those on the first lattice of the scan go first, so that its figures come early."""
+    return FIRST if wildcards.lattice == PAIRS[0][0] else REST
 
 
 def theory():

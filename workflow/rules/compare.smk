@@ -92,6 +92,7 @@ rule plot_compare:
         LOGS + "/plot/compare.log",
     benchmark:
         TIMES + "/plot/compare.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
@@ -102,7 +103,7 @@ rule plot_compare:
 
 
 rule compare:
-    """The table and the figure of the comparison."""
+    """phi^4: the table and the figure that compare all contours, the plane and complex Langevin dynamics."""
     input:
         expand(COMPARE + "/contours.csv", scan=SCAN),
         expand(COMPARISON + ".{kind}", scan=SCAN, kind=["png", "pdf"]),

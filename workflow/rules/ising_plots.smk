@@ -45,6 +45,7 @@ rule plot_ising:
         TIMES + "/plot/ising_{figure}.tsv"
     wildcard_constraints:
         figure="|".join([*STUDY_FIGURES, "critical_temperature"]),
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
@@ -72,6 +73,7 @@ rule plot_ising_classifiers:
         TIMES + "/plot/ising_L{lattice}_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(COMPARED_CLASSIFIERS),
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
@@ -98,6 +100,7 @@ rule plot_ising_couplings:
         LOGS + "/plot/ising_L{lattice}_couplings.log",
     benchmark:
         TIMES + "/plot/ising_L{lattice}_couplings.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
@@ -121,7 +124,7 @@ def ising_figures():
 
 
 rule ising:
-    """The tables and figures of the Ising study."""
+    """Ising: the tables and figures of what networks learn from configurations."""
     input:
         expand(ISING + "/thermodynamics.csv", scan=SCAN),
         expand(

@@ -49,6 +49,7 @@ rule plot_scan:
         TIMES + "/plot/L{lattice}_{contour}_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(SCAN_FIGURES),
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
@@ -70,6 +71,7 @@ rule plot_training:
         TIMES + "/plot/L{lattice}_{contour}_training.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
@@ -89,6 +91,7 @@ rule plot_history:
         LOGS + "/plot/L{lattice}_{contour}_history.log",
     benchmark:
         TIMES + "/plot/L{lattice}_{contour}_history.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=2000,
     params:
@@ -109,6 +112,7 @@ rule plot_phase:
         LOGS + "/plot/L{lattice}_{contour}_phase.log",
     benchmark:
         TIMES + "/plot/L{lattice}_{contour}_phase.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=2000,
     params:
@@ -131,6 +135,7 @@ rule plot_correlation:
         TIMES + "/plot/L{lattice}_{contour}_correlation.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    priority: AT_ONCE
     resources:
         mem_mb=2000,
     params:
@@ -155,6 +160,6 @@ def wanted_figures():
 
 
 rule figures:
-    """Every figure of the scan."""
+    """phi^4: the figures of every lattice and contour, and what they need."""
     input:
         list(wanted_figures()),
