@@ -1,13 +1,12 @@
 """Another workflow uses this one as a Snakemake module, from a folder of its own."""
 
-import re
 import subprocess
 import sys
 
 import pytest
 import yaml
 
-from small_scan import ROOT, SMALL
+from small_scan import ROOT, SMALL, Project
 
 MODULE = """
 module {name}:
@@ -49,8 +48,7 @@ def other(tmp_path):
 def jobs(done):
     """How many jobs of each rule a dry run plans."""
     assert done.returncode == 0, done.stdout + done.stderr
-    table = done.stdout.rpartition("Job stats:")[2].partition("\ntotal")[0]
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+    return Project.counted(done.stdout)
 
 
 def test_a_scan_below_a_prefix_is_made_and_has_the_same_bytes(other, finished, tmp_path):
