@@ -1,8 +1,9 @@
 """Runs the commands of README.md and docs/ as they are written, in a clean clone: ``make docs-check``.
 
 It needs bash, git and what the pages say that a user needs, and nothing else. The commands are the blocks
-fenced as ``bash``; those of one page share a shell that begins in the clone. A block of another language is a
-file if its first line is a comment with the path of one, and is written where it comes. A block below the line
+fenced as ``bash``; those of one page share a shell that begins in the clone. A block of another language is
+a file if its first line is a comment with the path of one, and is written where it comes. A block below the
+line
 
     <!-- not run by make docs-check: REASON -->
 

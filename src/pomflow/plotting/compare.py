@@ -15,7 +15,7 @@ LINES = ("-", "--", ":")
 # the logarithmic panels against mu: column, label of the axis, title
 COSTS = (
     ("train_seconds", "seconds", "Training"),
-    ("ess_per_second", "effective samples a second", "Sampling"),
+    ("ess_per_second", "effective samples / s", "Sampling"),
     ("seconds_to_percent", "seconds of sampling", "To a 1 % error of the density"),
 )
 PHASE = r"\langle e^{i\theta} \rangle"
@@ -57,7 +57,7 @@ def _markers(table) -> dict[str, str]:
 def _mu_axis(axes, mu) -> None:
     """The same in every panel, whatever is known where."""
     margin = 0.05 * (mu.max() - mu.min() or 1.0)
-    axes.set(xlabel="chemical potential μ (lattice units)", xlim=(mu.min() - margin, mu.max() + margin))
+    axes.set(xlabel="μ (lattice units)", xlim=(mu.min() - margin, mu.max() + margin))
 
 
 def _whole_decades(axes) -> None:

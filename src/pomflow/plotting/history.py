@@ -15,11 +15,11 @@ def draw(samples, attrs):
         _phase(axes[1, column], samples[mu])
         axes[0, column].set_title(f"μ = {mu}")
         axes[1, column].set_xlabel("trajectory")
-    axes[0, 0].set_ylabel(r"$-\ln |\det J\, e^{-S}|$, mean of the chains")
-    axes[1, 0].set_ylabel("phase θ of one chain (radian)")
+    axes[0, 0].set_ylabel("$-\\ln |\\det J\\, e^{-S}|$,\nmean of the chains")
+    axes[1, 0].set_ylabel("phase θ of one chain\n(radian)")
     axes[0, 0].legend(loc="best")
-    title = f"Monte Carlo history on the {attrs['contour']} contour, {common.theory(attrs)}"
-    sheet.suptitle(f"{title}\n(grey: thermalization)")
+    title = f"Monte Carlo history on the {attrs['contour']} contour"
+    sheet.suptitle(f"{title}\n{common.theory(attrs)} (grey: thermalization)")
     return sheet
 
 

@@ -21,6 +21,7 @@ def draw(files, attrs):
             title=f"{ising_common.lattice(name)}, 1 − corr = {missing:.0e}",
             xlabel="energy per site E / N (J)",
         )
+        panel.locator_params(axis="x", nbins=4)
     axes[0, 0].set_ylabel("h, standardized")
     sheet.suptitle("What the network looks at: the energy (dark: hot, light: cold)")
     return sheet
