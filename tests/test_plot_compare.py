@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from pomflow import registry
 from overlaps import unreadable
+from pomflow import registry
 from pomflow.plotting import common, styles
 
 ATTRS = {"mass": 1.0, "coupling": 1.0, "shown": ["0.5", "1"]}

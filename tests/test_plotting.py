@@ -6,8 +6,8 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from pomflow import registry
 from overlaps import unreadable
+from pomflow import registry
 from pomflow.plotting import common, styles
 
 ATTRS = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0, "contour": "dense"}
@@ -151,7 +151,7 @@ def test_nothing_overlaps_in_any_style(style):
 
 def test_overlapping_and_cut_texts_are_found():
     sheet, (left, right) = common.figure(1, 2)
-    left.set_title("a title that is much longer than its panel is wide, so that it reaches the next")
+    left.set_title("a title that is much longer than its panel is wide " * 2)
     right.set_title("another one")
     assert any("overlaps 'another one'" in problem for problem in unreadable(sheet))
     assert any("leaves the sheet" in problem for problem in unreadable(sheet))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pomflow import registry
 from overlaps import unreadable
+from pomflow import registry
 from pomflow.plotting import common, styles
 
 CLASSIFIERS = {"heads": ("tied", "free"), "minibatches": ("tied", "unbalanced")}

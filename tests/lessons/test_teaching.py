@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from overlaps import unreadable
 from pomflow import registry
 from pomflow.lessons import approximation, backpropagation, base, descent, perceptron, phases, unsupervised
 from pomflow.nn.layers import Activation
-from overlaps import unreadable
 from pomflow.plotting import common, styles
 from pomflow.random import Stream
 
