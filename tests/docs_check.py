@@ -26,7 +26,8 @@ ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests/data/docs_default.yaml"
 LEFT_OUT = re.compile(r"<!-- not run by make docs-check: (.+) -->")
 FENCE = re.compile(r"( *)(`{3,}|~{3,}) *(\S*)(.*)")
-FILE = re.compile(r"# ([\w./-]+\.\w+)")
+# with a folder or an ending, and alone on its line
+FILE = re.compile(r"# ((?:[\w-]+/)+[\w.-]+|[\w-]+\.\w+)\n")
 # of the one who calls; a new user has none of it
 FOREIGN = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "BASH_ENV")
 TAIL = 40

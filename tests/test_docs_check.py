@@ -101,6 +101,22 @@ def test_a_page_that_cannot_be_read_is_refused(page, message):
         docs_check.steps(page)
 
 
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("# my.yaml", "my.yaml"),
+        ("# mine/Snakefile", "mine/Snakefile"),
+        ("# src/pomflow/contours/shift.py", "src/pomflow/contours/shift.py"),
+        ("# a comment", None),
+        ("# see e.g. docs", None),
+        ("mine/Snakefile", None),
+    ],
+)
+def test_what_the_name_of_a_file_is(line, path):
+    found = docs_check.steps(f"```python\n{line}\npass\n```\n")
+    assert [step.path for step in found] == ([path] if path else [])
+
+
 def test_a_marker_holds_for_the_next_block_only():
     page = "<!-- not run by make docs-check: slow -->\n\n```bash\na\n```\n\n```bash\nb\n```\n"
     assert [step.reason for step in docs_check.steps(page)] == ["slow", ""]
