@@ -70,7 +70,7 @@ def average_phase_factor(path: Path) -> float:
 
 
 def thimble(slope: float) -> np.ndarray:
-    """Half of the thimble of the critical point z = 0, by steepest ascent of Re S: complex points."""
+    """The thimble of the critical point z = 0, by steepest ascent of Re S: complex points."""
     theory = action(slope)
 
     def ascent(_, point):
@@ -80,7 +80,15 @@ def thimble(slope: float) -> np.ndarray:
 
     begin = 0.01 * np.exp(-0.5j * np.angle(theory.sigma))
     curve = solve_ivp(ascent, (0, 3), (begin.real, begin.imag), max_step=0.02).y
-    return curve[0] + 1j * curve[1]
+    half = curve[0] + 1j * curve[1]
+    return np.concatenate((-half[::-1], half))
+
+
+def thimble_integrals(slope: float) -> tuple[complex, float]:
+    """Z, and that of the modulus, along the thimble, whose phase is that of dz alone."""
+    z = thimble(slope)
+    weight, step = np.exp(-action(slope).value((z[1:, None] + z[:-1, None]) / 2)), np.diff(z)
+    return complex((weight * step).sum()), float(np.abs(weight * step).sum())
 
 
 def shifted(height: float) -> np.ndarray:
@@ -137,9 +145,8 @@ def draw_path():
     """The real line, the network's path and the thimble; and the integrand on the first two."""
     path, line = optimized(SHOWN_SLOPE), real_line(SHOWN_SLOPE)
     sheet, (plane, flat, bent) = common.figure(1, 3)
-    weight, upper = np.abs(weights(path)), thimble(SHOWN_SLOPE)
+    weight, exact = np.abs(weights(path)), thimble(SHOWN_SLOPE)
     sampled = path.at(POINTS[weight > 1e-3 * weight.max(), None]).z[:, 0]
-    exact = np.concatenate((-upper[::-1], upper))
     plane.axhline(0, color=common.PLANE, label="real line")
     plane.plot(sampled.real, sampled.imag, color=common.OPTIMIZED, label="network's path")
     plane.plot(exact.real, exact.imag, "--", color=common.EXACT, linewidth=0.9, label="thimble")
@@ -148,14 +155,14 @@ def draw_path():
     turn = np.exp(-1j * path.action.partition_phase)
     for axes, one, name in ((flat, line, "real line"), (bent, path, "network's path")):
         integrand(axes, turn * weights(one), imaginary=True)
-        axes.set(xlim=(-2.5, 2.5), title=f"{name}: APF = {average_phase_factor(one):.4f}")
+        axes.set(xlim=(-2.5, 2.5), title=f"{name}: APF = {average_phase_factor(one):.5f}")
     flat.set_ylabel("det J exp(−S), turned by −arg Z")
     bent.legend(loc="lower right")
     return sheet
 
 
 def draw_apf():
-    """APF against the strength of the imaginary part, and against the number of variables."""
+    """What is missing from APF = 1 against the imaginary part, and APF against the number of variables."""
     sheet, (left, right) = common.figure(1, 2)
     counts, shown = np.geomspace(1, 1e4, 200), SLOPES.index(SHOWN_SLOPE)
     for make, style, color, name in (
@@ -163,11 +170,14 @@ def draw_apf():
         (optimized, "o-", common.OPTIMIZED, "network's path"),
     ):
         apf = np.array([average_phase_factor(make(slope)) for slope in SLOPES])
-        left.plot(SLOPES, apf, style, color=color, label=name)
+        left.semilogy(SLOPES, 1 - apf, style, color=color, label=name)
         right.loglog(counts, apf[shown] ** counts, color=color)
-    left.set(xlabel="Im σ", ylabel="average phase factor", ylim=(0, 1.05), title="one variable")
+    exact = np.array([abs(z) / modulus for z, modulus in map(thimble_integrals, SLOPES)])
+    left.semilogy(SLOPES, 1 - exact, "--", color=common.EXACT, label="thimble")
+    left.set(xlabel="Im σ", ylabel="1 − average phase factor", ylim=(1e-6, 3), title="one variable")
     left.legend(loc="lower left")
     right.set(xlabel="number of independent variables", ylim=(1e-6, 3), title=f"Im σ = {SHOWN_SLOPE}")
+    right.set_ylabel("average phase factor")
     return sheet
 
 
