@@ -77,8 +77,8 @@ def markdown(report: dict) -> str:
     """The table and the CPU it was measured on."""
     lines = [HEADER, *(_cells(row) for row in report["rows"])]
     return (
-        f"Dense contour, batch {BATCH}, one thread. Errors and noise of the gradient: norms over the norm of the "
-        f"gradient.\n\n"
+        f"Dense contour, batch {BATCH}, one thread. Errors and noise of the gradient: norms over the norm of "
+        f"the gradient.\n\n"
         f"{timing.table(lines)}\n\n{timing.about(report['machine'])}"
     )
 
