@@ -173,6 +173,11 @@ def test_grid_of_the_exact_simulation():
     assert config.worm_grid([0.0], 0.1) == [0.0, 0.1, 0.2]
 
 
+def test_contours_on_several_lattices():
+    pairs = [("4x4", "dense"), ("4x4", "linear"), ("8x8", "linear")]
+    assert config.on_several_lattices(pairs) == [("4x4", "linear"), ("8x8", "linear")]
+
+
 def test_spread_keeps_both_ends():
     assert config.spread(list(range(11)), 3) == [0, 5, 10]
     assert config.spread([1, 2], 3) == [1, 2]

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections import Counter
 from pathlib import Path
 
 import jsonschema
@@ -102,6 +103,12 @@ def lattice_text(shape: list[int]) -> str:
 def pairs(phi4: dict) -> list[tuple[str, str]]:
     """(lattice, contour) of every path of a scan, in the order of the configuration."""
     return [(lattice_text(shape), contour) for shape, contours in _lattices(phi4) for contour in contours]
+
+
+def on_several_lattices(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those (lattice, contour) whose contour is on more than one lattice."""
+    count = Counter(contour for _, contour in pairs)
+    return [pair for pair in pairs if count[pair[1]] > 1]
 
 
 def _lattices(phi4: dict) -> list[tuple[list, list]]:
