@@ -125,6 +125,11 @@ BAD = [
     (ising(classifiers=["tied", "tied"]), "ising.lattices[0].classifiers", "tied appears twice"),
     (ising(training=1050), "ising.lattices[0].training", "Choose for instance 1000"),
     ({"ising": {"sample": {"test": 400}}}, "ising.sample.test", "Choose for instance 500"),
+    (
+        {"ising": ising(shape=[8, 5])["ising"] | {"sample": {"algorithm": "heat_bath"}}},
+        "ising.sample.algorithm",
+        "cannot colour the sites of 8x5",
+    ),
     ({"ising": {"sample": {"chains": 9}}}, "ising.sample.chains", "odd"),
     ({"phi4": {"plane": {"start": "warm"}}}, "phi4.plane.start", "hot, cold, ordered, mixed"),
     ({"phi4": {"warm_start": {"enabled": "yes"}}}, "phi4.warm_start.enabled", "not of type boolean"),

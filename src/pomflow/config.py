@@ -12,6 +12,7 @@ import yaml
 from pomflow import registry
 from pomflow.dual import DualTheory
 from pomflow.errors import ConfigError, shown
+from pomflow.ising.model import Ising, require_checkerboard
 from pomflow.ising.settings import leading
 from pomflow.lattice import Lattice
 from pomflow.schema_errors import depth, explain, field_name
@@ -243,6 +244,8 @@ def _check_ising(ising: dict) -> None:
         if "decay" in entry and len(entry["shape"]) > 1:
             remedy = "Leave decay out, or give one extent."
             raise ConfigError(f"{field}.decay", "couplings of long range are made for rings only", remedy)
+        if ising["sample"]["algorithm"] == "heat_bath":
+            require_checkerboard(Ising(Lattice(tuple(entry["shape"])), entry.get("decay")))
     if not leading(ising):
         name = ising["classifiers"][0]
         remedy = "Name it for a lattice, or put another one first."
