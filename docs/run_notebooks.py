@@ -2,9 +2,9 @@
 
     python docs/run_notebooks.py FOLDER NOTEBOOK.md ...
 
-Each runs in a kernel of its own, in its own folder, and is written with its outputs to FOLDER. One that raises
-an error, or writes to the standard error stream as warnings do, is named with its cell, and then the exit status
-is 1.
+Each runs in a kernel of its own, in its own folder, and is written with its outputs to FOLDER. One that
+raises an error, or writes to the standard error stream as warnings do, is named with its cell, and then the
+exit status is 1.
 """
 
 import argparse
