@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 # seconds for one cell, on a slow machine that does other work too
-PATIENCE = 600
+PATIENCE = 1200
 
 
 def execute(source: Path, folder: Path) -> str:
