@@ -25,7 +25,7 @@ endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume notebooks test test-slow test-kill test-slurm test-gpu lint format audit bench bench-gpu config-docs lock clean-results
+.PHONY: help env run resume test test-slow test-kill test-slurm test-gpu lint format audit bench bench-gpu config-docs lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,7 @@ resume: env  ## continue a run that was killed
 	find results/ -name '.*.tmp' -delete
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
+.PHONY: notebooks
 notebooks: $(DOCS_READY)  ## execute the tutorials of docs/tutorials, and test the script that does
 	$(BIN)/python docs/run_notebooks.py docs/_build/notebooks docs/tutorials/0*.md
 	$(BIN)/python -m pytest -m notebooks tests/test_notebooks.py
