@@ -53,11 +53,6 @@ resume: env  ## continue a run that was killed
 	find results/ -name '.*.tmp' -delete
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
-.PHONY: notebooks
-notebooks: $(DOCS_READY)  ## execute the tutorials of docs/tutorials, and test the script that does
-	$(BIN)/python docs/run_notebooks.py docs/_build/notebooks docs/tutorials/0*.md
-	$(BIN)/python -m pytest -m notebooks tests/test_notebooks.py
-
 test: env  ## all fast tests, in parallel
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
 
@@ -82,6 +77,11 @@ format: env  ## rewrite the files as `make lint` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
+
+.PHONY: notebooks
+notebooks: $(DOCS_READY)  ## execute the tutorials of docs/tutorials, and test the script that does
+	$(BIN)/python docs/run_notebooks.py docs/_build/notebooks docs/tutorials/0*.md
+	$(BIN)/python -m pytest -m notebooks tests/test_notebooks.py
 
 audit:  ## known vulnerabilities of the locked packages, from the advisories of PyPI
 	$(PYTHON) -m venv .audit-venv && .audit-venv/bin/pip install --quiet --disable-pip-version-check pip-audit
