@@ -3,6 +3,7 @@
 import pytest
 
 import docs_check
+from pomflow import config, config_file
 
 PAGE = """# A page
 
@@ -121,6 +122,19 @@ def test_a_marker_holds_for_the_next_block_only():
     page = "<!-- not run by make docs-check: slow -->\n\n```bash\na\n```\n\n```bash\nb\n```\n"
     assert [step.reason for step in docs_check.steps(page)] == ["slow", ""]
     assert [step.reason for step in docs_check.steps(page.replace("\n\n", "\n\nwords\n\n", 1))] == ["", ""]
+
+
+def test_the_small_scan_makes_the_files_that_the_pages_name():
+    """The same lattices, contours and studies as the default scan, at some of its mu."""
+    schema = config.load_schema(docs_check.ROOT / "workflow/schemas/config.schema.yaml")
+    paths = (docs_check.SMALL, docs_check.ROOT / "config/default.yaml")
+    small, default = (config.resolve(config_file.load(path), schema) for path in paths)
+    assert small["scan"] == default["scan"]
+    assert config.pairs(small["phi4"]) == config.pairs(default["phi4"])
+    assert 0.4 in config.mu_values(small["phi4"]["mu"])
+    assert set(config.mu_values(small["phi4"]["mu"])) < set(config.mu_values(default["phi4"]["mu"]))
+    assert small["ising"]["enabled"]
+    assert small["lessons"]["enabled"]
 
 
 def test_every_page_of_this_repository_can_be_read():
