@@ -31,7 +31,7 @@ def _pulls(axes, scan):
     largest = np.nanmax(np.abs(pull), initial=3)
     axes.set(
         xlabel="chemical potential μ (lattice units)",
-        ylabel="(n − exact) / error",
+        ylabel="(n − exact)\n/ error",
         ylim=(-1.15 * largest, 1.15 * largest),
     )
     if not np.isfinite(pull).any():

@@ -30,6 +30,6 @@ def draw(files, attrs):
         ylabel=ising_common.SPECIFIC_HEAT,
     )
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.35 * (high - low))
+    axes.set_ylim(low, high + 0.6 * (high - low))
     axes.legend(loc="upper right")
     return sheet

@@ -29,7 +29,7 @@ def draw(files, attrs):
         largest = np.nanmax(np.abs(below.get_ylim()), initial=3)
         below.set(xlabel="inverse temperature β (1 / J)", ylim=(-largest, largest))
     axes[0, 0].set_ylabel("affine part removed")
-    axes[1, 0].set_ylabel("difference / error")
+    axes[1, 0].set_ylabel("difference\n/ error")
     axes[0, 0].legend(loc="best")
     sheet.suptitle("The biases of the last layer are the free energy")
     return sheet
