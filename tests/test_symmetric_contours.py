@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from builders import build_contour, phi4, random_parameters
 from pomflow import gaussian
-from pomflow.contours import cyclic, force_loops, linear, stencil_kernels
+from pomflow.contours import cyclic, linear, row_loops, stencil_kernels
 from pomflow.contours.base import Contour
 from pomflow.lattice import Lattice
 from pomflow.path import Path
@@ -278,7 +278,7 @@ def test_compiled_force_is_the_array_code(shape, rng):
     action = phi4(*shape, mu=1.1)
     contour = build_contour("equivariant", action, reach=5, spatial_reach=2)
     prepared = contour.prepare(random_parameters(contour))
-    t = rng.normal(size=(force_loops.LANES + 3, action.size)) * rng.choice((0.1, 1.0, 30.0), (11, 1))
+    t = rng.normal(size=(row_loops.LANES + 3, action.size)) * rng.choice((0.1, 1.0, 30.0), (11, 1))
     found, twin = contour.force(prepared, action, t), Contour.force(contour, prepared, action, t)
     np.testing.assert_allclose(found, twin, rtol=0, atol=1e-12 * np.abs(twin).max())
 
@@ -288,7 +288,7 @@ def test_force_on_a_chain_does_not_depend_on_those_beside_it(rng):
     action = phi4(6, 4, mu=1.1)
     contour = build_contour("equivariant", action)
     prepared = contour.prepare(random_parameters(contour))
-    t = rng.normal(size=(2 * force_loops.LANES + 1, action.size))
+    t = rng.normal(size=(2 * row_loops.LANES + 1, action.size))
     together = contour.force(prepared, action, t)
     for chain, row in enumerate(t):
         np.testing.assert_array_equal(contour.force(prepared, action, row[None])[0], together[chain])

@@ -27,6 +27,7 @@ import numpy as np
 from numba import njit
 
 from pomflow.checkpoint import Checkpoint, carry_out
+from pomflow.compiled import compiler
 from pomflow.dual import DualTheory
 from pomflow.errors import DivergenceError
 from pomflow.lattice import Lattice
@@ -47,7 +48,7 @@ LARGEST_BLOCK = 2_000_000
 # of the free theory's threshold, where the search for a mu with windings begins
 BEGIN_BELOW = 0.9
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
+_compiled = compiler(xoshiro)
 
 
 class Tables(NamedTuple):
