@@ -61,26 +61,26 @@ def scan_row(contour: dict, plane: dict, known: dict[str, Estimate], params: dic
     row["density_mf"] = meanfield.density(params["mass"], params["coupling"], value)
     row |= _exact_columns(row, known)
     row |= {name: contour[name] for name in HEALTH}
-    row["status"] = gates.DIVERGED if contour is LOST else gates.status(contour)
-    row["status0"] = gates.DIVERGED if plane is LOST else gates.status(plane)
+    row["status"] = gates.DIVERGED if contour is NO_NUMBERS else gates.status(contour)
+    row["status0"] = gates.DIVERGED if plane is NO_NUMBERS else gates.status(plane)
     return row
 
 
-class _Lost(dict):
+class _NoNumbers(dict):
     """Of a run that diverged every number is NaN."""
 
     def __missing__(self, name: str) -> float:
         return math.nan
 
 
-LOST = _Lost()
+NO_NUMBERS = _NoNumbers()
 
 
 def _measured(path) -> dict[str, float]:
     try:
         dataset = store.read(path, "observables", ["apf_re", "apf_im", *registry.OBSERVABLES, *HEALTH])
     except LostError:
-        return LOST
+        return NO_NUMBERS
     return {name: dataset[name].item() for name in dataset.data_vars}
 
 
@@ -116,5 +116,5 @@ def _dataset(table: pd.DataFrame) -> xr.Dataset:
             table[column].to_numpy(dtype=object if column in STATUS else float),
             {"units": units},
         )
-    mu = ("mu", table["mu"].to_numpy(), {"long_name": "chemical potential", "units": "lattice units"})
+    mu = ("mu", table["mu"].to_numpy(), store.about("chemical potential", "lattice units"))
     return xr.Dataset(variables, coords={"mu": mu})
