@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import build_contour, phi4, random_parameters
+from on_device import assert_same
 from pomflow import gaussian
 from pomflow.contours import cyclic, linear, row_loops, stencil_kernels
 from pomflow.contours.base import Contour
@@ -250,6 +251,15 @@ def test_weights_move_to_a_larger_lattice(name):
     y = small.evaluate(theta, field.reshape(2, -1)).z.imag.reshape(2, 2, 5, 3)
     repeated = large.evaluate(moved, np.tile(field, (1, 1, 2, 2)).reshape(2, -1)).z.imag
     np.testing.assert_allclose(repeated.reshape(2, 2, 10, 6), np.tile(y, (1, 1, 2, 2)), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_move_on_a_device(name, device):
+    def case(xp):
+        small, large = (build_contour(name, phi4(*shape, xp=xp)) for shape in ((4, 3), (6, 4)))
+        return large.transferred(random_parameters(small), small)
+
+    assert_same(case, device, synchronizes=True)
 
 
 @pytest.mark.parametrize("shape", [(1,), (4,), (2, 2), (3, 2), (4, 3), (3, 2, 2)])

@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from pomflow import gaussian
+from pomflow.backend import to_host
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.offsets import images, reflection_orbits
 
@@ -56,8 +57,8 @@ class Linear(Contour):
 
     def transferred(self, theta, source):
         """The same c(r), with none for displacements that the source has no room for."""
-        known = dict(zip(source.orbits, theta, strict=True))
-        return self.xp.asarray([float(known.get(r, 0.0)) for r in self.orbits])
+        known = dict(zip(source.orbits, to_host(theta).tolist(), strict=True))
+        return self.xp.asarray([known.get(r, 0.0) for r in self.orbits])
 
     def prepare(self, theta):
         """The slopes a_k, da_k/dc(r), and on small lattices the matrix of the displacement."""

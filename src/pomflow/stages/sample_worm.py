@@ -120,7 +120,7 @@ def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate 
         "covariance": (plus.error**2 - minus.error**2) / 4,
         "tau_int": tau * size,
         "ess": binned[0].size / (2 * tau),
-        "thermalization": largest(thermalization_pull(one, ["cold"]) for one in watched),
+        "thermalization": largest(map(thermalization_pull, watched)),
     }
 
 
