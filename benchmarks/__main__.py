@@ -6,6 +6,7 @@ import sys
 
 NAMES = (
     "gradient",
+    "precision",
     "determinant",
     "trajectory",
     "force",

@@ -11,9 +11,13 @@ import numpy as np
 from benchmarks import frameworks, paths, timing
 from pomflow import backend
 from pomflow.backend import to_host
+from pomflow.ising.exact import CRITICAL_TEMPERATURE
+from pomflow.ising.model import Ising, start
 from pomflow.kernels import inverse
+from pomflow.lattice import Lattice
 from pomflow.natural_gradient import NaturalGradient
 from pomflow.random import Stream, philox_words
+from pomflow.samplers.heat_bath import Sweep
 from pomflow.samplers.hmc import HMC
 from pomflow.training import cost_gradient
 
@@ -24,6 +28,8 @@ LEAPFROG_STEPS, STEP_SIZE = 10, 0.1
 DESCENT = {"learning_rate": 0.5, "damping": 0.01, "memory": 0.95}
 DRAW = (1024, 4096)
 ROWS = (32, 64, 96, 128)
+# lattice extent, chains
+ISING = (64, 1024)
 # NumPy's calls take seconds
 ROUNDS, NUMPY_ROUNDS = 15, 3
 GRADIENTS = {"jax": frameworks.jax_gradient, "torch": partial(frameworks.torch_gradient, device="cuda")}
@@ -38,6 +44,7 @@ def main():
         "sampling": [sampling(cupy, *case) for case in SAMPLING],
         "inverse": [inverses(cupy, rows) for rows in ROWS],
         "philox": philox(cupy),
+        "heat_bath": heat_bath_speed(cupy),
     }
     timing.publish("gpu", report, markdown(report))
 
@@ -137,6 +144,19 @@ def philox(cupy) -> dict:
     return {name: float(f"{rows * columns / time / 1e6:.3g}") for name, time in times.items()}
 
 
+def heat_bath_speed(cupy) -> dict:
+    """Millions of spins a second of heat-bath sweeps of the Ising model."""
+    extent, chains = ISING
+    model, calls = Ising(Lattice((extent, extent))), {}
+    for xp, name in ((cupy, "CuPy"), (np, "NumPy")):
+        stream = Stream(1, "heat bath", xp=xp)
+        spins = start(model.lattice.volume, ["cold"] * chains, stream)
+        calls[name] = finished(xp, partial(Sweep(model, 1 / CRITICAL_TEMPERATURE, stream), spins, 0))
+    times = timing.medians({"CuPy": calls["CuPy"]}, ROUNDS)
+    times |= timing.medians({"NumPy": calls["NumPy"]}, NUMPY_ROUNDS)
+    return {name: float(f"{chains * extent**2 / time / 1e3:.3g}") for name, time in times.items()}
+
+
 def markdown(report: dict) -> str:
     """The tables and what they were measured on."""
     machine = report["machine"]
@@ -155,6 +175,8 @@ def markdown(report: dict) -> str:
             inverse_table(report["inverse"]),
             f"Random numbers, 10⁹ a second, in draws of {DRAW[0]}×{DRAW[1]}.",
             timing.table([list(report["philox"]), [str(speed) for speed in report["philox"].values()]]),
+            f"Heat bath of the Ising model, {ISING[1]} chains of {ISING[0]}×{ISING[0]}, 10⁶ spins a second.",
+            timing.table([list(report["heat_bath"]), [str(speed) for speed in report["heat_bath"].values()]]),
             f"{machine['gpu']} (driver for CUDA {cuda(machine['cuda_driver'])}), {machine['cpu']}; Python "
             f"{machine['python']}, {about}.",
         ]

@@ -21,6 +21,7 @@ FLAGS += ("-Wall", "-Werror", "-Wno-unused-function", "-Wno-unknown-pragmas")
 FLAGS += ("-fsanitize=undefined,bounds", "-fno-sanitize-recover=all")
 DTYPES = {
     "bool": np.bool_,
+    "signed char": np.int8,
     "int": np.int32,
     "long long": np.int64,
     "unsigned long long": np.uint64,

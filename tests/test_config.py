@@ -127,6 +127,11 @@ BAD = [
     (ising(classifiers=["tied", "tied"]), "ising.lattices[0].classifiers", "tied appears twice"),
     (ising(training=1050), "ising.lattices[0].training", "Choose for instance 1000"),
     ({"ising": {"sample": {"test": 400}}}, "ising.sample.test", "Choose for instance 500"),
+    (
+        {"ising": ising(shape=[8, 5])["ising"] | {"sample": {"algorithm": "heat_bath"}}},
+        "ising.sample.algorithm",
+        "cannot colour the sites of 8x5",
+    ),
     ({"ising": {"sample": {"chains": 9}}}, "ising.sample.chains", "odd"),
     ({"phi4": {"plane": {"start": "warm"}}}, "phi4.plane.start", "hot, cold, ordered, mixed"),
     ({"phi4": {"warm_start": {"enabled": "yes"}}}, "phi4.warm_start.enabled", "not of type boolean"),
@@ -173,6 +178,11 @@ def test_grid_of_the_exact_simulation():
     assert config.worm_grid([0.0, 0.25, -0.7], 0.2) == [0.0, 0.2, 0.4, 0.6, 0.8]
     assert config.worm_grid([0.3], 0.1) == [0.0, 0.1, 0.2, 0.3]
     assert config.worm_grid([0.0], 0.1) == [0.0, 0.1, 0.2]
+
+
+def test_contours_on_several_lattices():
+    pairs = [("4x4", "dense"), ("4x4", "linear"), ("8x8", "linear")]
+    assert config.on_several_lattices(pairs) == [("4x4", "linear"), ("8x8", "linear")]
 
 
 def test_spread_keeps_both_ends():

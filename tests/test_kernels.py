@@ -13,10 +13,11 @@ from builders import phi4 as phi4_theory
 from on_device import assert_same, real
 from pomflow import backend
 from pomflow.backend import to_host
-from pomflow.kernels import equivariant, inverse, phi4, philox
+from pomflow.kernels import equivariant, heat_bath, inverse, phi4, philox
 from pomflow.random import Stream, philox_words
 
 SOURCES = {"philox": philox.SOURCE, "phi4": phi4.SOURCE, "equivariant": equivariant.source(256, 3, 74)}
+SOURCES["heat bath"] = heat_bath.SOURCE
 SOURCES |= {
     f"inverse of {n} {dtype}": inverse.source(n, dtype)
     for dtype in inverse.NUMBERS

@@ -134,6 +134,6 @@ def test_figures_of_paths_are_drawn_and_have_the_same_bytes_twice(count, tmp_pat
 
 
 def test_every_figure_is_registered_and_tested():
-    """That of the comparison, and those of other studies, in files of their own."""
+    """Those of several lattices, and of other studies, in files of their own."""
     of_scans = {name for name in registry.FIGURES if not name.startswith(("ising_", "lesson_"))}
-    assert of_scans == {*SCAN_FIGURES, "training", "history", "phase", "correlation", "compare"}
+    assert of_scans == {*SCAN_FIGURES, "training", "history", "phase", "correlation", "compare", "volume"}

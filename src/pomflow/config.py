@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections import Counter
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +12,7 @@ import yaml
 from pomflow import registry
 from pomflow.dual import DualTheory
 from pomflow.errors import ConfigError, shown
+from pomflow.ising.model import Ising, require_checkerboard
 from pomflow.ising.settings import leading
 from pomflow.lattice import Lattice
 from pomflow.schema_errors import depth, explain, field_name
@@ -104,6 +106,12 @@ def lattice_text(shape: list[int]) -> str:
 def pairs(phi4: dict) -> list[tuple[str, str]]:
     """(lattice, contour) of every path of a scan, in the order of the configuration."""
     return [(lattice_text(shape), contour) for shape, contours in _lattices(phi4) for contour in contours]
+
+
+def on_several_lattices(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those (lattice, contour) whose contour is on more than one lattice."""
+    count = Counter(contour for _, contour in pairs)
+    return [pair for pair in pairs if count[pair[1]] > 1]
 
 
 def _lattices(phi4: dict) -> list[tuple[list, list]]:
@@ -247,6 +255,8 @@ def _check_ising(ising: dict) -> None:
         if "decay" in entry and dimension > 1:
             remedy = "Leave decay out, or give one extent."
             raise ConfigError(f"{field}.decay", "couplings of long range are made for rings only", remedy)
+        if ising["sample"]["algorithm"] == "heat_bath":
+            require_checkerboard(Ising(Lattice(tuple(entry["shape"])), entry.get("decay")))
     if not leading(ising):
         name = ising["classifiers"][0]
         remedy = "Name it for a lattice, or put another one first."

@@ -34,6 +34,7 @@ FIGURES = {
     "history": "pomflow.plotting.history:draw",
     "phase": "pomflow.plotting.phase:draw",
     "correlation": "pomflow.plotting.correlation:draw",
+    "volume": "pomflow.plotting.volume:draw",
     "compare": "pomflow.plotting.compare:draw",
     "ising_specific_heat": "pomflow.plotting.ising_specific_heat:draw",
     "ising_free_energy": "pomflow.plotting.ising_free_energy:draw",

@@ -28,6 +28,7 @@ checked(require_writable, RESULTS.format(scan=SCAN))
 os.environ[interrupt.WORKFLOW] = str(os.getpid())
 # (lattice, contour) of every path
 PAIRS = configuration.pairs(CONFIG["phi4"])
+TRAINED = [pair for pair in PAIRS if pair[1] != "plane"]
 # every contour but the plane, which has samples without training
 DEFORMED = "|".join(name for name in registry.CONTOURS if name != "plane")
 MUS = [

@@ -3,7 +3,6 @@ COMPARE = RESULTS + "/compare"
 COMPARISON = RESULTS + "/figures/phi4_compare"
 # the lattices of the scan, and (lattice, method) of all that is compared on them: the plane on every lattice
 LATTICES = list(dict.fromkeys(lattice for lattice, _ in PAIRS))
-TRAINED = [pair for pair in PAIRS if pair[1] != "plane"]
 SAMPLED = [(lattice, "plane") for lattice in LATTICES] + TRAINED
 BASELINES = ["langevin"] if CONFIG["phi4"]["compare"]["langevin"] else []
 COMPARED = SAMPLED + [(lattice, name) for lattice in LATTICES for name in BASELINES]

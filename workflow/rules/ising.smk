@@ -40,7 +40,10 @@ def sample_ising_settings(wildcards):
     counts = {name: sample.pop(name) for name in ("training", "test")}
     counts["training"] = STUDIES[wildcards.lattice]["training"]
     records = counts[wildcards.set] // sample["chains"]
-    return ising_settings()(wildcards) | {"sample": sample | {"records": records}}
+    result = ising_settings()(wildcards) | {"sample": sample | {"records": records}}
+    if sample["algorithm"] == "heat_bath":
+        result["backend"] = CONFIG["backend"]
+    return result
 
 
 rule sample_ising:

@@ -1,5 +1,8 @@
 # Figures of the phi^4 scan, as png and pdf. Those of a scan show every mu; the others a few of them.
 FIGURE = RESULTS + "/figures/phi4_L{lattice}_{contour}_"
+# drawn by volume.smk, where a contour is on several lattices
+VOLUME_FIGURE = RESULTS + "/figures/phi4_volume"
+AGAINST_VOLUME = configuration.on_several_lattices(TRAINED)
 SCAN_FIGURES = ["apf", "apf_im", "density"]
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
 # how many mu a figure has room for
@@ -150,6 +153,8 @@ def wanted_figures():
             name=names,
             kind=["png", "pdf"],
         )
+    if AGAINST_VOLUME:
+        yield from expand(VOLUME_FIGURE + ".{kind}", scan=SCAN, kind=["png", "pdf"])
 
 
 rule figures:

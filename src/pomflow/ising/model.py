@@ -5,7 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
+from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
+from pomflow.random import Stream
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,19 @@ class Ising:
         first, second = np.triu_indices(self.lattice.volume, 1)
         distance = np.minimum(second - first, self.lattice.volume - second + first)
         return Bonds(first, second, distance ** -float(self.decay))
+
+
+def require_checkerboard(model: Ising) -> None:
+    """Refuse models in which spins of one colour couple."""
+    if model.decay is not None or any(extent % 2 for extent in model.lattice.shape):
+        what = f"the heat bath cannot colour the sites of {model.lattice}"
+        remedy = "Give nearest neighbours and even extents, or set ising.sample.algorithm to cluster."
+        raise ConfigError("ising.sample.algorithm", what, remedy)
+
+
+def start(volume: int, starts: list[str], stream: Stream):
+    """Spins of chains that begin 'hot', at random, or 'cold', all +1; int8, shape (chains, volume)."""
+    xp = stream.xp
+    hot = 1 - 2 * (stream.child("start").words(0, len(starts), volume) >> np.uint64(63)).astype(xp.int8)
+    cold = xp.asarray(np.array(starts)[:, None] == "cold")
+    return xp.where(cold, xp.int8(1), hot)

@@ -13,6 +13,9 @@ from matplotlib.figure import Figure
 from pomflow import gates, registry, store
 
 OPTIMIZED, PLANE, EXACT, MEAN_FIELD, GATED = "#0072B2", "#D55E00", "#000000", "#009E73", "0.6"
+# of several contours in one figure
+CONTOURS = (OPTIMIZED, MEAN_FIELD, "#56B4E9", "#E69F00")
+MARKERS = "osD^v<>P"
 
 
 def styled() -> None:

@@ -8,9 +8,6 @@ from pomflow.plotting import common
 
 BASELINES = {"plane": common.PLANE, "langevin": "#CC79A7"}
 NAMES = {"plane": "undeformed plane, reweighted", "langevin": "complex Langevin"}
-# the other colours of the style file
-CONTOURS = (common.OPTIMIZED, common.MEAN_FIELD, "#56B4E9", "#E69F00")
-MARKERS = "osD^v<>P"
 LINES = ("-", "--", ":")
 # the logarithmic panels against mu: column, label of the axis, title
 COSTS = (
@@ -45,13 +42,13 @@ def draw(table, attrs):
 
 def _colors(table) -> dict[str, str]:
     """A colour for each method; the baselines keep theirs in every scan."""
-    contours = iter(CONTOURS * table.sizes["method"])
+    contours = iter(common.CONTOURS * table.sizes["method"])
     return {name: BASELINES.get(name) or next(contours) for name in table["method"].values}
 
 
 def _markers(table) -> dict[str, str]:
     """A marker for each lattice."""
-    return {name: MARKERS[i % len(MARKERS)] for i, name in enumerate(table["lattice"].values)}
+    return {name: common.MARKERS[i % len(common.MARKERS)] for i, name in enumerate(table["lattice"].values)}
 
 
 def _mu_axis(axes, mu) -> None:
@@ -89,7 +86,7 @@ def _points(axes, runs) -> None:
 
 def _against_volume(axes, table, shown) -> None:
     """-ln APF / V against V: constant where the phase has an extensive cause."""
-    volume, styles = table["volume"].values, list(zip(shown, LINES, MARKERS, strict=False))
+    volume, styles = table["volume"].values, list(zip(shown, LINES, common.MARKERS, strict=False))
     axes.set(title="Volume dependence", xlabel="volume V (sites)", ylabel=rf"$-\ln\, {PHASE} / V$")
     axes.set(xscale="log", yscale="log")
     axes.set_xticks(volume, [f"{one:d}" for one in volume])

@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pomflow.compiled import compiler
-from pomflow.ising.model import Ising
+from pomflow.ising.model import Ising, start
 from pomflow.random import Stream
 from pomflow.samplers import xoshiro
 
@@ -42,10 +42,7 @@ def sample(model: Ising, beta: float, starts: list[str], settings: dict, stream:
     array of int8, +-1, shape (chains, records, volume)
     """
     volume, chains = model.lattice.volume, len(starts)
-    spins = np.ones((chains, volume), dtype=np.int8)
-    random = stream.child("start").words(0, chains, volume) >> _TOP
-    hot = np.array(starts) == "hot"
-    spins[hot] -= 2 * random[hot].astype(np.int8)
+    spins = start(volume, starts, stream)
     records = np.empty((chains, settings["records"], volume), dtype=np.int8)
     states = xoshiro.states(stream, chains)
     tables = model.bonds.first, model.bonds.second, thresholds(model, beta)

@@ -17,9 +17,9 @@ def model_of(params: dict) -> Ising:
     return Ising(Lattice.parse(params["lattice"]), params["decay"])
 
 
-def stream_of(params: dict, stage: str, *labels: str) -> Stream:
+def stream_of(params: dict, stage: str, *labels: str, xp=np) -> Stream:
     """Random numbers of a stage on its lattice."""
-    return Stream(params["seed"], stage, params["lattice"], *labels)
+    return Stream(params["seed"], stage, params["lattice"], *labels, xp=xp)
 
 
 def read_classifier(path, params: dict, model: Ising) -> Classifier:

@@ -44,6 +44,13 @@ def correlation(inputs: dict, outputs: dict, params: dict) -> None:
     common.make("correlation", outputs, params, pairs, lost=lost)
 
 
+def volume(inputs: dict, outputs: dict, params: dict) -> None:
+    """The phase against the volume, from ``inputs['scan']``, a table for each of ``params['pairs']``."""
+    tables = [store.read(path, "scan", ["apf_re", "apf0_exact", "status"]) for path in inputs["scan"]]
+    scans = [(*pair, table) for pair, table in zip(params["pairs"], tables, strict=True)]
+    common.make("volume", outputs, params, scans)
+
+
 def compare(inputs: dict, outputs: dict, params: dict) -> None:
     """All contours and baselines on all lattices, from ``inputs['comparison']``."""
     table = store.read(inputs["comparison"], "comparison", ["apf_re", "ess_per_second", "status"])

@@ -1,17 +1,18 @@
-"""Configurations of an Ising model at every inverse temperature of a study, by a cluster algorithm."""
+"""Configurations of an Ising model at every inverse temperature of a study, by clusters or a heat bath."""
 
 import numpy as np
 
-from pomflow import store
+from pomflow import backend, store
 from pomflow.errors import DivergenceError
 from pomflow.ising.dataset import KIND, Configurations, dataset
 from pomflow.progress import Progress
-from pomflow.samplers import cluster
+from pomflow.samplers import cluster, heat_bath
 from pomflow.stages.ising import model_of, stream_of
 from pomflow.thermalization import ensemble_pull
 
 # in standard errors; the largest of about twenty classes must stay below it by chance
 LARGEST_PULL = 5.0
+SAMPLERS = {"cluster": cluster.sample, "heat_bath": heat_bath.sample}
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -24,11 +25,13 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     """
     started, model, settings = store.Clock.start(), model_of(params), params["sample"]
     starts = ["hot", "cold"] * (settings["chains"] // 2)
+    # clusters grow on the CPU, whatever the backend of the scan
+    xp = backend.select(params["backend"]) if "backend" in params else np
     where = f"sample_ising L{params['lattice']} {params['set']}"
     spins, energies, pulls = [], [], []
     for beta in Progress(params["beta"], where):
-        stream = stream_of(params, "sample_ising", params["set"], repr(beta))
-        chains = cluster.sample(model, beta, starts, settings, stream)
+        stream = stream_of(params, "sample_ising", params["set"], repr(beta), xp=xp)
+        chains = SAMPLERS[settings["algorithm"]](model, beta, starts, settings, stream)
         energy = model.energy(chains)
         pulls.append(ensemble_pull(energy, starts))
         _check(pulls[-1], beta, where)
@@ -37,7 +40,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     result = dataset(params["beta"], Configurations(np.array(spins), np.array(energies), len(starts)))
     about = store.about("largest difference between early and late, hot and cold, in standard errors")
     result["thermalization"] = ("class", pulls, about)
-    store.write(result, outputs["samples"], KIND, store.describe_run(params, "CPU", started))
+    store.write(
+        result, outputs["samples"], KIND, store.describe_run(params, backend.device_of(params), started)
+    )
 
 
 def _check(pull: float, beta: float, where: str) -> None:

@@ -1,0 +1,117 @@
+"""Bring figures and tables of finished scans into docs/gallery; `make gallery` runs the scans and then this.
+
+Of each scan the gallery keeps figures (png), tables (csv), the config and, in runs.md, how it was made.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from pomflow import provenance, store
+from pomflow.errors import PomflowError
+from pomflow.plotting import common
+
+GALLERY = Path(__file__).parent
+ROOT = GALLERY.parent.parent
+RESULTS = ROOT / "results"
+# figures and tables of every scan, below results/NAME
+SCANS = {
+    "paper": {
+        "figures": [
+            f"figures/phi4_L{lattice}_dense_{name}.png"
+            for lattice in ("4x4", "6x6", "8x8")
+            for name in ("apf", "apf_im", "density")
+        ],
+        "tables": [f"phi4/L{lattice}/dense/scan.csv" for lattice in ("4x4", "6x6", "8x8")],
+    },
+    "volume": {
+        "figures": [
+            f"figures/phi4_L{lattice}_equivariant_{name}.png"
+            for lattice in ("12x12", "16x16")
+            for name in ("apf", "density")
+        ],
+        "tables": [
+            f"phi4/L{lattice}/{contour}/scan.csv"
+            for lattice in ("4x4", "8x8", "12x12", "16x16")
+            for contour in ("linear", "equivariant")
+        ],
+    },
+    "ising": {
+        "figures": ["figures/ising_specific_heat.png", "figures/ising_critical_temperature.png"],
+        "tables": ["ising/thermodynamics.csv", "ising/critical_temperature.csv", "ising/classifiers.csv"],
+    },
+}
+# mu of the figure of all contours against the volume; both scans have them
+SHOWN = ["0.8", "1.2", "2"]
+HEADER = ["scan", "config", "revision", "device", "processor time, h", "points", "status ok", "largest pull"]
+
+
+def main() -> None:
+    """Copy, draw, and write runs.md."""
+    for scan, files in SCANS.items():
+        bring(scan, files["figures"] + files["tables"])
+        shutil.copy(ROOT / "config" / f"{scan}.yaml", GALLERY / scan / "config.yaml")
+    against_volume()
+    store.write_text(runs(), GALLERY / "runs.md")
+
+
+def bring(scan: str, files: list[str]) -> None:
+    """Copy files of results into the scan's folder of the gallery, by names without folders."""
+    folder = GALLERY / scan
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name in files:
+        shutil.copy(RESULTS / scan / name, folder / flat(name))
+
+
+def flat(name: str) -> str:
+    """phi4/L4x4/dense/scan.csv becomes L4x4_dense_scan.csv; figures keep their names."""
+    parts = name.split("/")
+    return "_".join(parts[1:]) if parts[0] == "phi4" else parts[-1]
+
+
+def against_volume() -> None:
+    """The phase against the volume for the contours of both scans of the phi^4 theory."""
+    scans = []
+    for scan in ("paper", "volume"):
+        for path in sorted((RESULTS / scan / "phi4").glob("L*/*/scan.nc")):
+            lattice, contour = path.parts[-3].removeprefix("L"), path.parts[-2]
+            if contour != "exact":
+                scans.append((lattice, contour, store.read(path, "scan", ["apf_re", "apf0_exact"])))
+    params = {"mass": 1.0, "coupling": 1.0, "shown": SHOWN}
+    outputs = {kind: GALLERY / f"phi4_volume.{kind}" for kind in ("png", "pdf")}
+    common.make("volume", outputs, params, scans)
+    outputs["pdf"].unlink()
+
+
+def runs() -> str:
+    """How each scan was made, as a page."""
+    lines = [HEADER, ["---"] * len(HEADER), *(run(scan) for scan in SCANS)]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return f"# How the gallery was made\n\nWritten by `make gallery`.\n\n{table}\n"
+
+
+def run(scan: str) -> list[str]:
+    """A row of that table."""
+    about = provenance.of_folder(RESULTS / scan)
+    tables = [pd.read_csv(path) for path in sorted((GALLERY / scan).glob("*_scan.csv"))]
+    points = pd.concat(tables) if tables else pd.DataFrame({"status": [], "density_pull": []})
+    pulls = points["density_pull"][points["status"] == "ok"].abs()
+    counted = [str(len(points)), str((points["status"] == "ok").sum()), f"{pulls.max():.1f}"]
+    return [
+        scan,
+        f"[config]({scan}/config.yaml)",
+        ", ".join(about["revisions"]),
+        ", ".join(about["devices"]),
+        f"{about['cpu_seconds'] / 3600:.1f}",
+        *(counted if tables else ["", "", ""]),
+    ]
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (PomflowError, FileNotFoundError) as error:
+        sys.exit(f"gallery: {error}\nRun the scans first, with `make gallery`.")

@@ -1,0 +1,37 @@
+"""The stage that samples: both algorithms give the same ensemble."""
+
+import numpy as np
+import pytest
+
+from pomflow import store
+from pomflow.ising.dataset import Configurations
+from pomflow.stages import sample_ising
+
+PARAMS = {"seed": 4, "lattice": "6x6", "decay": None, "beta": [0.3, 0.42], "set": "test"}
+SETTINGS = {"chains": 40, "records": 40, "thermalization": 60, "record_every": 4}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("samples")
+    for algorithm, backend in (("cluster", {}), ("heat_bath", {"backend": "numpy"})):
+        settings = {"sample": SETTINGS | {"algorithm": algorithm}}
+        sample_ising.run({}, {"samples": folder / f"{algorithm}.nc"}, PARAMS | settings | backend)
+    return folder
+
+
+def test_clusters_and_heat_bath_agree(files):
+    """Energy and square of the magnetization, within 4 standard errors from 40 independent chains each."""
+    means, variances = [], []
+    for name in ("cluster", "heat_bath"):
+        found = Configurations.read(files / f"{name}.nc", 36)
+        squares = found.spins.mean(axis=-1) ** 2
+        by_chain = np.array([found.energy, squares]).reshape(2, 2, 40, 40).mean(axis=-1)
+        means.append(by_chain.mean(axis=-1))
+        variances.append(by_chain.var(axis=-1, ddof=1) / 40)
+    assert (np.abs(means[0] - means[1]) < 4 * np.sqrt(sum(variances))).all()
+
+
+def test_the_file_names_the_device(files):
+    assert store.read_provenance(files / "heat_bath.nc", "ising")["device"].startswith("numpy")
+    assert store.read_provenance(files / "cluster.nc", "ising")["device"] == "CPU"

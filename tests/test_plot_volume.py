@@ -1,0 +1,68 @@
+"""The figure of the average phase factor against the volume."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pomflow import registry
+from pomflow.plotting import common
+
+ATTRS = {"mass": 1.0, "coupling": 1.0, "shown": ["0.5", "1"]}
+MU = [0.5, 1.0]
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    common.styled()
+
+
+def scan(apf, mu=MU, status="ok", exact=0.3):
+    """A table whose phase is the same at every mu."""
+    full = np.ones(len(mu))
+    values = {"apf_re": apf, "apf_re_err": 0.01, "apf0_exact": exact, "apf0_exact_err": 0.001}
+    states = {name: ("mu", np.full(len(mu), status, dtype=object)) for name in ("status", "status0")}
+    return xr.Dataset({name: ("mu", value * full) for name, value in values.items()} | states, {"mu": mu})
+
+
+def joined(axes):
+    """{label: (x, y)} of the lines of a panel."""
+    lines = {container.get_label(): container.lines[0] for container in axes.containers}
+    return {label: line.get_data() for label, line in lines.items() if not label.startswith("_")}
+
+
+def test_lattices_in_the_order_of_their_volumes_and_the_exact_plane():
+    scans = [
+        ("8x8", "dense", scan(0.5, exact=0.1)),
+        ("4x4", "dense", scan(0.9)),
+        ("4x4", "linear", scan(0.8)),
+        ("8x8", "linear", scan(0.7, exact=0.1)),
+    ]
+    sheet = registry.load("figure", "volume")(scans, ATTRS)
+    assert len(sheet.axes) == 2
+    for axes in sheet.axes:
+        lines = joined(axes)
+        expected = {"dense contour": [0.9, 0.5], "linear contour": [0.8, 0.7]}
+        for label, values in (expected | {"undeformed plane, exact": [0.3, 0.1]}).items():
+            x, y = lines[label]
+            assert list(x) == [16, 64]
+            np.testing.assert_allclose(y, values)
+
+
+def test_a_point_behind_a_failed_gate_is_hollow_and_not_joined():
+    sheet = registry.load("figure", "volume")(
+        [("4x4", "dense", scan(0.9)), ("8x8", "dense", scan(0.02, status="apf"))], ATTRS
+    )
+    _, line, hollow = (container.lines[0] for container in sheet.axes[0].containers)
+    assert np.isnan(line.get_ydata()[1])
+    assert hollow.get_ydata()[1] == 0.02
+    assert np.isnan(hollow.get_ydata()[0])
+    assert hollow.get_markerfacecolor() == "white"
+
+
+def test_scans_need_not_have_the_same_mu_or_exact_values(tmp_path):
+    sheet = registry.load("figure", "volume")(
+        [("4x4", "dense", scan(0.9)), ("8x8", "dense", scan(0.5, mu=[0.7, 1.0], exact=np.nan))], ATTRS
+    )
+    assert np.isnan(sheet.axes[0].containers[1].lines[0].get_ydata()[1])
+    common.save(sheet, tmp_path / "a.png", tmp_path / "a.pdf")
+    assert (tmp_path / "a.png").stat().st_size > 5000

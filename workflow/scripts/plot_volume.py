@@ -1,0 +1,3 @@
+from pomflow.stages import job, plots
+
+job.execute(snakemake, plots.volume)
