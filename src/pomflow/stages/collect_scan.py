@@ -9,6 +9,7 @@ from pomflow import exact, gates, meanfield, registry, store
 from pomflow.errors import LostError
 from pomflow.estimates import Estimate, pull
 from pomflow.lattice import Lattice
+from pomflow.stages.columns import words_of
 
 KIND = "scan"
 STATUS = ("status", "status0")
@@ -106,15 +107,12 @@ def _exact_columns(row: dict, known: dict[str, Estimate]) -> dict:
 
 
 def _dataset(table: pd.DataFrame) -> xr.Dataset:
-    about = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
-    variables = {}
-    for column in table.columns.drop("mu"):
-        observable = next((about[name] for name in about if column.startswith(name)), None)
-        units = observable.units if observable and not column.endswith("_pull") else "1"
-        variables[column] = (
-            "mu",
-            table[column].to_numpy(dtype=object if column in STATUS else float),
-            {"units": units},
-        )
+    variables = {
+        column: ("mu", table[column].to_numpy(float), store.about(*words_of(column)))
+        for column in table.columns.drop(["mu", *STATUS])
+    }
+    for column in STATUS:
+        about = {"long_name": "ok, or the gate that failed"}
+        variables[column] = ("mu", table[column].to_numpy(object), about)
     mu = ("mu", table["mu"].to_numpy(), store.about("chemical potential", "lattice units"))
     return xr.Dataset(variables, coords={"mu": mu})

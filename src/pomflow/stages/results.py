@@ -3,18 +3,16 @@
 import pandas as pd
 import xarray as xr
 
-from pomflow import registry, store
+from pomflow import store
 from pomflow.estimates import Estimate
+from pomflow.stages.columns import words_of
 
 
 def results_dataset(results: dict[str, float | Estimate]) -> xr.Dataset:
     """One variable a number, with its name and units; an Estimate NAME also gives NAME_err."""
-    about = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
     variables = {}
     for name, result in results.items():
-        known = about.get(name.removesuffix("_im"))
-        words = (known.long_name, known.units) if known else (name, "1")
-        variables |= variables_of(name, result, *words)
+        variables |= variables_of(name, result, *words_of(name))
     return xr.Dataset(variables)
 
 
