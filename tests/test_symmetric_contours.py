@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 
 from builders import build_contour, phi4, random_parameters
 from on_device import assert_same
 from pomflow import gaussian
 from pomflow.contours import cyclic, linear, row_loops, stencil_kernels
 from pomflow.contours.base import Contour
+from pomflow.lattice import Lattice
 from pomflow.path import Path
 from pomflow.random import Stream
 
@@ -156,6 +158,26 @@ def test_slopes_of_the_linear_contour_stay_in_the_stable_sector(width):
     slope, *_ = contour.prepare(random_parameters(contour, width=width))
     assert np.abs(slope).max() <= math.tan(math.pi / 8)
     assert width < 1 or np.abs(slope).max() > 0.4
+
+
+@pytest.mark.parametrize(("share", "grows"), [(0.9, True), (0.99, False)])
+def test_superpositions_of_waves_need_smaller_slopes(share, grows):
+    """On eight sites Re sum (uv)^2 has a negative direction where a plane wave has none."""
+    lattice = Lattice((8,))
+    slope = share * gaussian.STABLE_SLOPE * np.sign(np.round(np.sin(lattice.momenta[0]), 12))
+
+    def quartic(t):
+        z = t + 1j * gaussian.displacement(lattice, slope, t[None])[0]
+        return ((z.reshape(2, 8) ** 2).sum(axis=0) ** 2).real.sum() / (
+            (t.reshape(2, 8) ** 2).sum(axis=0) ** 2
+        ).sum()
+
+    rng = np.random.default_rng(0)
+    least = min(minimize(quartic, rng.normal(size=16)).fun for _ in range(8))
+    wave = ((1 + 1j * share * gaussian.STABLE_SLOPE) ** 4).real
+    assert wave > 0
+    assert (least > 0.02) == grows
+    assert least < wave
 
 
 @pytest.mark.parametrize("shape", [(1,), (5,), (4, 3), (3, 2, 2)], ids=str)

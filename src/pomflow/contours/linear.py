@@ -21,9 +21,11 @@ class Linear(Contour):
         \ln\det J = \sum_k \ln(1 + a_k^2)
 
     The determinant is real and does not depend on the field. The parameters are the coefficients c(r) of all
-    displacements of the lattice. Since phi^4 turns by up to 4 arctan a_k, Re S grows in all directions of
-    such a path only if |a_k| < tan(pi/8); the bound b enforces it. At lambda = 0 b is 1 and the Gaussian
-    path, from which training starts, is exact: its average phase factor is 1.
+    displacements of the lattice. Since phi^4 turns by up to 4 arctan a_k, Re S grows along every plane wave
+    of such a path only if |a_k| < tan(pi/8); the bound b enforces it. Superpositions of waves may need less
+    (see ``docs/decisions.md``): beyond, Re S falls again far out, behind a barrier that chains do not pass.
+    At lambda = 0 b is 1 and the Gaussian path, from which training starts, is exact: its average phase
+    factor is 1.
 
     Parameters
     ----------
