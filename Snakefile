@@ -8,7 +8,11 @@ min_version("9.0")
 include: "workflow/rules/input.smk"
 
 
-configfile: "config/default.yaml"
+configfile: DEFAULTS
+
+
+# a module is given a config in place of that file
+config = over_defaults(config)
 
 
 include: "workflow/rules/common.smk"
@@ -23,7 +27,7 @@ include: "workflow/rules/lessons.smk"
 
 
 rule all:
-    """Every table and figure of the scan."""
+    """Every table and figure that the config switches on; what runs without a target."""
     default_target: True
     input:
         rules.scan.input,

@@ -119,7 +119,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
 
 
 def test_every_config_file_is_read_as_before():
-    for path in (ROOT / "config").glob("*.yaml"):
+    for path in (ROOT / "config").rglob("*.yaml"):
         assert config_file.load(path) == yaml.safe_load(path.read_text(encoding="utf-8"))
 
 

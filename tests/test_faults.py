@@ -230,7 +230,7 @@ def test_a_figure_without_the_runs_that_diverged(tmp_path, monkeypatch, diverged
             history(path)
     sheets = []
     monkeypatch.setattr(common, "save", lambda sheet, *paths: sheets.append(sheet))
-    params = POINT | {"mu": ["0.5", "1"]}
+    params = POINT | {"mu": ["0.5", "1"], "style": "paper"}
     plots.training({"contour": paths}, {"png": "a.png", "pdf": "a.pdf"}, params)
     (sheet,) = sheets
     words = [text.get_text() for text in sheet.texts + [text for axes in sheet.axes for text in axes.texts]]

@@ -35,6 +35,7 @@ rule sample_worm:
         LOGS + "/sample_worm/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_worm/L{lattice}_mu={mu}.tsv"
+    priority: first_lattice
     group:
         batched("sample_worm")
     resources:
@@ -58,6 +59,7 @@ rule collect_exact:
         LOGS + "/collect_exact/L{lattice}.log",
     benchmark:
         TIMES + "/collect_exact/L{lattice}.tsv"
+    priority: first_lattice
     resources:
         mem_mb=1000,
     params:

@@ -45,13 +45,16 @@ rule plot_ising:
         TIMES + "/plot/ising_{figure}.tsv"
     wildcard_constraints:
         figure="|".join([*STUDY_FIGURES, "critical_temperature"]),
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=lambda wildcards: {
-            "figure": wildcards.figure,
-            "shown": shown_lattices(wildcards),
-        },
+        settings=drawn(
+            lambda wildcards: {
+                "figure": wildcards.figure,
+                "shown": shown_lattices(wildcards),
+            }
+        ),
         modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
         "../scripts/plot_ising.py"
@@ -70,14 +73,17 @@ rule plot_ising_classifiers:
         TIMES + "/plot/ising_L{lattice}_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(COMPARED_CLASSIFIERS),
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=lambda wildcards: {
-            "figure": wildcards.figure,
-            "lattice": wildcards.lattice,
-            "shown": COMPARED_CLASSIFIERS[wildcards.figure],
-        },
+        settings=drawn(
+            lambda wildcards: {
+                "figure": wildcards.figure,
+                "lattice": wildcards.lattice,
+                "shown": COMPARED_CLASSIFIERS[wildcards.figure],
+            }
+        ),
         modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
         "../scripts/plot_ising.py"
@@ -94,10 +100,11 @@ rule plot_ising_couplings:
         LOGS + "/plot/ising_L{lattice}_couplings.log",
     benchmark:
         TIMES + "/plot/ising_L{lattice}_couplings.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=lambda wildcards: {"lattice": wildcards.lattice},
+        settings=drawn(lambda wildcards: {"lattice": wildcards.lattice}),
         modules=modules("ising_plots", ("figure", "ising_couplings"), data=STYLE),
     script:
         "../scripts/plot_ising_couplings.py"
@@ -117,7 +124,7 @@ def ising_figures():
 
 
 rule ising:
-    """The tables and figures of the Ising study."""
+    """Ising: the tables and figures of what networks learn from configurations."""
     input:
         expand(ISING + "/thermodynamics.csv", scan=SCAN),
         expand(

@@ -29,7 +29,9 @@ def at_shown_mu(figure, file):
 
 def figure_settings(figure):
     """A function of the wildcards: what a figure needs to know of the theory and the contour."""
-    return lambda wildcards: contour_settings()(wildcards) | {"mu": shown(figure)}
+    return drawn(
+        lambda wildcards: contour_settings()(wildcards) | {"mu": shown(figure)}
+    )
 
 
 def figure_modules(figure, *plugins):
@@ -50,10 +52,11 @@ rule plot_scan:
         TIMES + "/plot/L{lattice}_{contour}_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(SCAN_FIGURES),
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=settings(),
+        settings=drawn(settings()),
         modules=figure_modules("{figure}"),
     script:
         "../scripts/plot_scan.py"
@@ -71,6 +74,7 @@ rule plot_training:
         TIMES + "/plot/L{lattice}_{contour}_training.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
@@ -90,6 +94,7 @@ rule plot_history:
         LOGS + "/plot/L{lattice}_{contour}_history.log",
     benchmark:
         TIMES + "/plot/L{lattice}_{contour}_history.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=2000,
     params:
@@ -110,6 +115,7 @@ rule plot_phase:
         LOGS + "/plot/L{lattice}_{contour}_phase.log",
     benchmark:
         TIMES + "/plot/L{lattice}_{contour}_phase.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=2000,
     params:
@@ -132,6 +138,7 @@ rule plot_correlation:
         TIMES + "/plot/L{lattice}_{contour}_correlation.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    priority: AT_ONCE
     resources:
         mem_mb=2000,
     params:
@@ -158,6 +165,6 @@ def wanted_figures():
 
 
 rule figures:
-    """Every figure of the scan."""
+    """phi^4: the figures of every lattice and contour, and what they need."""
     input:
         list(wanted_figures()),

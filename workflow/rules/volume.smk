@@ -26,10 +26,11 @@ rule plot_volume:
         LOGS + "/plot/volume.log",
     benchmark:
         TIMES + "/plot/volume.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=volume_settings,
+        settings=drawn(volume_settings),
         modules=figure_modules("volume"),
     script:
         "../scripts/plot_volume.py"

@@ -44,7 +44,7 @@ def above(quantity: str, value: float, limit: float) -> Row:
 
 def near(quantity: str, value: float, expected: float, tolerance: float) -> Row:
     """A number that must lie within a tolerance of the expected one."""
-    text = f"{expected:g} ± {tolerance:g}"
+    text = f"{expected:g} +- {tolerance:g}"
     return Row(quantity, float(value), text, bool(abs(value - expected) <= tolerance))
 
 
