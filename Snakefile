@@ -11,6 +11,9 @@ include: "workflow/rules/input.smk"
 configfile: "config/default.yaml"
 
 
+report: "workflow/report/first_page.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/exact.smk"
 include: "workflow/rules/phi4.smk"
@@ -30,3 +33,7 @@ rule all:
         rules.compare.input if CONFIG["phi4"]["compare"]["enabled"] else [],
         rules.ising.input if CONFIG["ising"]["enabled"] else [],
         rules.lessons.input if CONFIG["lessons"]["enabled"] else [],
+
+
+# what it shows is what `all` makes
+include: "workflow/rules/report.smk"

@@ -1,14 +1,21 @@
 # Figures of the phi^4 scan, as png and pdf. Those of a scan show every mu; the others a few of them.
 FIGURE = RESULTS + "/figures/phi4_L{lattice}_{contour}_"
-SCAN_FIGURES = ["apf", "apf_im", "density"]
+SCAN_FIGURES = {
+    "apf": "Average phase factor",
+    "apf_im": "Imaginary parts",
+    "density": "Number density",
+}
+SCAN_CATEGORIES = {"apf": "sign", "apf_im": "exact", "density": "sign"}
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
 # how many mu a figure has room for
 SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
 
 
-def figure_files(name):
-    """The two files of a figure."""
-    return {kind: FIGURE + f"{name}.{kind}" for kind in ("png", "pdf")}
+def figure_files(name, category, result, caption=None):
+    """The two files of a figure, of which the report shows the png; its caption has the name of the figure."""
+    path, place = FIGURE + name, "{lattice} {contour}"
+    png = reported(f"{path}.png", caption or name, category, result, place)
+    return {"png": png, "pdf": f"{path}.pdf"}
 
 
 def shown(figure):
@@ -39,8 +46,7 @@ rule plot_scan:
     input:
         scan=PHI4 + "/{contour}/scan.nc",
     output:
-        png=FIGURE + "{figure}.png",
-        pdf=FIGURE + "{figure}.pdf",
+        **figure_files("{figure}", SCAN_CATEGORIES, SCAN_FIGURES, caption="scan"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_{figure}.log",
     benchmark:
@@ -61,7 +67,7 @@ rule plot_training:
     input:
         contour=at_shown_mu("training", POINT + "/contour.nc"),
     output:
-        **figure_files("training"),
+        **figure_files("training", "training", "History of the training"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_training.log",
     benchmark:
@@ -82,7 +88,7 @@ rule plot_history:
     input:
         samples=at_shown_mu("history", POINT + "/samples.nc"),
     output:
-        **figure_files("history"),
+        **figure_files("history", "health", "Monte Carlo history"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_history.log",
     benchmark:
@@ -102,7 +108,7 @@ rule plot_phase:
         samples=at_shown_mu("phase", POINT + "/samples.nc"),
         plane=at_shown_mu("phase", PHI4 + "/plane/mu={mu}/samples.nc"),
     output:
-        **figure_files("phase"),
+        **figure_files("phase", "sign", "Distribution of the phase"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_phase.log",
     benchmark:
@@ -122,7 +128,7 @@ rule plot_correlation:
         samples=at_shown_mu("correlation", POINT + "/samples.nc"),
         contour=at_shown_mu("correlation", POINT + "/contour.nc"),
     output:
-        **figure_files("correlation"),
+        **figure_files("correlation", "training", "What the network learned"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_correlation.log",
     benchmark:
@@ -141,7 +147,7 @@ rule plot_correlation:
 def wanted_figures():
     """Every figure of every contour; the plane has no training to show."""
     for lattice, contour in PAIRS:
-        names = SCAN_FIGURES + (PATH_FIGURES if contour != "plane" else ["history"])
+        names = [*SCAN_FIGURES, *(PATH_FIGURES if contour != "plane" else ["history"])]
         yield from expand(
             FIGURE + "{name}.{kind}",
             scan=SCAN,

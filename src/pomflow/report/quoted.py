@@ -1,0 +1,25 @@
+"""The numbers that captions quote, read when Snakemake fills in the first caption."""
+
+import json
+from pathlib import Path
+
+from pomflow.errors import StoreError
+
+
+class Quoted:
+    """``quoted[NAME]`` is a part of the file ``numbers`` of the stage collect_report.
+
+    A run that makes the report at its end reads the rules before that file exists.
+    """
+
+    def __init__(self, path: str):
+        self.path = path
+
+    def __getitem__(self, name: str):
+        try:
+            numbers = json.loads(Path(self.path).read_text(encoding="utf-8"))
+        # what is no JSON, or no text, is a ValueError
+        except (OSError, ValueError) as error:
+            remedy = "Run snakemake with the target report first."
+            raise StoreError(self.path, f"has no numbers for the captions ({error})", remedy) from error
+        return numbers.get(name)
