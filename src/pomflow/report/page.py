@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
+from zlib import crc32
 
 import pandas as pd
+from pandas.io.formats.style import Styler
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -80,6 +82,6 @@ def table(
         marks.loc[list(failed)] += "failed "
     for name, cells in (large or {}).items():
         marks.loc[list(cells), name] += "large "
-    styler = texts.style.format(escape="html").hide(axis="index").set_td_classes(marks)
-    # ids of cells are random unless they are named
-    return styler.set_uuid("t").to_html(exclude_styles=True)
+    # the id of a table would be random
+    styler = Styler(texts, uuid=f"{crc32('|'.join(columns).encode()):x}", cell_ids=False)
+    return styler.format(escape="html").hide(axis="index").set_td_classes(marks).to_html()
