@@ -15,7 +15,7 @@ const problems = [];
 const failed = event => problems.push(event.message || "does not load: " + event.target.tagName);
 window.addEventListener("error", failed, true);
 window.addEventListener("unhandledrejection", event => problems.push(String(event.reason)));
-for (const level of ["error", "warn"]) console[level] = (...words) => problems.push(words.join(" "));
+console.error = (...words) => problems.push(words.join(" "));
 </script>"""
 REPORT = """<script>
 window.addEventListener("load", async () => {

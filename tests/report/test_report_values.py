@@ -19,6 +19,7 @@ WRITTEN = [
     (123.4, 12.3, "123(12)"),
     (1234.0, 45.0, "1230(40)"),
     (4e-13, 8e-15, "4.00(8)e-13"),
+    (-7e-21, 9e-21, "0"),
     (0.5, 0.0, "0.5"),
     (0.5, math.nan, "0.5"),
     (math.nan, 0.1, "–"),
@@ -44,6 +45,8 @@ def test_what_is_written_is_what_was_measured(value, error):
 def test_differences_in_errors():
     assert in_errors(0.3, 0.1) == pytest.approx(3)
     assert in_errors(0.0, 0.0) == 0
+    # noise of rounding is none of physics
+    assert in_errors(-7e-18, 1e-21) == 0
     assert in_errors(-1.0, 0.0) == -math.inf
     assert math.isnan(in_errors(math.nan, 0.1))
     assert sigmas(2.04) == "+2.0"

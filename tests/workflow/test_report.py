@@ -11,15 +11,20 @@ import pytest
 
 import browser
 from ising_study import STUDY
-from pomflow import registry
 from small_scan import ROOT, Project
 
-CONFIG = copy.deepcopy(STUDY) | {"lessons": {"enabled": True}}
-CONFIG["phi4"] |= {"compare": {"enabled": True}, "langevin": {"chains": 8}}
+EVERYTHING = copy.deepcopy(STUDY) | {"lessons": {"enabled": True}}
+EVERYTHING["phi4"] |= {"compare": {"enabled": True}, "langevin": {"chains": 8}}
+# most of it: two lattices with the classifier of the tables, no lessons
+QUICK = copy.deepcopy(EVERYTHING) | {"lessons": {"enabled": False}}
+QUICK["ising"]["lattices"] = [
+    entry | {"classifiers": ["tied"]} for entry in EVERYTHING["ising"]["lattices"][:2]
+]
 REPORT = "results/small/report.html"
 # every category and what is in it is clicked open, and every picture and page is loaded
 WALK = """
 const tick = () => new Promise(resolve => setTimeout(resolve, 20));
+while (!document.querySelector("#app nav")) await tick();
 const link = text => [...document.querySelectorAll("nav li a")].find(a => a.textContent.trim() === text);
 const described = {}, shown = {};
 const seen = { first: document.querySelector("#app").innerText, described, shown, menus: [] };
@@ -35,7 +40,8 @@ for (const category of Object.keys(categories)) {
             const path = app.state.resultPath;
             const image = document.querySelector("#app .grow img");
             const frame = document.querySelector("#app iframe");
-            if (image) { await image.decode(); shown[path] = image.naturalWidth; }
+            for (let wait = 0; image && !image.complete && wait < 100; wait++) await tick();
+            if (image) shown[path] = image.naturalWidth;
             else shown[path] = new TextDecoder().decode(
                 Uint8Array.from(atob(frame.src.split("base64,")[1]), letter => letter.charCodeAt(0)));
         }
@@ -49,14 +55,34 @@ return seen;
 """
 
 
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(QUICK, id="quick"),
+        pytest.param(EVERYTHING, id="everything", marks=pytest.mark.slow),
+    ],
+)
+def config(request) -> dict:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def reported(tmp_path_factory) -> Project:
-    """A finished scan of everything, and its report."""
+def reported(config, tmp_path_factory) -> Project:
+    """A finished scan and its report."""
     project = Project(tmp_path_factory.mktemp("reported"))
-    done = project.run(config=CONFIG)
+    done = project.run(config=config)
     assert done.returncode == 0, done.stdout + done.stderr
-    done = project.run("report", "--report", REPORT, "--report-after-run", config=CONFIG)
+    done = project.run("report", "--report", REPORT, "--report-after-run", config=config)
     assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+@pytest.fixture
+def copied(reported, tmp_path) -> Project:
+    """A copy that a test may change, with the dates of its files kept."""
+    project = object.__new__(Project)
+    project.folder = tmp_path / "copy"
+    shutil.copytree(reported.folder, project.folder, copy_function=shutil.copy2)
     return project
 
 
@@ -81,15 +107,12 @@ def test_every_figure_and_page_is_in_it(reported):
     assert {path.rpartition("/")[2] for path in results if path.endswith(".html")} == {
         f"{name}.html" for name in pages(reported)
     }
-    assert len(pages(reported)) == 2 + 3 + 1 + 1 + 3 + 1
     # a second label would become a switch, which fails where its values do not pair up
     assert all(list(result["labels"]) == ["result"] for result in results.values())
 
 
 def test_warnings_come_first(reported):
-    categories = sorted(embedded(reported, "categories"))
-    assert [name[0] for name in categories] == list("12345678")
-    assert categories[0] == "1 Warnings"
+    assert min(embedded(reported, "categories")) == "1 Warnings"
     description = embedded(reported, "workflow_desc")
     assert description.index("Warnings:") < description.index("Sign problem")
 
@@ -105,33 +128,33 @@ def test_captions_quote_the_numbers_of_this_run(reported):
     assert scan["exact"]["largest"] in captions["phi4_L2x2_dense_density.png"]
     assert scan["tau_int"] in captions["phi4_L2x2_dense_history.png"]
     assert numbers["ising"]["t_c"] in captions["ising_critical_temperature.png"]
-    for lesson in registry.LESSONS:
-        assert numbers["lessons"][lesson]["rows"][0].partition(":")[0] in captions[f"lesson_{lesson}.png"]
+    for lesson, said in (numbers.get("lessons") or {}).items():
+        assert said["rows"][0].partition(":")[0] in captions[f"lesson_{lesson}.png"]
     for caption in (*captions.values(), embedded(reported, "workflow_desc")):
         # what docutils could not read, or a template had no number for
         assert not re.search(r"system-message|problematic|None|Undefined|  at | is \.|nan", caption), caption
 
 
-def test_a_scan_that_is_not_finished_is_refused(reported, tmp_path):
-    project = object.__new__(Project)
-    project.folder = tmp_path / "copy"
-    shutil.copytree(reported.folder, project.folder, copy_function=shutil.copy2)
-    (project.folder / "results/small/phi4/L2x2/dense/scan.csv").unlink()
-    refused = project.run("report", "--report", "new.html", "--report-after-run", config=CONFIG)
+def test_a_scan_that_is_not_finished_is_refused(copied, config):
+    (copied.folder / "results/small/phi4/L2x2/dense/scan.csv").unlink()
+    refused = copied.run("report", "--report", "new.html", "--report-after-run", config=config)
     assert refused.returncode != 0
     assert "the scan is not finished: 1 of " in refused.stderr
     assert "Run `make run`" in refused.stderr
-    assert not (project.folder / "new.html").exists()
+    assert not (copied.folder / "new.html").exists()
+    # the scan itself is not refused, and no lock was left
+    assert copied.run("all", config=config).returncode == 0
 
 
-def test_nothing_reruns(reported):
-    assert reported.planned(CONFIG) == {}
+def test_a_second_report_makes_nothing_anew(reported, config):
+    assert reported.planned(config) == {}
+    again = reported.run("report", "--dry-run", config=config)
+    assert "Nothing to be done" in again.stdout + again.stderr
 
 
-def test_make_report(reported, tmp_path):
+def test_make_report(copied):
     """The target of the Makefile, with the environment of the tests."""
-    folder = tmp_path / "copy"
-    shutil.copytree(reported.folder, folder, copy_function=shutil.copy2)
+    folder = copied.folder
     (folder / REPORT).unlink()
     shutil.copy(ROOT / "Makefile", folder)
     (folder / "bin").mkdir()

@@ -83,7 +83,7 @@ rule plot_ising_classifiers:
             "ising_classifiers",
             "ising",
             CLASSIFIER_FIGURES,
-            "{lattice}",
+            "lattice {lattice}",
         ),
         pdf=LATTICE_FIGURE + ".pdf",
     log:
@@ -115,7 +115,7 @@ rule plot_ising_couplings:
             "ising_couplings",
             "ising",
             "Learned couplings",
-            "{lattice}",
+            "lattice {lattice}",
         ),
         pdf=RESULTS + "/figures/ising_L{lattice}_couplings.pdf",
     log:

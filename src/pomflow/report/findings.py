@@ -98,8 +98,9 @@ def of_folder(about: dict) -> Iterator[Finding]:
         if len(known) > 1:
             shares = "; ".join(f"{count} files of {value}" for value, count in known.items())
             yield Finding(f"several {words}", place, f"{shares}.")
-    for name in about["revisions"]:
-        if name.endswith(DIRTY):
-            yield Finding("the source was changed", place, f"Files of {name}: what git has is not what ran.")
+    changed = [name for name in about["revisions"] if name.endswith(DIRTY)]
+    if changed:
+        names = ", ".join(changed)
+        yield Finding("the source was changed", place, f"What git has is not what ran: {names}.")
     for message in about["damaged"]:
         yield Finding("a damaged file", place, message)

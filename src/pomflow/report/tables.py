@@ -10,8 +10,9 @@ from pomflow.report.values import in_errors, lattice_name, number, sigmas, with_
 
 # what the pages say above their tables
 SCAN = """
-APF is the average phase factor Re ⟨exp(iθ)⟩, n the number density, φ² = φ_a φ_a per site; on the optimized
-path and reweighted from the undeformed plane. Where only the plane failed a gate, its status says so.
+APF is the average phase factor Re ⟨exp(iθ)⟩, n the number density, φ² = φ_a φ_a per site, on the optimized
+path; with the index 0 the same from the undeformed plane. Where only the plane failed a gate, status₀ says
+so.
 """
 PULL = """
 Differences in standard errors: of values from exact ones (the pull: measured − exact, over the combined
@@ -33,29 +34,29 @@ Every contour beside plain reweighting from the plane and complex Langevin dynam
 processor core; training includes the smaller lattices that a contour continues. The last number is the time
 of sampling for a relative error of the density of 1 %.
 """
-PULLS = {"n": "density", "φ²": "phi2", "APF of the plane": "apf0"}
-IMAGINARY = {"Im APF": "apf_im", "Im n": "density_im", "Im φ²": "phi2_im", "Im APF of the plane": "apf0_im"}
+PULLS = {"n": "density", "φ²": "phi2", "APF₀": "apf0"}
+IMAGINARY = {"Im APF": "apf_im", "Im n": "density_im", "Im φ²": "phi2_im", "Im APF₀": "apf0_im"}
 
 
 def scan(table: pd.DataFrame, lattice: str, contour: str) -> str:
     """Phase and observables on the path and on the plane, beside exact values."""
     columns = _mu(table) | {
         "APF": column(table, "apf_re"),
-        "APF of the plane": column(table, "apf0_re"),
+        "APF₀": column(table, "apf0_re"),
         "n": column(table, "density"),
-        "n from the plane": column(table, "density0"),
+        "n₀": column(table, "density0"),
         "n exact": column(table, "density_exact"),
         "n mean field": map(number, table["density_mf"]),
         "φ²": column(table, "phi2"),
-        "φ² from the plane": column(table, "phi20"),
+        "φ²₀": column(table, "phi20"),
         "φ² exact": column(table, "phi2_exact"),
         "status": table["status"],
-        "status of the plane": table["status0"],
+        "status₀": table["status0"],
     }
     return page.tabular(
         f"Scan, {lattice_name(lattice)} {contour}",
         SCAN,
-        page.table(columns, failed(table), left={"status": "text", "status of the plane": "text"}),
+        page.table(columns, failed(table), left={"status": "text", "status₀": "text"}),
     )
 
 
@@ -111,7 +112,7 @@ def exact(table: pd.DataFrame, lattice: str) -> str:
         "n without the phase": column(table, "density_pq"),
         "φ²": column(table, "phi2"),
         "φ² without the phase": column(table, "phi2_pq"),
-        "APF of the plane": column(table, "apf0"),
+        "APF₀": column(table, "apf0"),
         "status": table["status"],
     }
     return page.tabular(

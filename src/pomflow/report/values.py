@@ -2,11 +2,15 @@
 
 import math
 
+from pomflow.estimates import Estimate, pull
+
 UNKNOWN = "–"
 # an error whose first digit is smaller has two digits
 ONE_DIGIT_FROM = 2
 # more digits than this behind the point, or zeros before it, and powers of ten are read more easily
 MOST_DECIMALS = 7
+# sums of numbers of order one are no smaller, unless they are zero
+ROUNDING = 1e-15
 
 
 def with_error(value: float, error: float) -> str:
@@ -16,6 +20,8 @@ def with_error(value: float, error: float) -> str:
     """
     if not math.isfinite(value):
         return UNKNOWN
+    if max(abs(value), error) < ROUNDING:
+        return "0"
     if not math.isfinite(error) or error <= 0:
         return number(value)
     mantissa, exponent = map(float, f"{error:.1e}".split("e"))
@@ -39,10 +45,8 @@ def sigmas(value: float) -> str:
 
 
 def in_errors(value: float, error: float) -> float:
-    """A value that must vanish, in its own errors; 0 where it does."""
-    if value == 0:
-        return 0.0
-    return value / error if error else math.copysign(math.inf, value)
+    """A value that must vanish, in its own errors; 0 where it does up to rounding."""
+    return pull(Estimate(value, error), Estimate(0.0, 0.0))
 
 
 def lattice_name(name: str) -> str:
