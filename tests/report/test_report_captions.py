@@ -55,7 +55,7 @@ def numbers(known: bool) -> dict:
     heat = {"specific_heat": [value, 2.0 * value], "specific_heat_exact": 1.1, "specific_heat_err": 0.1}
     methods = pd.DataFrame(METHODS).assign(apf_re=[row["apf_re"] * value for row in METHODS])
     return {
-        "warnings": ["gate ess failed (4×4 dense)"] * 9 if known else [],
+        "warnings": ["gate ess failed (4×4 dense)"] * 11 if known else [],
         "scans": {"4x4 dense": headlines.of_scan(scan, "4x4", "dense")},
         "made": headlines.of_making(MADE, CONFIG),
         "comparison": headlines.of_comparison(methods),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pomflow.report.values import in_errors, sigmas, with_error
+from pomflow.report.values import in_errors, number, sigmas, with_error
 
 WRITTEN = [
     (0.848, 0.002, "0.848(2)"),
@@ -42,6 +42,14 @@ def test_what_is_written_is_what_was_measured(value, error):
     assert abs(float(digits) - value) <= 0.51 * max(last, 10.0 ** (math.floor(math.log10(error))))
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.123456, "0.123"), (1234.5, "1234"), (1.5e7, "1.5e+07"), (3e-6, "3e-06"), (math.inf, "–")],
+)
+def test_a_number_without_an_error(value, text):
+    assert number(value, 3) == text
+
+
 def test_differences_in_errors():
     assert in_errors(0.3, 0.1) == pytest.approx(3)
     assert in_errors(0.0, 0.0) == 0
@@ -50,4 +58,5 @@ def test_differences_in_errors():
     assert in_errors(-1.0, 0.0) == -math.inf
     assert math.isnan(in_errors(math.nan, 0.1))
     assert sigmas(2.04) == "+2.0"
+    assert sigmas(-0.04) == "+0.0"
     assert sigmas(math.nan) == "–"

@@ -9,6 +9,7 @@ UNKNOWN = "–"
 ONE_DIGIT_FROM = 2
 # more digits than this behind the point, or zeros before it, and powers of ten are read more easily
 MOST_DECIMALS = 7
+LARGEST_WRITTEN_OUT = 1e6
 # sums of numbers of order one are no smaller, unless they are zero
 ROUNDING = 1e-15
 
@@ -36,12 +37,15 @@ def with_error(value: float, error: float) -> str:
 
 def number(value: float, digits: int = 4) -> str:
     """A number without an error, to a few significant digits."""
-    return f"{value:.{digits}g}" if math.isfinite(value) else UNKNOWN
+    if not math.isfinite(value):
+        return UNKNOWN
+    text = f"{value:.{digits}g}"
+    return f"{value:.0f}" if "e+" in text and abs(value) < LARGEST_WRITTEN_OUT else text
 
 
 def sigmas(value: float) -> str:
     """A difference in standard errors, with its sign."""
-    return UNKNOWN if math.isnan(value) else f"{value:+.1f}"
+    return UNKNOWN if math.isnan(value) else f"{value:+z.1f}"
 
 
 def in_errors(value: float, error: float) -> float:
