@@ -14,7 +14,10 @@ from ising_study import STUDY
 from small_scan import ROOT, Project
 
 EVERYTHING = copy.deepcopy(STUDY) | {"lessons": {"enabled": True}}
+# three sites in time, so that there is a phase, and enough of them to pass the gates
+SAMPLES = {"chains": 16, "trajectories": 80, "thermalization": 20}
 EVERYTHING["phi4"] |= {"compare": {"enabled": True}, "langevin": {"chains": 8}}
+EVERYTHING["phi4"] |= {"lattices": [[3, 2]], "plane": dict(SAMPLES), "hmc": dict(SAMPLES)}
 # most of it: two lattices with the classifier of the tables, no lessons
 QUICK = copy.deepcopy(EVERYTHING) | {"lessons": {"enabled": False}}
 QUICK["ising"]["lattices"] = [
@@ -121,12 +124,12 @@ def test_captions_quote_the_numbers_of_this_run(reported):
     numbers = json.loads((reported.folder / "results/small/report/numbers.json").read_text())
     results = embedded(reported, "results")
     captions = {path.rpartition("/")[2]: result["caption"] for path, result in results.items()}
-    scan = numbers["scans"]["2x2 dense"]
+    scan = numbers["scans"]["3x2 dense"]
     assert " at μ = 0.8" in scan["lowest_plane"]
     for name in ("apf", "phase", "training"):
-        assert scan["lowest_plane"] in captions[f"phi4_L2x2_dense_{name}.png"]
-    assert scan["exact"]["largest"] in captions["phi4_L2x2_dense_density.png"]
-    assert scan["tau_int"] in captions["phi4_L2x2_dense_history.png"]
+        assert scan["lowest_plane"] in captions[f"phi4_L3x2_dense_{name}.png"]
+    assert scan["exact"]["largest"] in captions["phi4_L3x2_dense_density.png"]
+    assert scan["tau_int"] in captions["phi4_L3x2_dense_history.png"]
     assert numbers["ising"]["t_c"] in captions["ising_critical_temperature.png"]
     for lesson, said in (numbers.get("lessons") or {}).items():
         assert said["rows"][0].partition(":")[0] in captions[f"lesson_{lesson}.png"]
@@ -136,7 +139,7 @@ def test_captions_quote_the_numbers_of_this_run(reported):
 
 
 def test_a_scan_that_is_not_finished_is_refused(copied, config):
-    (copied.folder / "results/small/phi4/L2x2/dense/scan.csv").unlink()
+    (copied.folder / "results/small/phi4/L3x2/dense/scan.csv").unlink()
     refused = copied.run("report", "--report", "new.html", "--report-after-run", config=config)
     assert refused.returncode != 0
     assert "the scan is not finished: 1 of " in refused.stderr

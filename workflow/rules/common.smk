@@ -108,8 +108,8 @@ def modules(stage, *plugins, data=()):
 def reported(path, caption, category, result, subcategory=None):
     """A file that the report shows: under which caption, in which category, and what it is.
 
-    Category and result are texts, or texts by figure. One label only: Snakemake makes a switch of a second one, and
-    fails where its values do not pair up.
+    Category and result are texts, or texts by figure. One label only: Snakemake makes a switch of a second
+    one, and fails where its values do not pair up.
     """
 
     def of_figure(text, wildcards):

@@ -22,7 +22,7 @@ def exact_settings(wildcards):
 
 
 def has_exact_simulation():
-    """Whether the theory is simulated in dual variables, which may be switched off; for λ = 0 closed forms are known."""
+    """Whether the theory is simulated in dual variables: unless switched off, or free and known."""
     return WORM["enabled"] and CONFIG["phi4"]["coupling"] > 0
 
 

@@ -12,7 +12,7 @@ SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
 
 
 def figure_files(name, category, result, caption=None):
-    """The two files of a figure, of which the report shows the png; its caption has the name of the figure."""
+    """The two files of a figure, of which the report shows the png under a caption of its name."""
     path, place = FIGURE + name, "{lattice} {contour}"
     png = reported(f"{path}.png", caption or name, category, result, place)
     return {"png": png, "pdf": f"{path}.pdf"}

@@ -1,4 +1,4 @@
-# The pages of the report, with the warnings first. Figures are marked for it where they are made, by `reported`.
+# The pages of the report, with the warnings first. `reported` marks figures for it where they are made.
 from pomflow.report.quoted import Quoted
 
 PAGES = RESULTS + "/report"
@@ -66,8 +66,8 @@ def require_finished():
     missing = [path for path in files if not os.path.exists(path)]
     if missing:
         sys.exit(
-            f"pomflow: results/{SCAN}: the scan is not finished: {len(missing)} of {len(files)} files are missing, "
-            f"such as {missing[0]}. Run `make run` with the same CONFIG= first."
+            f"pomflow: results/{SCAN}: the scan is not finished: {len(missing)} of {len(files)} files are "
+            f"missing, such as {missing[0]}. Run `make run` with the same CONFIG= first."
         )
 
 
