@@ -20,8 +20,9 @@ from small_scan import ROOT
 
 CAPTIONS = sorted((ROOT / "workflow/report").glob("*.rst"))
 MADE = {"revisions": {"abc_-dirty": ["a.nc"]}, "seeds": {"1": ["a.nc"]}}
-# Snakemake adds a link to every category
-LINKS = "\n\n.. _1 Warnings: #\n.. _2 Sign problem: #\n"
+# Snakemake adds a link to every category that there is
+LINKS = "\n\n.. _1 Warnings: #\n"
+CATEGORIES = [SimpleNamespace(name="1 Warnings")]
 CONFIG = {"scan": "my_scan", "phi4": {"mass": 1.0, "coupling": 0.5}}
 METHODS = [
     {"lattice": "4x4", "method": name, "mu": mu, "apf_re": mu, "apf_re_err": 0.1, "status": "ok"}
@@ -74,7 +75,9 @@ def quoted(request, tmp_path_factory) -> Quoted:
 def rendered(path, quoted, wildcards) -> str:
     environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     snakemake = SimpleNamespace(config={"quoted": quoted}, wildcards=SimpleNamespace(**wildcards))
-    text = environment.from_string(path.read_text(encoding="utf-8") + LINKS).render(snakemake=snakemake)
+    text = environment.from_string(path.read_text(encoding="utf-8") + LINKS).render(
+        snakemake=snakemake, categories=CATEGORIES
+    )
     return publish_parts(text, writer="html", settings_overrides={"warning_stream": False})["html_body"]
 
 

@@ -25,7 +25,8 @@ class Quoted:
         # what is no JSON, or no text, is a ValueError
         except (OSError, ValueError) as error:
             remedy = "Run snakemake with the target report first."
-            raise StoreError(self.path, f"has no numbers for the captions ({error})", remedy) from error
+            why = getattr(error, "strerror", None) or error
+            raise StoreError(self.path, f"has no numbers for the captions ({why})", remedy) from error
         return _escaped(numbers.get(name))
 
 
