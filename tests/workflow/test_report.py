@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from html import unescape
 
 import pytest
 
@@ -187,6 +188,7 @@ def test_a_browser_shows_everything(reported, tmp_path):
     assert min(widths) > 500
     assert seen["shown"]["results/small/report/warnings.html"] == pages(reported)["warnings"]
     for path, result in results.items():
-        words = re.sub(r"<[^>]*>", " ", result["caption"]).split()
-        assert len(words) > 10
-        assert words[:4] == seen["described"][path].partition("DESCRIPTION")[2].split()[:4]
+        caption = unescape(re.sub(r"<[^>]*>", "", result["caption"]))
+        assert len(caption) > 100
+        # line breaks are the browser's own
+        assert "".join(caption.split()) in "".join(seen["described"][path].split())
