@@ -27,7 +27,7 @@ endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume test test-slow test-kill test-slurm test-gpu docs-check lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
+.PHONY: help env run resume report test test-slow test-kill test-slurm test-gpu docs-check lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,11 @@ resume: env  ## continue a run that was killed
 	$(SNAKEMAKE) $(OVERLAY) --unlock
 	find results/ -name '.*.tmp' -delete
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
+
+report: env  ## results/NAME/report.html: figures, tables and warnings of a finished scan in one file
+	folder=$$($(BIN)/python -m pomflow validate $(CONFIG) | sed -n 's/^scan .*, to //p') && test -n "$$folder" && \
+	    $(BIN)/snakemake report --cores $(CORES) $(OVERLAY) --report "$$folder/.report.html" --report-after-run && \
+	    mv "$$folder/.report.html" "$$folder/report.html" && echo "$$folder/report.html"
 
 test: env  ## all fast tests, in parallel
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
