@@ -3,7 +3,7 @@ FIGURE = RESULTS + "/figures/phi4_L{lattice}_{contour}_"
 # drawn by volume.smk, where a contour is on several lattices
 VOLUME_FIGURE = RESULTS + "/figures/phi4_volume"
 AGAINST_VOLUME = configuration.on_several_lattices(TRAINED)
-SCAN_FIGURES = ["apf", "apf_im", "density"]
+SCAN_FIGURES = list(registry.SCAN_FIGURES)
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
 # how many mu a figure has room for
 SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
