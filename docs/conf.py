@@ -48,9 +48,14 @@ napoleon_use_ivar = True
 # types of docstrings say shapes in words, and those of other packages cannot be looked up offline
 nitpick_ignore_regex = [("py:(class|obj|exc|mod)", ".*")]
 
+# of blocks that name none
+highlight_language = "text"
+
 html_theme = "furo"
 html_title = "pomflow"
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 templates_path = ["_templates"]
 # the first page of the site, where one looks for it
 html_additional_pages = {"index": "redirect.html"}
