@@ -45,6 +45,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 napoleon_google_docstring = False
 napoleon_use_ivar = True
+napoleon_use_rtype = False
 # types of docstrings say shapes in words, and those of other packages cannot be looked up offline
 nitpick_ignore_regex = [("py:(class|obj|exc|mod)", ".*")]
 
