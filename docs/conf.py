@@ -49,6 +49,10 @@ napoleon_use_rtype = False
 # types of docstrings say shapes in words, and those of other packages cannot be looked up offline
 nitpick_ignore_regex = [("py:(class|obj|exc|mod)", ".*")]
 
+# for `make docs-links`
+linkcheck_timeout = 20
+linkcheck_retries = 2
+
 # of blocks that name none
 highlight_language = "text"
 
