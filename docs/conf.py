@@ -77,7 +77,7 @@ def drop_absent_pages(app, docname, source):
     if docname != root_doc:
         return
     lines = source[0].splitlines()
-    pages = {line for line in lines if re.fullmatch(r"[a-z_./*]+", line)}
+    pages = {line for line in lines if re.fullmatch(r"[a-z0-9_./*]+", line)}
     absent = {page for page in pages if not any((ROOT / "docs").glob(f"{page}.md"))}
     source[0] = "\n".join(line for line in lines if line not in absent)
 
