@@ -8,8 +8,10 @@ from pages import ROOT, pages
 
 # where a path in backticks may begin
 BASES = (ROOT, ROOT / "src/pomflow")
-# a path of a source file: results and what a page tells to write are not in the repository
+# a path of a source file; results are not in the repository
 SOURCE = re.compile(r"`((?:[\w-]+/)+[\w-]+\.(?:py|smk|yaml|md|toml|mplstyle))`")
+# files that a page tells its reader to write
+TO_WRITE = {"src/pomflow/contours/twist.py"}
 LINK = re.compile(r"\]\(([^)#\s]+)")
 PAGES = [str(page.relative_to(ROOT)) for page in pages()]
 
@@ -27,7 +29,8 @@ def broken_links(page: str) -> list[str]:
 
 
 def unknown_files(page: str) -> list[str]:
-    return [path for path in SOURCE.findall(prose(page)) if not any((base / path).exists() for base in BASES)]
+    named = (path for path in SOURCE.findall(prose(page)) if path not in TO_WRITE)
+    return [path for path in named if not any((base / path).exists() for base in BASES)]
 
 
 @pytest.mark.parametrize("page", PAGES)
