@@ -25,7 +25,7 @@ endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume test test-slow test-kill test-slurm test-gpu lint format audit bench bench-gpu gallery config-docs lock clean-results
+.PHONY: help env run resume test test-slow test-kill test-slurm test-gpu lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -109,6 +109,9 @@ gallery: env  ## the published figures, from scans that take hours
 
 config-docs: env  ## renew config/README.md from the schema
 	$(BIN)/python -m pomflow.config_docs workflow/schemas/config.schema.yaml > config/README.md
+
+docs-figures: env  ## draw the figures of docs/physics.md and docs/reading_results.md anew
+	$(BIN)/python docs/figures.py
 
 lock:  ## renew requirements.lock from pyproject.toml
 	$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv

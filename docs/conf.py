@@ -49,6 +49,9 @@ napoleon_use_rtype = False
 # types of docstrings say shapes in words, and those of other packages cannot be looked up offline
 nitpick_ignore_regex = [("py:(class|obj|exc|mod)", ".*")]
 
+# the -- of an option is no dash
+smartquotes = False
+
 # for `make docs-links`
 linkcheck_timeout = 20
 linkcheck_retries = 2
