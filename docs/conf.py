@@ -1,5 +1,7 @@
 """The documentation site: `make docs` builds it from the Markdown files of the whole repository, offline."""
 
+import fnmatch
+import posixpath
 import re
 from importlib import metadata
 from pathlib import Path
@@ -31,6 +33,10 @@ extensions = [
 root_doc = "docs/index"
 include_patterns = ["docs/**", "README.md", "CHANGELOG.md", "config/**.md", "benchmarks/results/*.md"]
 exclude_patterns = ["docs/_*", "**/.*", ".*", "results", "profiles", "src", "tests", "workflow"]
+
+# figures of the gallery come from scans of hours; before `make gallery` there is no such page
+if not (ROOT / "docs/gallery/runs.md").exists():
+    exclude_patterns.append("docs/gallery")
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
@@ -81,7 +87,9 @@ def drop_absent_pages(app, docname, source):
         return
     lines = source[0].splitlines()
     pages = {line for line in lines if re.fullmatch(r"[a-z0-9_./*]+", line)}
-    absent = {page for page in pages if not any((ROOT / "docs").glob(f"{page}.md"))}
+    absent = {
+        page for page in pages if not fnmatch.filter(app.env.found_docs, posixpath.normpath(f"docs/{page}"))
+    }
     source[0] = "\n".join(line for line in lines if line not in absent)
 
 
