@@ -69,7 +69,7 @@ test-slurm: env  ## scans on a real Slurm of two nodes, one of which dies; needs
 	$(BIN)/python -m pytest -m slurm -rs
 
 # warnings are errors; with -n a reference to an unknown name is a warning
-SPHINX := $(BIN)/python -m sphinx -W --keep-going -n -q -c docs .
+SPHINX := $(BIN)/python -m sphinx -W --keep-going -n -q -c docs -d docs/_build/doctrees .
 
 .PHONY: docs docs-links
 docs: $(DOCS_READY)  ## the documentation, from docs/_build/html/index.html on
