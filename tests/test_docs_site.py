@@ -1,6 +1,7 @@
 """The documentation site: built without a warning, and nothing in it comes from elsewhere."""
 
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -14,6 +15,7 @@ MISSING = [name for name in NEEDED if find_spec(name) is None]
 pytestmark = pytest.mark.skipif(
     bool(MISSING), reason=f"the packages of the documentation are not installed; `make docs` does: {MISSING}"
 )
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 # what a browser fetches when it shows a page
 FETCHED = re.compile(r"""<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)=["']([^"']+)""")
 
@@ -57,6 +59,23 @@ def test_mathematics_is_set_by_files_of_the_site(site):
     # of the page, and of a docstring
     assert r"\langle e^{i\theta} \rangle_{pq} = \frac{Z}{Z_{pq}}" in html
     assert r"a_k = b \tanh(\hat c_k / b)" in html
+
+
+@pytest.mark.skipif(BROWSER is None, reason="there is no browser (chromium) to look at the pages with")
+def test_a_browser_without_a_network_sets_all_mathematics(site):
+    for path in [*site.glob("docs/reference/*.html"), site / "docs/physics.html"]:
+        formulas = path.read_text(encoding="utf-8").count('class="math notranslate')
+        shown = shown_by_browser(path)
+        assert shown.count("<mjx-container") == formulas, path.name
+        # an error, and a command that TeX does not know
+        assert not re.search(r"<mjx-merror|style=.color: red", shown), path.name
+
+
+def shown_by_browser(path) -> str:
+    """A page as HTML after its scripts have run."""
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
+    command = [BROWSER, *options, "--virtual-time-budget=60000", "--dump-dom", path.as_uri()]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
 
 
 def test_functions_stand_below_their_formulas(site):
