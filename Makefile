@@ -91,6 +91,11 @@ format: env  ## rewrite the files as `make lint` wants them
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
+.PHONY: notebooks
+notebooks: $(DOCS_READY)  ## execute the tutorials of docs/tutorials, and test the script that does
+	$(BIN)/python docs/run_notebooks.py docs/_build/notebooks docs/tutorials/0*.md
+	$(BIN)/python -m pytest -m notebooks tests/test_notebooks.py
+
 audit:  ## known vulnerabilities of the locked packages, from the advisories of PyPI
 	$(PYTHON) -m venv .audit-venv && .audit-venv/bin/pip install --quiet --disable-pip-version-check pip-audit
 	.audit-venv/bin/pip-audit --strict --requirement requirements.lock --require-hashes --disable-pip; \

@@ -53,6 +53,14 @@ def test_shapes_and_rows(name, arguments, rng):
 
 
 @pytest.mark.parametrize(("name", "arguments"), action_cases())
+def test_real_points_are_points_of_the_plane(name, arguments, rng):
+    action = build_action(name, arguments)
+    t = rng.normal(size=(3, action.size))
+    np.testing.assert_allclose(action.value(t), action.value(t + 0j), rtol=1e-13)
+    np.testing.assert_allclose(action.gradient(t), action.gradient(t + 0j), rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize(("name", "arguments"), action_cases())
 def test_ordered_start_depends_on_the_row_alone(name, arguments):
     action, stream = build_action(name, arguments), Stream(1, "start")
     together = action.ordered_start(stream, 5)

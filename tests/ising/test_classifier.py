@@ -74,6 +74,17 @@ def test_the_convolution_finds_the_energy(rows):
     assert np.corrcoef(h, MODEL.energy(rows))[0, 1] > 0.995
 
 
+def test_settings_of_other_features_are_not_asked_for(rows):
+    """Patterns need no ``hidden``, the magnetization no ``filters`` either; progress is optional."""
+    common = {name: SETTINGS[name] for name in ("steps", "batch", "learning_rate")}
+    convolution = {name: SETTINGS[name] for name in ("filters", "activation")}
+    for name, settings in {"tied": common | convolution, "magnetization": common}.items():
+        seen = features(DESIGNS[name], MODEL, rows)
+        slim, _ = train(DESIGNS[name], BETA, seen, settings, Stream(1, name))
+        full, _ = train(DESIGNS[name], BETA, seen, SETTINGS, Stream(1, name), list)
+        np.testing.assert_array_equal(slim.theta, full.theta)
+
+
 def test_couplings_of_a_network_that_computes_the_energy():
     """W = identity-like units (s_i + s_j)^2 = 2 + 2 s_i s_j for every bond: J is read off exactly."""
     bonds, design, hidden = MODEL.bonds, DESIGNS["connected"], len(MODEL.bonds.first)

@@ -76,7 +76,8 @@ class ComplexPhi4(Action):
     def _linear(self, field):
         """M phi, where S = phi M phi / 2 + lambda (phi phi)^2 / 4."""
         ahead, behind = self.forward_in_time(field), self._at(self._backward[0], field)
-        result = (2 * self.lattice.dimension + self.mass**2) * field
+        # complex at real points too
+        result = (2 * self.lattice.dimension + self.mass**2) * field.astype(self.xp.complex128, copy=False)
         result -= math.cosh(self.mu) * (ahead + behind)
         for forward, backward in zip(self._forward[1:], self._backward[1:], strict=True):
             result -= self._at(forward, field)

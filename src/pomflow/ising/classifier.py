@@ -70,7 +70,7 @@ def train(
     inputs: np.ndarray,
     settings: dict,
     stream: Stream,
-    progress: Callable,
+    progress: Callable = lambda epochs: epochs,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[Classifier, np.ndarray]:
     """Minimize the cross-entropy.
@@ -82,10 +82,10 @@ def train(
     inputs : array, shape (classes * configurations, units)
         Features sorted by class, as many configurations of each.
     settings : dict
-        ``steps``, ``batch`` (configurations of each class in a minibatch), ``learning_rate``, ``filters``,
-        ``activation``, ``hidden``.
+        ``steps``, ``batch`` (configurations of each class in a minibatch), ``learning_rate``; for patterns
+        ``filters`` and ``activation``, for spins ``hidden``.
     stream : Stream
-    progress : callable
+    progress : callable, optional
         Wraps the range of epochs.
     checkpoint : Checkpoint, optional
         Where the training is kept, so that a killed one goes on.

@@ -72,9 +72,13 @@ def first_layers(design: Design, inputs: int, settings: dict) -> dict:
 
 def units(design: Design, inputs: int, settings: dict) -> int:
     """How many numbers the standardization sees."""
-    return {"patterns": settings["filters"], "magnetization": inputs, "spins": settings["hidden"]}[
-        design.features
-    ]
+    match design.features:
+        case "patterns":
+            return settings["filters"]
+        case "magnetization":
+            return inputs
+        case _:
+            return settings["hidden"]
 
 
 def pattern_frequencies(lattice: Lattice, spins: np.ndarray) -> np.ndarray:

@@ -1,0 +1,90 @@
+"""The script that executes the tutorials, on small notebooks, and the form of the tutorials themselves."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REASON = "the packages of the documentation are not installed; `make notebooks` installs them"
+jupytext = pytest.importorskip("jupytext", reason=REASON)
+nbformat = pytest.importorskip("nbformat", reason=REASON)
+pytest.importorskip("ipykernel", reason=REASON)
+
+pytestmark = pytest.mark.notebooks
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs/tutorials"
+TUTORIALS = sorted(FOLDER.glob("0*.md"))
+HEAD = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+"""
+
+
+def run(folder: Path, **cells: str) -> subprocess.CompletedProcess:
+    """Execute notebooks of one cell each; the executed ones go to folder/out."""
+    for name, cell in cells.items():
+        (folder / f"{name}.md").write_text(f"{HEAD}\n# Title\n\n```{{code-cell}}\n{cell}\n```\n")
+    sources = [str(folder / f"{name}.md") for name in cells]
+    command = [sys.executable, str(ROOT / "docs/run_notebooks.py"), str(folder / "out"), *sources]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+
+
+def test_outputs_and_times_of_what_runs(tmp_path):
+    """Two notebooks, each in a kernel of its own, which stands in the folder of its file."""
+    done = run(tmp_path, one="x = 1\nprint(x + 1, open('two.md').readline())", two="print('x' in globals())")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^one\.md +\d+\.\d s  ok\ntwo\.md +\d+\.\d s  ok\ntogether +\d+\.\d s", done.stdout)
+    texts = [
+        nbformat.read(tmp_path / f"out/{name}.ipynb", 4).cells[-1].outputs[0].text for name in ("one", "two")
+    ]
+    assert texts == ["2 ---\n\n", "False\n"]
+
+
+def test_a_failed_assertion_is_named_and_the_others_run(tmp_path):
+    done = run(tmp_path, bad="value = 2\nassert value == 3", good="print('reached')")
+    assert done.returncode == 1
+    assert re.search(r"^bad\.md .*FAILED\ngood\.md .*ok$", done.stdout, re.MULTILINE)
+    assert "bad.md: An error occurred" in done.stderr
+    assert "assert value == 3" in done.stderr
+    assert "AssertionError" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_a_warning_fails(tmp_path):
+    done = run(tmp_path, warns="import warnings\nwarnings.warn('something is deprecated')")
+    assert done.returncode == 1
+    assert "wrote to stderr" in done.stderr
+    assert "something is deprecated" in done.stderr
+
+
+def test_every_tutorial_is_listed():
+    index = (FOLDER / "index.md").read_text(encoding="utf-8")
+    names = [path.stem for path in TUTORIALS]
+    assert len(names) == 4
+    assert re.findall(r"\]\((\w+)\.md\)", index) == names
+
+
+@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
+class TestEveryTutorial:
+    def test_is_a_notebook_for_the_default_kernel_that_asserts(self, path):
+        notebook = jupytext.read(path)
+        assert notebook.metadata["kernelspec"]["name"] == "python3"
+        code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        assert "common.styled()" in code[0]
+        assert sum(cell.count("\nassert ") + cell.startswith("assert ") for cell in code) >= 5
+
+    def test_has_one_title_and_code_cells_in_the_form_of_myst(self, path):
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(HEAD)
+        prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        assert len(re.findall(r"^# ", prose, re.MULTILINE)) == 1
+        assert set(re.findall(r"^```(\S+)", text, re.MULTILINE)) <= {"{code-cell}", "python"}
