@@ -78,6 +78,19 @@ test-slurm: env  ## scans on a real Slurm of two nodes, one of which dies; needs
 docs-check:  ## every command of README.md and docs/ as it stands there, in a clean clone; FULL=1 with the whole default scan
 	$(PYTHON) tests/docs_check.py $(if $(FULL),--full)
 
+# warnings are errors; with -n a reference to an unknown name is a warning
+SPHINX := $(BIN)/python -m sphinx -W --keep-going -n -q -c docs -d docs/_build/doctrees .
+
+.PHONY: docs docs-links
+docs: $(DOCS_READY)  ## the documentation, from docs/_build/html/index.html on
+	$(SPHINX) docs/_build/html
+
+docs-links: $(DOCS_READY)  ## links and file names of all pages; those to other sites where there is a network
+	$(BIN)/python -m pytest -q tests/test_docs_links.py tests/test_docs_site.py
+	@if $(BIN)/python -c 'import urllib.request as u; u.urlopen("https://www.python.org", timeout=10)' 2>/dev/null; \
+	    then $(SPHINX) -b linkcheck docs/_build/linkcheck; \
+	    else echo "docs-links: no network; links to other sites were not looked at"; fi
+
 lint: env  ## style of Python and Snakemake files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -3,12 +3,16 @@ FIGURE = RESULTS + "/figures/phi4_L{lattice}_{contour}_"
 # drawn by volume.smk, where a contour is on several lattices
 VOLUME_FIGURE = RESULTS + "/figures/phi4_volume"
 AGAINST_VOLUME = configuration.on_several_lattices(TRAINED)
-SCAN_FIGURES = {
+# a figure of a scan is a line in the registry; those of our own have a name and a category in the report
+TITLES = {
     "apf": "Average phase factor",
     "apf_im": "Imaginary parts",
     "density": "Number density",
 }
-SCAN_CATEGORIES = {"apf": "sign", "apf_im": "exact", "density": "sign"}
+SCAN_FIGURES = {name: TITLES.get(name, name) for name in registry.SCAN_FIGURES}
+SCAN_CATEGORIES = {
+    name: "exact" if name == "apf_im" else "sign" for name in SCAN_FIGURES
+}
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
 # how many mu a figure has room for
 SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
