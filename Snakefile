@@ -15,6 +15,9 @@ configfile: DEFAULTS
 config = over_defaults(config)
 
 
+report: "workflow/report/first_page.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/exact.smk"
 include: "workflow/rules/phi4.smk"
@@ -35,3 +38,7 @@ rule all:
         rules.compare.input if CONFIG["phi4"]["compare"]["enabled"] else [],
         rules.ising.input if CONFIG["ising"]["enabled"] else [],
         rules.lessons.input if CONFIG["lessons"]["enabled"] else [],
+
+
+# what it shows is what `all` makes
+include: "workflow/rules/report.smk"

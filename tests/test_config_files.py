@@ -82,6 +82,7 @@ MISREAD = {
     "scan: ../../etc": ("scan", "letters, digits, '-' and '_'"),
     "scan: 12": ("scan", "12 is not of type string"),
     "phi4: {mass: 1e-3}": ("phi4.mass", "Write it as 0.001, without quotes and with a point"),
+    "phi4: {mass: 1e-9}": ("phi4.mass", "Write it as 1.0e-09, without quotes and with a point"),
     "phi4: {mass: '2'}": ("phi4.mass", "Write it as 2.0"),
     "phi4: {mass: .nan}": ("phi4.mass", "nan is not a finite number"),
     "phi4: {mu: [0.1, .inf]}": ("phi4.mu[1]", "too large"),

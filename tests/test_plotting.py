@@ -11,8 +11,7 @@ from pomflow import registry
 from pomflow.plotting import common, styles
 
 ATTRS = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0, "contour": "dense"}
-SCAN_FIGURES = ("apf", "apf_im", "density")
-NAMES = ("apf_re", "apf_im", "apf0_re", "apf0_im", "density", "density0")
+NAMES = ("apf_re", "apf_im", "apf0_re", "apf0_im", "density", "density0", "phi2", "phi20")
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +28,7 @@ def scan(count=4, status=(), status0=(), known=True):
     values = {name: ("mu", mu + 0.1) for name in NAMES}
     errors = {f"{name}_err": ("mu", 0.01 + 0 * mu) for name in NAMES}
     exact = mu if known else np.nan * mu
-    compared = {f"{name}_{part}": ("mu", exact) for name in ("density", "apf0") for part in PARTS}
+    compared = {f"{name}_{part}": ("mu", exact) for name in ("density", "phi2", "apf0") for part in PARTS}
     states = {
         name: ("mu", np.array([*given, *["ok"] * (count - len(given))], dtype=object))
         for name, given in (("status", status), ("status0", status0))
@@ -41,7 +40,7 @@ def texts(axes):
     return [text.get_text() for text in axes.texts]
 
 
-@pytest.mark.parametrize("name", SCAN_FIGURES)
+@pytest.mark.parametrize("name", registry.SCAN_FIGURES)
 @pytest.mark.parametrize(
     "table",
     [scan(), scan(1), scan(known=False), scan(status=["ess"]), scan(4, ["apf"] * 4, ["apf"] * 4)],
@@ -54,7 +53,7 @@ def test_a_scan_of_any_kind_is_drawn(name, table, tmp_path):
     assert (tmp_path / "a.pdf").stat().st_size > 5000
 
 
-@pytest.mark.parametrize("name", SCAN_FIGURES)
+@pytest.mark.parametrize("name", registry.SCAN_FIGURES)
 def test_a_mu_that_diverged_has_its_place_on_the_axis_and_its_name(name):
     table = scan(status=["ok", "ok", "ok", "diverged"], status0=["ok", "ok", "ok", "diverged"])
     for column in NAMES:
@@ -140,7 +139,7 @@ def test_nothing_overlaps_in_any_style(style):
     common.styled(style)
     attrs = ATTRS | {"lattice": "16x16", "contour": "equivariant"}
     table = scan(6, ["ok", "ok", "ess"], ["ok", "ok", "ess"])
-    for name in SCAN_FIGURES:
+    for name in registry.SCAN_FIGURES:
         assert unreadable(registry.load("figure", name)(table, attrs)) == []
     files = {mu: samples() for mu in ("0", "1", "1.5")}
     pairs = {mu: tuple(np.random.default_rng(1).normal(size=(3, 200))) for mu in files}
@@ -169,5 +168,6 @@ def test_slides_change_sizes_only_where_paper_sets_them_and_paper_comes_back():
 
 def test_every_figure_is_registered_and_tested():
     """Those of several lattices, and of other studies, in files of their own."""
-    of_scans = {name for name in registry.FIGURES if not name.startswith(("ising_", "lesson_"))}
-    assert of_scans == {*SCAN_FIGURES, "training", "history", "phase", "correlation", "compare", "volume"}
+    others = set(registry.FIGURES) - set(registry.SCAN_FIGURES)
+    of_phi4 = {name for name in others if not name.startswith(("ising_", "lesson_"))}
+    assert of_phi4 == {"training", "history", "phase", "correlation", "compare", "volume"}

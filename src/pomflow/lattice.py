@@ -18,6 +18,14 @@ class Lattice:
     shape : tuple of int
         Extents, time first. An extent of 1 makes a site its own neighbour and an extent of 2 joins
         the same pair by two links, as the periodic sums of an action want it.
+
+    Examples
+    --------
+    >>> lattice = Lattice.parse("4x6")
+    >>> lattice.volume, lattice.dimension
+    (24, 2)
+    >>> lattice.forward[0, :3]  # the neighbours of sites 0, 1, 2 one step later in time
+    array([6, 7, 8])
     """
 
     shape: tuple[int, ...]

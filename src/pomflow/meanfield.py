@@ -18,5 +18,12 @@ def density(mass: float, coupling: float, mu: float) -> float:
     """n_MF = sinh(mu) phi_0^2 per site; in two dimensions a guide only.
 
     Source: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04.
+
+    Examples
+    --------
+    >>> density(mass=1.0, coupling=1.0, mu=0.9)  # below the threshold cosh(mu) = 3/2
+    0.0
+    >>> round(density(mass=1.0, coupling=1.0, mu=1.2), 4)
+    0.9378
     """
     return math.sinh(mu) * condensate(mass, coupling, mu)

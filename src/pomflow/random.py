@@ -33,6 +33,14 @@ class Stream:
         What the numbers are for; mu enters as its text, never as its index.
     xp : module
         Where the numbers are wanted: NumPy or CuPy.
+
+    Examples
+    --------
+    >>> noise = Stream(1, "sample_plane", "4x4", "0.4").child("momentum")
+    >>> together = noise.normals(step=7, rows=3, columns=2)
+    >>> alone = noise.normals(step=7, rows=1, columns=2, first_row=2)
+    >>> bool((alone == together[2:]).all())
+    True
     """
 
     def __init__(self, seed: int, *labels: str, xp=np):

@@ -26,10 +26,14 @@ OBSERVABLES = {
     "phi2": "pomflow.observables.phi2:phi2",
 }
 
-FIGURES = {
+# drawn from the table of a scan alone, for every lattice and contour
+SCAN_FIGURES = {
     "apf": "pomflow.plotting.apf:draw",
     "apf_im": "pomflow.plotting.apf_im:draw",
     "density": "pomflow.plotting.density:draw",
+}
+
+FIGURES = SCAN_FIGURES | {
     "training": "pomflow.plotting.training:draw",
     "history": "pomflow.plotting.history:draw",
     "phase": "pomflow.plotting.phase:draw",

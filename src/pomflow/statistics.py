@@ -27,6 +27,16 @@ def reweighted(phase_factor: np.ndarray, values: np.ndarray) -> tuple[Estimate, 
     ----------
     phase_factor, values : array, complex, shape (chains, recorded)
         e^{i theta} and O of every configuration.
+
+    Examples
+    --------
+    >>> theta = np.random.default_rng(1).normal(scale=0.5, size=(16, 500))
+    >>> apf = mean(np.cos(theta))  # exactly exp(-1/8) = 0.8825
+    >>> print(f"{apf.value:.3f} +- {apf.error:.3f}")
+    0.883 +- 0.002
+    >>> square, _ = reweighted(np.exp(1j * theta), theta**2)  # exactly 1/4 - 1/16
+    >>> print(f"{square.value:.3f} +- {square.error:.3f}")
+    0.186 +- 0.002
     """
     weighted = values * phase_factor
     a, b = _obs(weighted.real), _obs(weighted.imag)

@@ -12,6 +12,17 @@ PHI4 = RESULTS + "/phi4/L{lattice}"
 POINT = PHI4 + "/{contour}/mu={mu}"
 LOGS = RESULTS + "/logs"
 TIMES = RESULTS + "/benchmarks"
+# the parts of the report, which Snakemake sorts by name
+CATEGORIES = {
+    "warnings": "1 Warnings",
+    "sign": "2 Sign problem",
+    "exact": "3 Exact checks",
+    "training": "4 Training",
+    "health": "5 Monte Carlo health",
+    "ising": "6 Ising model",
+    "lessons": "7 Lessons",
+    "settings": "8 Configuration and provenance",
+}
 
 
 def placed(path):
@@ -114,6 +125,25 @@ def modules(stage, *plugins, data=()):
         return fingerprint(f"pomflow.stages.{stage}", *names, data=data)
 
     return of
+
+
+def reported(path, caption, category, result, subcategory=None):
+    """A file that the report shows: under which caption, in which category, and what it is.
+
+    Category and result are texts, or texts by figure. One label only: Snakemake makes a switch of a second
+    one, and fails where its values do not pair up.
+    """
+
+    def of_figure(text, wildcards):
+        return text if isinstance(text, str) else text[wildcards.figure]
+
+    return report(
+        path,
+        caption=f"../report/{caption}.rst",
+        category=lambda wildcards: CATEGORIES[of_figure(category, wildcards)],
+        subcategory=subcategory,
+        labels=lambda wildcards: {"result": of_figure(result, wildcards)},
+    )
 
 
 def batched(stage):

@@ -85,7 +85,9 @@ rule plot_compare:
     input:
         comparison=COMPARE + "/contours.nc",
     output:
-        png=COMPARISON + ".png",
+        png=reported(
+            COMPARISON + ".png", "compare", "sign", "Comparison", "all methods"
+        ),
         pdf=COMPARISON + ".pdf",
     log:
         LOGS + "/plot/compare.log",

@@ -1,12 +1,22 @@
 # Figures of the Ising study. Those of the study show every lattice; the others compare classifiers on one.
 STUDY_FIGURE = RESULTS + "/figures/ising_{figure}"
 LATTICE_FIGURE = RESULTS + "/figures/ising_L{lattice}_{figure}"
-STUDY_FIGURES = ["specific_heat", "free_energy", "energy"]
+STUDY_FIGURES = {
+    "specific_heat": "Specific heat",
+    "free_energy": "Free energy",
+    "energy": "Energy and the deciding number",
+}
+CRITICAL_FIGURE = {"critical_temperature": "Critical temperature"}
 # the classifiers that a figure compares
 COMPARED_CLASSIFIERS = {
     "heads": ["tied", "free"],
     "minibatches": ["tied", "unbalanced"],
     "controls": ["tied", "magnetization", "shuffled"],
+}
+CLASSIFIER_FIGURES = {
+    "heads": "Tied and free weights",
+    "minibatches": "Balanced and random minibatches",
+    "controls": "Controls",
 }
 
 
@@ -37,14 +47,20 @@ rule plot_ising:
     input:
         thermodynamics=leading_files,
     output:
-        png=STUDY_FIGURE + ".png",
+        png=reported(
+            STUDY_FIGURE + ".png",
+            "ising",
+            "ising",
+            STUDY_FIGURES | CRITICAL_FIGURE,
+            "all lattices",
+        ),
         pdf=STUDY_FIGURE + ".pdf",
     log:
         LOGS + "/plot/ising_{figure}.log",
     benchmark:
         TIMES + "/plot/ising_{figure}.tsv"
     wildcard_constraints:
-        figure="|".join([*STUDY_FIGURES, "critical_temperature"]),
+        figure="|".join(STUDY_FIGURES | CRITICAL_FIGURE),
     priority: AT_ONCE
     resources:
         mem_mb=1000,
@@ -65,7 +81,13 @@ rule plot_ising_classifiers:
     input:
         thermodynamics=compared_files,
     output:
-        png=LATTICE_FIGURE + ".png",
+        png=reported(
+            LATTICE_FIGURE + ".png",
+            "ising_classifiers",
+            "ising",
+            CLASSIFIER_FIGURES,
+            "lattice {lattice}",
+        ),
         pdf=LATTICE_FIGURE + ".pdf",
     log:
         LOGS + "/plot/ising_L{lattice}_{figure}.log",
@@ -94,7 +116,13 @@ rule plot_ising_couplings:
     input:
         couplings=ON_ISING_LATTICE + "/connected/couplings.nc",
     output:
-        png=RESULTS + "/figures/ising_L{lattice}_couplings.png",
+        png=reported(
+            RESULTS + "/figures/ising_L{lattice}_couplings.png",
+            "ising_couplings",
+            "ising",
+            "Learned couplings",
+            "lattice {lattice}",
+        ),
         pdf=RESULTS + "/figures/ising_L{lattice}_couplings.pdf",
     log:
         LOGS + "/plot/ising_L{lattice}_couplings.log",

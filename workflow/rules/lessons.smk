@@ -57,7 +57,7 @@ rule plot_lesson:
     input:
         lesson=RESULTS + "/lessons/{lesson}.nc",
     output:
-        png=LESSON_FIGURE + ".png",
+        png=reported(LESSON_FIGURE + ".png", "lesson", "lessons", "{lesson}"),
         pdf=LESSON_FIGURE + ".pdf",
     log:
         LOGS + "/plot/lesson_{lesson}.log",

@@ -3,15 +3,26 @@ FIGURE = RESULTS + "/figures/phi4_L{lattice}_{contour}_"
 # drawn by volume.smk, where a contour is on several lattices
 VOLUME_FIGURE = RESULTS + "/figures/phi4_volume"
 AGAINST_VOLUME = configuration.on_several_lattices(TRAINED)
-SCAN_FIGURES = ["apf", "apf_im", "density"]
+# a figure of a scan is a line in the registry; those of our own have a name and a category in the report
+TITLES = {
+    "apf": "Average phase factor",
+    "apf_im": "Imaginary parts",
+    "density": "Number density",
+}
+SCAN_FIGURES = {name: TITLES.get(name, name) for name in registry.SCAN_FIGURES}
+SCAN_CATEGORIES = {
+    name: "exact" if name == "apf_im" else "sign" for name in SCAN_FIGURES
+}
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
 # how many mu a figure has room for
 SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
 
 
-def figure_files(name):
-    """The two files of a figure."""
-    return {kind: FIGURE + f"{name}.{kind}" for kind in ("png", "pdf")}
+def figure_files(name, category, result, caption=None):
+    """The two files of a figure, of which the report shows the png under a caption of its name."""
+    path, place = FIGURE + name, "{lattice} {contour}"
+    png = reported(f"{path}.png", caption or name, category, result, place)
+    return {"png": png, "pdf": f"{path}.pdf"}
 
 
 def shown(figure):
@@ -44,8 +55,7 @@ rule plot_scan:
     input:
         scan=PHI4 + "/{contour}/scan.nc",
     output:
-        png=FIGURE + "{figure}.png",
-        pdf=FIGURE + "{figure}.pdf",
+        **figure_files("{figure}", SCAN_CATEGORIES, SCAN_FIGURES, caption="scan"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_{figure}.log",
     benchmark:
@@ -67,7 +77,7 @@ rule plot_training:
     input:
         contour=at_shown_mu("training", POINT + "/contour.nc"),
     output:
-        **figure_files("training"),
+        **figure_files("training", "training", "History of the training"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_training.log",
     benchmark:
@@ -89,7 +99,7 @@ rule plot_history:
     input:
         samples=at_shown_mu("history", POINT + "/samples.nc"),
     output:
-        **figure_files("history"),
+        **figure_files("history", "health", "Monte Carlo history"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_history.log",
     benchmark:
@@ -110,7 +120,7 @@ rule plot_phase:
         samples=at_shown_mu("phase", POINT + "/samples.nc"),
         plane=at_shown_mu("phase", PHI4 + "/plane/mu={mu}/samples.nc"),
     output:
-        **figure_files("phase"),
+        **figure_files("phase", "sign", "Distribution of the phase"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_phase.log",
     benchmark:
@@ -131,7 +141,7 @@ rule plot_correlation:
         samples=at_shown_mu("correlation", POINT + "/samples.nc"),
         contour=at_shown_mu("correlation", POINT + "/contour.nc"),
     output:
-        **figure_files("correlation"),
+        **figure_files("correlation", "training", "What the network learned"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_correlation.log",
     benchmark:
@@ -151,7 +161,7 @@ rule plot_correlation:
 def wanted_figures():
     """Every figure of every contour; the plane has no training to show."""
     for lattice, contour in PAIRS:
-        names = SCAN_FIGURES + (PATH_FIGURES if contour != "plane" else ["history"])
+        names = [*SCAN_FIGURES, *(PATH_FIGURES if contour != "plane" else ["history"])]
         yield from expand(
             FIGURE + "{name}.{kind}",
             scan=SCAN,

@@ -20,7 +20,13 @@ rule plot_volume:
     input:
         scan=scans_against_volume,
     output:
-        png=VOLUME_FIGURE + ".png",
+        png=reported(
+            VOLUME_FIGURE + ".png",
+            "volume",
+            "sign",
+            "Phase and volume",
+            "all lattices",
+        ),
         pdf=VOLUME_FIGURE + ".pdf",
     log:
         LOGS + "/plot/volume.log",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from pomflow import store
+
 
 @dataclass(frozen=True)
 class Row:
@@ -53,4 +55,4 @@ def exactly(quantity: str, value: float, expected: float) -> Row:
 
 def variable(dims, values, long_name: str, units: str = "1") -> tuple:
     """A variable of a dataset with its name and units."""
-    return dims, values, {"long_name": long_name, "units": units}
+    return dims, values, store.about(long_name, units)

@@ -1,0 +1,117 @@
+"""The documentation site: `make docs` builds it from the Markdown files of the whole repository, offline."""
+
+import fnmatch
+import posixpath
+import re
+from importlib import metadata
+from pathlib import Path
+
+from sphinx.addnodes import pending_xref
+
+ROOT = Path(__file__).parent.parent
+# code, formulas and examples of a docstring, or a character that means something elsewhere in it
+VERBATIM_OR_MARKUP = re.compile(
+    r"``.*?``|^( *)\.\. math::.*(?:\n *$|\n\1 +.*)*|^ *>>>.*(?:\n.+)*|[|*]", re.MULTILINE
+)
+
+project = "pomflow"
+author = copyright = "The pomflow developers"
+release = metadata.version("pomflow")
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinx.ext.mathjax",
+    # MathJax beside the pages, so that formulas need no network
+    "sphinx-mathjax-offline",
+]
+
+# The source directory is the root of the repository: a link between two Markdown files is the same here and
+# where the files are read by themselves.
+root_doc = "docs/index"
+include_patterns = ["docs/**", "README.md", "CHANGELOG.md", "config/**.md", "benchmarks/results/*.md"]
+exclude_patterns = ["docs/_*", "**/.*", ".*", "results", "profiles", "src", "tests", "workflow"]
+
+# figures of the gallery come from scans of hours; before `make gallery` there is no such page
+if not (ROOT / "docs/gallery/runs.md").exists():
+    exclude_patterns.append("docs/gallery")
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 4
+
+# A tutorial is run once and again when it changes; a cell that fails fails the build.
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 600
+nb_merge_streams = True
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+# types of docstrings say shapes in words, and those of other packages cannot be looked up offline
+nitpick_ignore_regex = [("py:(class|obj|exc|mod)", ".*")]
+
+# the -- of an option is no dash
+smartquotes = False
+
+# for `make docs-links`
+linkcheck_timeout = 20
+linkcheck_retries = 2
+
+# of blocks that name none
+highlight_language = "text"
+
+html_theme = "furo"
+html_title = "pomflow"
+html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+templates_path = ["_templates"]
+# the first page of the site, where one looks for it
+html_additional_pages = {"index": "redirect.html"}
+
+
+def add_title(app, docname, source):
+    """The tables of the benchmarks are files without a heading."""
+    if docname.startswith("benchmarks/results/"):
+        source[0] = f"# Benchmark: {docname.rpartition('/')[2].replace('_', ' ')}\n\n{source[0]}"
+
+
+def drop_absent_pages(app, docname, source):
+    """The first page names all pages of the site; those that a tree does not have yet are left out."""
+    if docname != root_doc:
+        return
+    lines = source[0].splitlines()
+    pages = {line for line in lines if re.fullmatch(r"[a-z0-9_./*]+", line)}
+    absent = {
+        page for page in pages if not fnmatch.filter(app.env.found_docs, posixpath.normpath(f"docs/{page}"))
+    }
+    source[0] = "\n".join(line for line in lines if line not in absent)
+
+
+def unlink_folders(app, doctree):
+    """A link to a folder, which has a page on a code host but none here, stays as its text."""
+    for link in list(doctree.findall(pending_xref)):
+        target = ROOT / Path(app.env.docname).parent / link["reftarget"]
+        if link["reftype"] == "myst" and target.is_dir():
+            link.replace_self(link.children)
+
+
+def keep_bars_and_stars(app, what, name, obj, options, lines):
+    """Docstrings write |x| for a modulus and phi* for a conjugate, which is markup in reST."""
+    text = VERBATIM_OR_MARKUP.sub(
+        lambda found: f"\\{found[0]}" if found[0] in "|*" else found[0], "\n".join(lines)
+    )
+    lines[:] = text.split("\n")
+
+
+def setup(app):
+    app.connect("source-read", add_title)
+    app.connect("source-read", drop_absent_pages)
+    app.connect("doctree-read", unlink_folders)
+    # before napoleon, which adds markup of its own
+    app.connect("autodoc-process-docstring", keep_bars_and_stars, priority=400)
