@@ -86,7 +86,7 @@ rule collect_report:
         mem_mb=2000,
     params:
         settings=dict(
-            folder=RESULTS.format(scan=SCAN),
+            folder=placed(RESULTS).format(scan=SCAN),
             pairs=PAIRS,
             exact=SIMULATED,
             config=CONFIG,
