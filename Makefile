@@ -4,6 +4,8 @@ CORES ?= all
 CONFIG ?= config/default.yaml
 # what `make run` and `make resume` make: everything, or such as TARGETS=scan
 TARGETS ?=
+# `make docs-check FULL=1` leaves the default scan as it is
+FULL ?=
 # the benchmarks that `make bench` measures: all, or such as ONLY="worm density"
 ONLY ?=
 VENV := .venv
@@ -25,7 +27,7 @@ endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume test test-slow test-kill test-slurm test-gpu lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
+.PHONY: help env run resume report test test-slow test-kill test-slurm test-gpu docs-check lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +55,11 @@ resume: env  ## continue a run that was killed
 	find results/ -name '.*.tmp' -delete
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
+report: env  ## results/NAME/report.html: figures, tables and warnings of a finished scan in one file
+	folder=$$($(BIN)/python -m pomflow validate $(CONFIG) | sed -n 's/^scan .*, to //p') && test -n "$$folder" && \
+	    $(BIN)/snakemake report --cores $(CORES) $(OVERLAY) --report "$$folder/.report.html" --report-after-run && \
+	    mv "$$folder/.report.html" "$$folder/report.html" && echo "$$folder/report.html"
+
 test: env  ## all fast tests, in parallel
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
 
@@ -67,6 +74,9 @@ test-kill: env  ## a scan that is killed fifteen times and resumed
 
 test-slurm: env  ## scans on a real Slurm of two nodes, one of which dies; needs the packages of Slurm
 	$(BIN)/python -m pytest -m slurm -rs
+
+docs-check:  ## every command of README.md and docs/ as it stands there, in a clean clone; FULL=1 with the whole default scan
+	$(PYTHON) tests/docs_check.py $(if $(FULL),--full)
 
 # warnings are errors; with -n a reference to an unknown name is a warning
 SPHINX := $(BIN)/python -m sphinx -W --keep-going -n -q -c docs -d docs/_build/doctrees .

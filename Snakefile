@@ -8,7 +8,14 @@ min_version("9.0")
 include: "workflow/rules/input.smk"
 
 
-configfile: "config/default.yaml"
+configfile: DEFAULTS
+
+
+# a module is given a config in place of that file
+config = over_defaults(config)
+
+
+report: "workflow/report/first_page.rst"
 
 
 include: "workflow/rules/common.smk"
@@ -23,7 +30,7 @@ include: "workflow/rules/lessons.smk"
 
 
 rule all:
-    """Every table and figure of the scan."""
+    """Every table and figure that the config switches on; what runs without a target."""
     default_target: True
     input:
         rules.scan.input,
@@ -31,3 +38,7 @@ rule all:
         rules.compare.input if CONFIG["phi4"]["compare"]["enabled"] else [],
         rules.ising.input if CONFIG["ising"]["enabled"] else [],
         rules.lessons.input if CONFIG["lessons"]["enabled"] else [],
+
+
+# what it shows is what `all` makes
+include: "workflow/rules/report.smk"

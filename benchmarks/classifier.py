@@ -16,9 +16,9 @@ from pomflow.ising.designs import DESIGNS, WINDOW, features
 from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
 from pomflow.nn import Adam, CrossEntropy, Network, fit
+from pomflow.nn import configurations as patterns_of
 from pomflow.nn.heads import TiedHead, standardized
 from pomflow.nn.minibatches import balanced
-from pomflow.nn.patterns import pattern_spins
 from pomflow.random import Stream
 from pomflow.samplers import cluster
 
@@ -107,7 +107,7 @@ class Peer:
         self._visits = [torch.from_numpy(chosen) for chosen in visits]
         constants = network.layers["standardize"]
         window = WINDOW**2
-        numbers = constants.mean, constants.scale, standardized(BETA), pattern_spins(window)
+        numbers = constants.mean, constants.scale, standardized(BETA), patterns_of(window)
         self._mean, self._scale, self._values, self._patterns = (
             torch.from_numpy(part.astype(kind)) for part in numbers
         )

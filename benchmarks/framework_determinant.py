@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks import frameworks, paths, timing
+from benchmarks import framework_programs, frameworks, paths, timing
 
 TOLERANCE = 1e-8
 # configurations and rounds for each extent of the lattice
@@ -33,7 +33,7 @@ def measure(extent: int) -> dict:
     path, t, weight = case.path, case.chains.t, case.weight
     ours = {name: partial(OURS[name], path, t, weight) for name in QUANTITIES}
     lib = frameworks.compiler().numpy
-    program = frameworks.EquivariantProgram(lib, (extent, extent), path.contour, **paths.THEORY)
+    program = framework_programs.EquivariantProgram(lib, (extent, extent), path.contour, **paths.THEORY)
     theirs = frameworks.jax_derivatives(program, path.theta, t, weight)
     for name in QUANTITIES:
         expected, found = (comparable(name, calls[name]()) for calls in (ours, theirs))

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks import frameworks, paths, timing
+from benchmarks import framework_programs, frameworks, paths, timing
 from pomflow.samplers.hmc import HMC
 
 EXTENTS, CHAINS, TOLERANCE = (4, 6, 8, 12), 64, 1e-9
@@ -43,12 +43,12 @@ def measure(contour: str, extent: int) -> dict:
     return {"contour": contour, "lattice": f"{extent}x{extent}", "ms": timing.rounded(times)}
 
 
-def program(path, contour: str, extent: int) -> frameworks.Program:
+def program(path, contour: str, extent: int) -> framework_programs.Program:
     """The path for JAX."""
     lib, shape = frameworks.compiler().numpy, (extent, extent)
     if contour == "dense":
-        return frameworks.DenseProgram(lib, shape, path.contour.hidden, **paths.THEORY)
-    return frameworks.EquivariantProgram(lib, shape, path.contour, **paths.THEORY)
+        return framework_programs.DenseProgram(lib, shape, path.contour.hidden, **paths.THEORY)
+    return framework_programs.EquivariantProgram(lib, shape, path.contour, **paths.THEORY)
 
 
 def numbers(stream, size: int) -> tuple:

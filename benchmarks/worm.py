@@ -16,8 +16,9 @@ from benchmarks import timing
 from pomflow.dual import DualTheory
 from pomflow.lattice import Lattice
 from pomflow.random import Stream
-from pomflow.samplers import worm
-from pomflow.samplers.worm import State, Tables, Worms
+from pomflow.samplers import worm_steps
+from pomflow.samplers.worm import Worms
+from pomflow.samplers.worm_steps import State, Tables
 
 # mu = 0.4 has few hops, 1.2 is where the density begins, 2 has a condensate
 CASES = (((4, 4), 1.2), ((8, 8), 0.4), ((8, 8), 1.2), ((8, 8), 2.0), ((32, 32), 1.2), ((8, 8, 8, 8), 1.2))
@@ -45,7 +46,7 @@ def measure(twin, shape: tuple, mu: float) -> dict:
     worms.sweep(amplitudes, THERMALIZATION, tune=True)
     tables = Tables(worms._neighbours, worms._ratios, amplitudes, worms._opening)
     sweeps = max(1, STEPS // worms._steps)
-    runs = [Chain(run, tables, worms._states[0], worms._worms, sweeps) for run in (worm._run, twin.run)]
+    runs = [Chain(run, tables, worms._states[0], worms._worms, sweeps) for run in (worm_steps.run, twin.run)]
     steps = check(*runs)
     times = timing.medians(dict(zip(("pomflow", "C"), runs, strict=True)), ROUNDS)
     nanoseconds = {name: 1e6 * value / steps for name, value in times.items()}
@@ -74,7 +75,7 @@ def check(ours: Chain, theirs: Chain) -> int:
 
 
 class Twin:
-    """The program in C, called like ``pomflow.samplers.worm._run``."""
+    """The program in C, called like ``pomflow.samplers.worm_steps.run``."""
 
     def __init__(self, folder: Path):
         library = folder / "worm.so"

@@ -149,7 +149,7 @@ def draw_path():
     sampled = path.at(POINTS[weight > 1e-3 * weight.max(), None]).z[:, 0]
     plane.axhline(0, color=common.PLANE, label="real line")
     plane.plot(sampled.real, sampled.imag, color=common.OPTIMIZED, label="network's path")
-    plane.plot(exact.real, exact.imag, "--", color=common.EXACT, linewidth=0.9, label="thimble")
+    plane.plot(exact.real, exact.imag, "--", color=common.EXACT, linewidth=common.line(0.7), label="thimble")
     plane.set(xlabel="Re z", ylabel="Im z", title="path", xlim=(-1.8, 1.8), ylim=(-1.2, 1.2))
     plane.legend(loc="upper right")
     turn = np.exp(-1j * path.action.partition_phase)

@@ -67,9 +67,12 @@ class Kernel:
 
 
 def _signatures(source: str) -> dict[str, list[tuple[str, bool]]]:
-    """For every kernel of a source the type of each parameter, and whether it is a pointer."""
-    for kind, alias in re.findall(r"typedef ([\w ]+) (\w+);", source):
-        source = re.sub(rf"\b{alias}\b", kind, source)
+    """For every kernel of a source, macros expanded, the type of each parameter and whether a pointer."""
+    source = source.replace("\\\n", " ")
+    macros = re.findall(r"#define (\w+) (.+)", source)
+    types = ((alias, kind) for kind, alias in re.findall(r"typedef ([\w ]+) (\w+);", source))
+    for name, meaning in (*macros, *types):
+        source = re.sub(rf"\b{name}\b", meaning, source)
     found = re.findall(SIGNATURE, " ".join(source.split()))
     return {name: [_parameter(text) for text in parameters.split(",")] for name, parameters in found}
 

@@ -54,7 +54,11 @@ class Project:
 
     def planned(self, config, source: Path | None = None) -> dict[str, int]:
         """How many jobs of each rule a dry run would start."""
-        output = self.run("--dry-run", config=config, source=source).stdout
+        return self.counted(self.run("--dry-run", config=config, source=source).stdout)
+
+    @staticmethod
+    def counted(output: str) -> dict[str, int]:
+        """The jobs of each rule in what a dry run says."""
         table = output.rpartition("Job stats:")[2].partition("total")[0]
         return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 

@@ -80,6 +80,15 @@ def test_a_missing_cupy_is_a_problem(monkeypatch):
     assert backend.select("auto") is np
 
 
+def test_a_device_is_tried_once(monkeypatch):
+    """A stage asks twice: for the key of its checkpoint and for its arrays."""
+    cupy, tried = play_cupy(monkeypatch), []
+    monkeypatch.setattr(cupy, "ones", lambda count: tried.append(count) or np.ones(count))
+    assert backend.device_of({"backend": "auto"}) == "cupy on Test GPU"
+    assert backend.select("auto") is cupy
+    assert len(tried) == 1
+
+
 def test_description_names_backend_and_device(monkeypatch):
     assert backend.describe(np).startswith("numpy on ")
     assert backend.describe(play_cupy(monkeypatch)) == "cupy on Test GPU"

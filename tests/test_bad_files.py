@@ -1,12 +1,7 @@
 """Bad files of results: one message with the file, what is wrong and a remedy; never a wrong number."""
 
 import io
-import resource
-import shutil
-import subprocess
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,8 +12,7 @@ from hypothesis import strategies as st
 from pomflow import provenance, store
 from pomflow.errors import StoreError
 from pomflow.ising.dataset import Configurations
-from pomflow.results_folder import require_writable
-from pomflow.stages import job, measure_observables, sample_contour
+from pomflow.stages import measure_observables, sample_contour
 from pomflow.stages.phi4 import Point, read_samples, read_theta
 
 PARAMS = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0, "mu": "0.8", "seed": 1, "backend": "numpy"}
@@ -151,6 +145,11 @@ def samples(**changes) -> dict:
     }
 
 
+def table(path):
+    path.write_text("mu,density\n0,0\n")
+    return path
+
+
 NAN = np.array([[0, 0, np.nan], [0, 0, 0]])
 WRONG = {
     "another kind": (lambda p: store.read(rewritten(p, "contour"), "samples", []), "holds 'contour'"),
@@ -212,7 +211,7 @@ WRONG = {
         ),
         "bits has the shape (1, 2, 1), not ('any', 'any', 2)",
     ),
-    "the table's name": (lambda p: provenance.of_file(p.with_suffix(".csv")), "Name the .nc file"),
+    "the table's name": (lambda p: provenance.of_file(table(p.with_suffix(".csv"))), "Name the .nc file"),
     "an empty folder": (lambda p: provenance.of_folder(p.parent), "holds no results"),
 }
 
@@ -238,79 +237,3 @@ def test_stages_refuse_bad_numbers_and_write_nothing(tmp_path):
     with pytest.raises(StoreError, match=r"samples.nc: phase has values"):
         measure_observables.run({"samples": bad, "contour": contour}, {"observables": result}, PARAMS)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["contour.nc", "samples.nc"]
-
-
-def test_a_result_where_a_folder_is_needed(tmp_path):
-    (tmp_path / "plain").write_text("")
-    with pytest.raises(StoreError, match=r"cannot be written \(Not a directory|File exists"):
-        store.write(contents(), tmp_path / "plain" / "file.nc", "samples", MADE)
-    (tmp_path / "file.nc").mkdir()
-    with pytest.raises(StoreError, match="cannot be written"):
-        store.write(contents(), tmp_path / "file.nc", "samples", MADE)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.nc", "plain"]
-
-
-# says what is left in the folder, which is unmounted with the process
-WRITE = """
-import numpy as np, os, sys, xarray as xr
-from pomflow import store
-made = store.describe_run({}, "numpy", store.Clock.start())
-try:
-    store.write(xr.Dataset({"x": ("i", np.zeros(50_000))}), sys.argv[1] + "/file.nc", "samples", made)
-except store.StoreError as error:
-    print(os.listdir(sys.argv[1]))
-    sys.exit(f"pomflow: {error}")
-"""
-
-
-def refused_to_write(done, folder, reason):
-    assert done.returncode == 1, done.stderr
-    assert done.stdout.strip() == "[]"
-    assert done.stderr.strip().splitlines() == [
-        f"pomflow: {folder}/file.nc: cannot be written ({reason}). Check the space and the permissions there."
-    ]
-
-
-def test_a_limit_on_the_size_of_files(tmp_path):
-    def limited():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    done = subprocess.run(
-        [sys.executable, "-c", WRITE, str(tmp_path)], capture_output=True, text=True, preexec_fn=limited
-    )
-    refused_to_write(done, tmp_path, "File too large")
-
-
-def mounted(options: str, folder: Path, command: list[str]) -> subprocess.CompletedProcess:
-    """Run a command where a folder is a small file system of its own; skip where none may be mounted."""
-    unshare = shutil.which("unshare")
-    mount = [unshare, "-rm", "sh", "-c", f'mount -t tmpfs -o {options} none "$0" && exec "$@"', str(folder)]
-    if not unshare or subprocess.run([*mount, "true"], capture_output=True).returncode:
-        pytest.skip("no file system can be mounted here")
-    return subprocess.run([*mount, *command], capture_output=True, text=True)
-
-
-def test_full_disk(tmp_path):
-    done = mounted("size=100k", tmp_path, [sys.executable, "-c", WRITE, str(tmp_path)])
-    refused_to_write(done, tmp_path, "No space left on device")
-
-
-def test_read_only_folder(tmp_path):
-    done = mounted("ro", tmp_path, [sys.executable, "-c", WRITE, str(tmp_path)])
-    refused_to_write(done, tmp_path, "Read-only file system")
-
-
-def test_the_folder_of_results_is_tried_before_anything_runs(tmp_path):
-    require_writable(tmp_path / "not" / "yet" / "there")
-    assert list(tmp_path.iterdir()) == []
-    (tmp_path / "plain").write_text("")
-    with pytest.raises(StoreError, match="plain: no file can be written there"):
-        require_writable(tmp_path / "plain" / "default")
-
-
-def test_a_log_that_cannot_be_opened_is_one_message(tmp_path):
-    (tmp_path / "job.log").mkdir()
-    described = SimpleNamespace(log=[str(tmp_path / "job.log")], params=SimpleNamespace())
-    with pytest.raises(SystemExit) as caught:
-        job.execute(described, lambda *_: pytest.fail("the stage ran"))
-    assert "job.log: no log can be written (Is a directory). Check" in caught.value.code

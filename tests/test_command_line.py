@@ -138,6 +138,7 @@ def test_every_config_file_is_valid(path, capsys):
     ("arguments", "message"),
     [
         (["info", "none.nc"], "none.nc: does not exist"),
+        (["info", "results/none"], "results/none: does not exist"),
         (["info", "README.md"], "README.md: is no NetCDF file"),
         (["info", "docs"], "docs: holds no results"),
         (["validate", "none.yaml"], "none.yaml: cannot be read"),
@@ -155,7 +156,7 @@ def test_one_message_on_the_standard_error(arguments, message, capsys):
 def test_outside_of_the_project_validate_says_what_is_missing(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["validate", "my.yaml"]) == 1
-    assert "config/default.yaml: cannot be read" in capsys.readouterr().err
+    assert f"{tmp_path}: this folder holds no workflow" in capsys.readouterr().err
 
 
 def test_list_has_every_plug_in_with_a_sentence(capsys):

@@ -82,6 +82,7 @@ MISREAD = {
     "scan: ../../etc": ("scan", "letters, digits, '-' and '_'"),
     "scan: 12": ("scan", "12 is not of type string"),
     "phi4: {mass: 1e-3}": ("phi4.mass", "Write it as 0.001, without quotes and with a point"),
+    "phi4: {mass: 1e-9}": ("phi4.mass", "Write it as 1.0e-09, without quotes and with a point"),
     "phi4: {mass: '2'}": ("phi4.mass", "Write it as 2.0"),
     "phi4: {mass: .nan}": ("phi4.mass", "nan is not a finite number"),
     "phi4: {mu: [0.1, .inf]}": ("phi4.mu[1]", "too large"),
@@ -118,7 +119,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
 
 
 def test_every_config_file_is_read_as_before():
-    for path in (ROOT / "config").glob("*.yaml"):
+    for path in (ROOT / "config").rglob("*.yaml"):
         assert config_file.load(path) == yaml.safe_load(path.read_text(encoding="utf-8"))
 
 

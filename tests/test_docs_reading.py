@@ -7,7 +7,7 @@ import pytest
 
 from pomflow import exact, gates
 from pomflow.lattice import Lattice
-from pomflow.stages.collect_scan import LOST, scan_row
+from pomflow.stages.collect_scan import NO_NUMBERS, scan_row
 
 PAGE = (Path(__file__).parent.parent / "docs/reading_results.md").read_text(encoding="utf-8")
 NAMES = set(re.findall(r"`([a-z0-9_]+)`", PAGE))
@@ -15,7 +15,7 @@ NAMES = set(re.findall(r"`([a-z0-9_]+)`", PAGE))
 
 def test_every_column_is_explained():
     theory = {"mass": 1.0, "coupling": 1.0}
-    row = scan_row(LOST, LOST, exact.lookup(Lattice((4, 4)), mu=1.0, **theory), theory, "1.0")
+    row = scan_row(NO_NUMBERS, NO_NUMBERS, exact.lookup(Lattice((4, 4)), mu=1.0, **theory), theory, "1.0")
     columns = {name.removesuffix("_err") for name in row} - {"mu"}
     assert len(columns) > 25
     assert not columns - NAMES

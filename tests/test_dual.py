@@ -1,21 +1,18 @@
 """The dual form: site weights, its equality with the original theory, and weights of windings."""
 
-import csv
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import gammaln
 
 from dual_exact import log_site_weight, ring
+from exact_tables import exact_rows
 from pomflow.dual import DualTheory, site_ratios, symmetric_weights
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 
-with (Path(__file__).parent / "data/transfer_exact.csv").open() as lines:
-    TRANSFER = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(lines)]
-RINGS = [row for row in TRANSFER if row["Lx"] == 1]
+RINGS = [row for row in exact_rows("transfer_exact") if row["Lx"] == 1]
 AT_RINGS = pytest.mark.parametrize("row", RINGS, ids=lambda row: f"{row['Lt']:g}x1 mu={row['mu']:g}")
 
 

@@ -130,3 +130,59 @@ def test_effective_mass_is_the_gaussian_average_of_the_force(rng):
     curvature = mass**2 + coupling * ((phi**2).sum(axis=0) + 2 * phi[0] ** 2)
     found = gaussian.effective_mass_squared(mass, coupling, 2 * width**2)
     assert abs(curvature.mean() - found) < 4 * curvature.std() / math.sqrt(200_000)
+
+
+@pytest.mark.parametrize("mu", [0.5, 1.2, 2.0])
+def test_slopes_are_odd_in_time(mu):
+    """Also beyond the threshold, where M_R < 0 for some modes that are their own time reversal."""
+    slope = gaussian.slopes(Lattice((8, 6)), 1.8, mu)
+    reversed_in_time = np.roll(np.flip(slope, 0), 1, 0)
+    np.testing.assert_allclose(slope, -reversed_in_time, atol=1e-12)
+    assert np.abs(slope).max() > 0.1
+
+
+def test_stable_sector():
+    """Along (1 + i a)^4 the quartic term grows for a < tan(pi/8) and falls beyond."""
+    for slope, sign in ((0.999 * gaussian.STABLE_SLOPE, 1), (1.001 * gaussian.STABLE_SLOPE, -1)):
+        assert np.sign(((1 + 1j * slope) ** 4).real) == sign
+
+
+@pytest.mark.parametrize(
+    ("dimension", "extent", "mass", "coupling"),
+    [
+        (1, 64, 1.0, 1.0),
+        (2, 32, 1.0, 1.0),
+        (2, 32, 0.1, 5.0),
+        (3, 16, 0.7, 0.2),
+        (1, 64, 0.0, 1e-20),
+        (2, 32, 0.0, 1e-8),
+        (2, 32, 0.3, 1e-20),
+        (2, 32, 100.0, 1e4),
+        (3, 16, 0.0, 1e4),
+        (5, 16, 0.0, 1e-20),
+        (6, 11, 0.5, 1.0),
+    ],
+)
+def test_self_consistent_mass(dimension, extent, mass, coupling):
+    """M = m^2 + 2 lambda <phi_a phi_a>_M, at mu = 0 where phi2 is the sum of 2 / M(k)."""
+    found = gaussian.self_consistent_mass_squared(dimension, mass, coupling)
+    lattice = Lattice((extent,) * dimension)
+    phi2 = (2 / (sum(4 * np.sin(k / 2) ** 2 for k in lattice.momenta) + found)).mean()
+    if found > 1e-3:
+        assert phi2 == pytest.approx((2 / gaussian.matrix(lattice, found, 0.0)[0]).mean())
+    assert found == pytest.approx(mass**2 + 2 * coupling * phi2, rel=1e-9)
+
+
+def test_self_consistent_mass_without_coupling():
+    assert gaussian.self_consistent_mass_squared(2, 1.3, 0.0) == pytest.approx(1.69)
+
+
+def test_kernel_is_the_transform_of_the_slopes():
+    """sum_r s(r) c(r) e^{ikr} = i a_k with a finite sum over all displacements of a large lattice."""
+    vectors = [(time, space) for time in range(1, 9) for space in range(-9, 10)]
+    coefficients = gaussian.kernel(vectors, 1.0, 1.0, 0.5)
+    slope = gaussian.slopes(Lattice((32, 32)), gaussian.self_consistent_mass_squared(2, 1.0, 1.0), 0.5)
+    k = 2 * np.pi * np.fft.fftfreq(32)
+    for i, j in ((1, 0), (3, 5), (12, 30)):
+        waves = [2 * np.sin(k[i] * time + k[j] * space) for time, space in vectors]
+        assert np.dot(coefficients, waves) == pytest.approx(slope[i, j], abs=2e-4)

@@ -10,7 +10,8 @@ from estimates import jackknife, mean_and_error, pull
 from pomflow.actions.power import Power
 from pomflow.actions.quartic import Quartic
 from pomflow.random import Stream
-from pomflow.samplers.hmc import HMC, JITTER, Chains, StepSize, frozen, leapfrog
+from pomflow.samplers.hmc import HMC, JITTER, Chains, leapfrog
+from pomflow.samplers.step_size import StepSize, frozen
 
 
 def energy(path, t, momentum):

@@ -12,7 +12,8 @@ from pomflow.contours.plane import Plane
 from pomflow.errors import DivergenceError
 from pomflow.path import Path
 from pomflow.random import Stream
-from pomflow.samplers.hmc import HMC, Chains, start
+from pomflow.samplers.hmc import HMC, Chains
+from pomflow.samplers.starts import start
 
 # --- reproducibility ----------------------------------------------------------------------------------------
 

@@ -82,6 +82,16 @@ def test_a_workflow_that_was_gone_before_is_found_out(monkeypatch):
         assert interrupt.requested()
 
 
+def test_a_number_that_somebody_else_has_now_is_no_workflow(monkeypatch):
+    def refused(number, signal_number):
+        raise PermissionError
+
+    monkeypatch.setenv(interrupt.WORKFLOW, "1")
+    with interrupt.handled():
+        monkeypatch.setattr(os, "kill", refused)
+        assert interrupt.requested()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of the end of a parent")
 def test_the_end_of_the_parent_is_told():
     """A shell starts the process and ends."""

@@ -5,8 +5,9 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
+from overlaps import unreadable
 from pomflow import registry
-from pomflow.plotting import common
+from pomflow.plotting import common, styles
 
 ATTRS = {"mass": 1.0, "coupling": 1.0, "shown": ["0.5", "1"]}
 ALL = ["plane", "dense", "linear", "equivariant", "wide", "langevin"]
@@ -69,6 +70,13 @@ def test_a_comparison_of_any_kind_is_drawn(name, tmp_path):
         first, second = (tmp_path / folder / f"a.{kind}" for folder in ("one", "two"))
         assert first.stat().st_size > 5000
         assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("style", styles.FILES)
+@pytest.mark.parametrize("name", TABLES)
+def test_nothing_overlaps_in_any_style(style, name):
+    common.styled(style)
+    assert unreadable(draw(TABLES[name])) == []
 
 
 def test_one_mu_at_zero_is_drawn(tmp_path):

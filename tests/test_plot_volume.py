@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from overlaps import unreadable
 from pomflow import registry
-from pomflow.plotting import common
+from pomflow.plotting import common, styles
 
 ATTRS = {"mass": 1.0, "coupling": 1.0, "shown": ["0.5", "1"]}
 MU = [0.5, 1.0]
@@ -46,6 +47,16 @@ def test_lattices_in_the_order_of_their_volumes_and_the_exact_plane():
             x, y = lines[label]
             assert list(x) == [16, 64]
             np.testing.assert_allclose(y, values)
+
+
+@pytest.mark.parametrize("style", styles.FILES)
+def test_nothing_overlaps_in_any_style(style):
+    common.styled(style)
+    lattices = ("4x4", "8x8", "12x12", "16x16")
+    scans = [
+        (lattice, name, scan(0.9)) for lattice in lattices for name in ("dense", "linear", "equivariant")
+    ]
+    assert unreadable(registry.load("figure", "volume")(scans, ATTRS)) == []
 
 
 def test_a_point_behind_a_failed_gate_is_hollow_and_not_joined():

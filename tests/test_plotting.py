@@ -1,12 +1,14 @@
 """Figures: drawn for ordinary and extreme data, gated points marked, the same bytes every time."""
 
+import matplotlib
 import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
+from overlaps import unreadable
 from pomflow import registry
-from pomflow.plotting import common
+from pomflow.plotting import common, styles
 
 ATTRS = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0, "contour": "dense"}
 SCAN_FIGURES = tuple(registry.SCAN_FIGURES)
@@ -131,6 +133,38 @@ def test_figures_of_paths_are_drawn_and_have_the_same_bytes_twice(count, tmp_pat
         for kind in ("png", "pdf"):
             first, second = (tmp_path / folder / f"{name}.{kind}" for folder in ("one", "two"))
             assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("style", styles.FILES)
+def test_nothing_overlaps_in_any_style(style):
+    common.styled(style)
+    attrs = ATTRS | {"lattice": "16x16", "contour": "equivariant"}
+    table = scan(6, ["ok", "ok", "ess"], ["ok", "ok", "ess"])
+    for name in registry.SCAN_FIGURES:
+        assert unreadable(registry.load("figure", name)(table, attrs)) == []
+    files = {mu: samples() for mu in ("0", "1", "1.5")}
+    pairs = {mu: tuple(np.random.default_rng(1).normal(size=(3, 200))) for mu in files}
+    for name, data in (("history", [files]), ("phase", [files, files]), ("correlation", [pairs])):
+        assert unreadable(registry.load("figure", name)(*data, attrs)) == []
+    assert unreadable(registry.load("figure", "training")({mu: contour() for mu in files}, attrs)) == []
+
+
+def test_overlapping_and_cut_texts_are_found():
+    sheet, (left, right) = common.figure(1, 2)
+    left.set_title("a title that is much longer than its panel is wide " * 2)
+    right.set_title("another one")
+    assert any("overlaps 'another one'" in problem for problem in unreadable(sheet))
+    assert any("leaves the sheet" in problem for problem in unreadable(sheet))
+
+
+def test_slides_change_sizes_only_where_paper_sets_them_and_paper_comes_back():
+    """A figure for paper does not depend on what was drawn before it."""
+    paper = {name: matplotlib.rcParams[name] for name in matplotlib.rcParams}
+    common.styled("slides")
+    assert matplotlib.rcParams["font.size"] > 1.3 * paper["font.size"]
+    assert common.marker(0.5) == matplotlib.rcParams["lines.markersize"] / 2
+    common.styled("paper")
+    assert {name: matplotlib.rcParams[name] for name in paper} == paper
 
 
 def test_every_figure_is_registered_and_tested():

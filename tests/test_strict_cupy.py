@@ -15,7 +15,8 @@ from pomflow.lattice import Lattice
 from pomflow.path import Path
 from pomflow.random import Stream
 from pomflow.samplers import langevin
-from pomflow.samplers.hmc import HMC, Chains, StepSize, frozen, sample
+from pomflow.samplers.hmc import HMC, Chains, sample
+from pomflow.samplers.step_size import StepSize, frozen
 from pomflow.training import cost_gradient, optimize
 
 HMC_SETTINGS = {

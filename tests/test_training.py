@@ -10,11 +10,12 @@ from pomflow.actions.base import Action
 from pomflow.actions.power import Power
 from pomflow.actions.quartic import Quartic
 from pomflow.contours.dense import Dense
+from pomflow.control import SWITCH_APF, Control
 from pomflow.errors import DivergenceError
 from pomflow.path import Path
 from pomflow.random import Stream
 from pomflow.samplers.hmc import sample
-from pomflow.training import SWITCH_APF, Control, optimize
+from pomflow.training import optimize
 
 SETTINGS = {
     "thermalization": 0,

@@ -3,17 +3,16 @@
 Means are compared within 4 combined standard errors.
 """
 
-import csv
 import itertools
-from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from builders import SHAPES
 from dual_exact import closed_configurations
 from estimates import pull
+from exact_tables import exact_row
 from pomflow import gaussian, meanfield
 from pomflow.dual import DualTheory
 from pomflow.errors import DivergenceError
@@ -22,11 +21,6 @@ from pomflow.random import Stream
 from pomflow.samplers.worm import Worms, plan, sample, sample_windings, split
 from pomflow.stages.sample_worm import simulate, simulate_quenched
 
-TABLES = {
-    "transfer_exact": Path(__file__).parent / "data/transfer_exact.csv",
-    "phi4_exact": files("pomflow.data") / "phi4_exact.csv",
-}
-SHAPES = [(1,), (2,), (5,), (1, 1), (2, 1), (1, 3), (2, 2), (4, 3), (2, 1, 3), (3, 2, 2)]
 OVER_SHAPES = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
 
@@ -43,13 +37,6 @@ def params(shape, mu: float, sweeps: int, coupling: float = 1.0, seed: int = 1) 
     settings = {"chains": 8, "sweeps": sweeps, "thermalization": 400}
     point = {"lattice": str(Lattice(shape)), "mass": 1.0, "coupling": coupling, "mu": str(mu), "seed": seed}
     return point | {"worm": settings}
-
-
-def exact_row(table: str, shape, mu: float) -> dict[str, float]:
-    with TABLES[table].open() as lines:
-        rows = [{key: float(value or "nan") for key, value in row.items()} for row in csv.DictReader(lines)]
-    (found,) = [row for row in rows if (row["Lt"], row["Lx"], row["mu"]) == (*shape, mu)]
-    return found
 
 
 def assert_agrees(estimates: dict, row: dict, suffix: str = "") -> None:

@@ -80,7 +80,7 @@ def against_volume() -> None:
             lattice, contour = path.parts[-3].removeprefix("L"), path.parts[-2]
             if contour != "exact":
                 scans.append((lattice, contour, store.read(path, "scan", ["apf_re", "apf0_exact"])))
-    params = {"mass": 1.0, "coupling": 1.0, "shown": SHOWN}
+    params = {"mass": 1.0, "coupling": 1.0, "shown": SHOWN, "style": "paper"}
     outputs = {kind: GALLERY / f"phi4_volume.{kind}" for kind in ("png", "pdf")}
     common.make("volume", outputs, params, scans)
     outputs["pdf"].unlink()

@@ -9,7 +9,7 @@ from pathlib import Path
 from snakemake.utils import update_config
 
 from pomflow import config, config_file, provenance, registry, summary
-from pomflow.errors import PomflowError
+from pomflow.errors import ConfigError, PomflowError
 
 DEFAULT = "config/default.yaml"
 SCHEMA = "workflow/schemas/config.schema.yaml"
@@ -56,6 +56,9 @@ def _info(options) -> int:
 
 def _validate(options) -> int:
     """The files that Snakemake would read, in the folder of the Snakefile."""
+    if not Path("Snakefile").exists():
+        remedy = "Change to the root of the repository, where the Snakefile is."
+        raise ConfigError(str(Path.cwd()), "this folder holds no workflow", remedy)
     raw = {}
     for path in (DEFAULT, *options.configs):
         update_config(raw, config_file.load(path))

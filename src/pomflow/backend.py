@@ -59,15 +59,21 @@ def select(name: str) -> ModuleType:
 
 
 def cupy_problem() -> str | None:
-    """Why CuPy cannot compute here, or None if it can.
-
-    Being importable proves nothing: a first kernel needs NVRTC and a first inverse needs cuBLAS, so
-    one of each is run.
-    """
+    """Why CuPy cannot compute here, or None if it can."""
     try:
         import cupy
     except ImportError:
         return "the package cupy is not installed"
+    return _problem_of(cupy)
+
+
+@functools.cache
+def _problem_of(cupy: ModuleType) -> str | None:
+    """The same for the module; a process tries it once.
+
+    Being importable proves nothing: a first kernel needs NVRTC and a first inverse needs cuBLAS, so
+    one of each is run.
+    """
     try:
         if cupy.cuda.runtime.getDeviceCount() < 1:
             return "no CUDA device is visible"

@@ -22,6 +22,8 @@ FEWEST_RECORDS = 5
 LARGEST = 2**63 - 1
 # points of an integral over mu, for an estimate of its error
 FEWEST_NODES = 3
+# of an Ising model: 256 patterns of a window of 2x2x2 sites are counted, 65536 in one dimension more
+LARGEST_DIMENSION = 3
 
 # JSON calls 4.0 an integer; a lattice or a seed must be written as one
 _STRICT = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
@@ -181,6 +183,15 @@ def _check_phi4(phi4: dict) -> None:
             "without a coupling the action has no minimum for cosh(mu) >= 1 + m^2/2",
             "Raise the coupling or the mass, or lower mu.",
         )
+    _check_recorded(phi4)
+    if phi4["worm"]["enabled"] and phi4["coupling"] > 0:
+        highest = worm_grid(values, phi4["worm"]["spacing"])[-1]
+        for shape, _ in lattices:
+            DualTheory(Lattice(tuple(shape)), phi4["mass"], phi4["coupling"]).table_size(highest)
+
+
+def _check_recorded(phi4: dict) -> None:
+    """Every chain leaves enough behind for an autocorrelation time."""
     for section, length in (("plane", "trajectories"), ("hmc", "trajectories"), ("langevin", "steps")):
         run = phi4[section]
         if math.ceil(run[length] / run["record_every"]) < FEWEST_RECORDS:
@@ -189,10 +200,6 @@ def _check_phi4(phi4: dict) -> None:
                 f"fewer than {FEWEST_RECORDS} configurations of a chain would be recorded",
                 f"Lower record_every or raise {length}; autocorrelations cannot be measured otherwise.",
             )
-    if phi4["worm"]["enabled"] and phi4["coupling"] > 0:
-        highest = worm_grid(values, phi4["worm"]["spacing"])[-1]
-        for shape, _ in lattices:
-            DualTheory(Lattice(tuple(shape)), phi4["mass"], phi4["coupling"]).table_size(highest)
 
 
 def _check_decimals(mu) -> None:
@@ -241,7 +248,11 @@ def _check_ising(ising: dict) -> None:
         _check_once(f"{field}.classifiers", entry.get("classifiers", []))
         if entry["beta"]["stop"] <= entry["beta"]["start"]:
             raise ConfigError(f"{field}.beta.stop", "the range is empty", "It must be greater than start.")
-        if "decay" in entry and len(entry["shape"]) > 1:
+        dimension = len(entry["shape"])
+        if dimension > LARGEST_DIMENSION:
+            what = f"a window of 2 sites in {dimension} directions shows 2^(2^{dimension}) patterns"
+            raise ConfigError(f"{field}.shape", what, f"Give at most {LARGEST_DIMENSION} extents.")
+        if "decay" in entry and dimension > 1:
             remedy = "Leave decay out, or give one extent."
             raise ConfigError(f"{field}.decay", "couplings of long range are made for rings only", remedy)
         if ising["sample"]["algorithm"] == "heat_bath":

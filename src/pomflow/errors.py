@@ -1,7 +1,5 @@
 """Errors a user can act on: each says where, what, and what to do about it."""
 
-import math
-
 LONGEST_SHOWN = 60
 
 
@@ -44,27 +42,6 @@ class DivergenceError(PomflowError):
 
 class LostError(DivergenceError):
     """A file holds no numbers, because what should have made them diverged."""
-
-
-def require_finite(losses, where: str, rate: str) -> None:
-    """Stop a training whose loss is no longer a number.
-
-    Parameters
-    ----------
-    losses : sequence of float
-        Of every epoch.
-    where : str
-        Names the training.
-    rate : str
-        The config field that is to be lowered.
-
-    Raises
-    ------
-    DivergenceError
-    """
-    bad = next((epoch for epoch, loss in enumerate(losses) if not math.isfinite(loss)), None)
-    if bad is not None:
-        raise DivergenceError(where, f"the loss of epoch {bad} is {losses[bad]}", f"Lower {rate}.")
 
 
 def first_line(error: Exception) -> str:

@@ -12,8 +12,6 @@ from pomflow.estimates import Estimate
 from pomflow.lattice import Lattice
 
 QUANTITIES = ("density", "phi2", "apf0")
-
-
 # NaN where nothing is known
 UNKNOWN = Estimate(np.nan, np.nan)
 

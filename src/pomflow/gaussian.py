@@ -23,7 +23,7 @@ GAP_VOLUME = 2.1e6
 MARGIN = 1e-9
 # sin(pi) is not quite zero
 ROUNDING = 1e-12
-# |a_k| must stay below tan(pi/8), or (uv)^2 leaves the sector where its real part grows
+# |a_k| must stay below tan(pi/8), or (uv)^2 of a plane wave leaves the sector where its real part grows
 STABLE_SLOPE = math.tan(math.pi / 8)
 # where slopes are held that would leave it
 CLIPPED_SLOPE = 0.9 * STABLE_SLOPE

@@ -64,7 +64,8 @@ def _workflow_is_gone() -> bool:
         return False
     try:
         os.kill(int(number), 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
+        # what may not be signalled is a process of somebody else, who has been given the number since
         return True
     return False
 

@@ -31,7 +31,7 @@ def of_file(path) -> dict:
     StoreError
         If the file is missing, damaged or not one of results.
     """
-    if Path(path).suffix != ".nc":
+    if Path(path).suffix != ".nc" and Path(path).exists():
         raise StoreError(str(path), "is no NetCDF file", "Name the .nc file that stands beside it.")
     dataset = store.read_any(path)
     attributes = {name: _plain(value) for name, value in dataset.attrs.items()}

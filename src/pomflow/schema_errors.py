@@ -64,8 +64,14 @@ def _type_hint(error: jsonschema.ValidationError) -> str:
     except ValueError:
         number = math.nan
     if math.isfinite(number) and "number" in error.validator_value:
-        return f"Write it as {number!r}, without quotes and with a point."
+        return f"Write it as {_with_point(number)}, without quotes and with a point."
     return _hint(error.schema)
+
+
+def _with_point(number: float) -> str:
+    """A number as YAML reads one: 0.001, 1.0e-09."""
+    digits, exponent, power = repr(number).partition("e")
+    return digits + ("" if "." in digits else ".0") + exponent + power
 
 
 def _hint(schema: dict) -> str:

@@ -269,7 +269,7 @@ def versions() -> dict[str, str]:
 
 def cost(provenance: dict) -> float:
     """Processor time of a job in seconds; on a GPU, where the processor waits, time on the clock."""
-    return provenance["cpu_seconds" if provenance["device"].startswith("numpy") else "seconds"]
+    return provenance["seconds" if provenance["device"].startswith("cupy") else "cpu_seconds"]
 
 
 def git_revision() -> str:

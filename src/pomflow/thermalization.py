@@ -1,12 +1,14 @@
 """Is a run in equilibrium? Early and late configurations, different starts, each chain with the others."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import special
 
 from pomflow.estimates import ROUNDING, Estimate, pull
 
 
-def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
+def thermalization_pull(series: np.ndarray, starts: Sequence[str] = ()) -> float:
     """The largest of three tests of equilibrium, in standard errors.
 
     Compared are early and late configurations, chains with different starts where there are any, and each
@@ -15,15 +17,15 @@ def thermalization_pull(series: np.ndarray, starts: list[str]) -> float:
     Parameters
     ----------
     series : array, real, shape (chains, recorded)
-    starts : list of str
-        How each chain began.
+    starts : sequence of str
+        How each chain began, where not all of them began alike.
     """
     outlier = outlier_pull(series) if series.shape[1] >= 3 else 0.0
     # a NaN passes through the maximum of NumPy
     return float(np.maximum(ensemble_pull(series, starts), outlier))
 
 
-def ensemble_pull(series: np.ndarray, starts: list[str]) -> float:
+def ensemble_pull(series: np.ndarray, starts: Sequence[str]) -> float:
     """The larger of the differences between early and late and between two starts, in standard errors.
 
     The first and the last third of each chain are compared. Errors come from the spread of chains, which

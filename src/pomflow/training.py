@@ -12,16 +12,16 @@ import numpy as np
 from pomflow import gaussian
 from pomflow.backend import namespace, on_device
 from pomflow.checkpoint import Checkpoint, carry_out
+from pomflow.control import Control
 from pomflow.errors import DivergenceError
 from pomflow.natural_gradient import NaturalGradient
 from pomflow.nn import Adam, SquaredError, fit, hold_then_cosine
 from pomflow.path import Path, phase_factor
 from pomflow.random import Stream
-from pomflow.samplers.hmc import HMC, RUNAWAY_FIELD, Chains, StepSize, start
+from pomflow.samplers.hmc import HMC, RUNAWAY_FIELD, Chains
+from pomflow.samplers.starts import start
+from pomflow.samplers.step_size import StepSize
 
-# c = 1 has no noise at a perfect path but more than c = 0 far from it; measured crossing near APF 0.7
-SWITCH_APF = 0.7
-MEMORY = 0.95
 # a training stops where less of so many trajectories is accepted
 LOWEST_ACCEPTANCE = 0.1
 ACCEPTANCE_STEPS = 100
@@ -122,27 +122,6 @@ class Training:
 
     theta: object
     history: dict
-
-
-@dataclass(frozen=True)
-class Control:
-    """The control variate's coefficient c: fixed, or 0 until the running |APF| has passed 0.7 and then 1."""
-
-    mode: str | float
-    average: complex = 0.0
-    count: int = 0
-    switched: bool = False
-
-    @property
-    def value(self) -> float:
-        return float(self.switched) if self.mode == "auto" else float(self.mode)
-
-    def after(self, apf: complex) -> "Control":
-        """The control for the next gradient, having seen the APF of one more batch."""
-        average = MEMORY * self.average + (1 - MEMORY) * apf
-        count = self.count + 1
-        unbiased = abs(average) / (1 - MEMORY**count)
-        return Control(self.mode, average, count, self.switched or (count > 20 and unbiased > SWITCH_APF))
 
 
 class AdamDescent:

@@ -75,6 +75,13 @@ def test_no_convergence_is_an_error(rng, monkeypatch):
         fit_tied_head(BETA, toy(rng), np.zeros(6), 1.0)
 
 
+@pytest.mark.parametrize("h", [np.zeros((6, 40)), np.full((6, 40), 0.1), np.full((6, 40), np.nan)])
+def test_a_network_that_says_always_the_same_is_an_error(h):
+    """As one whose units are all dead: Newton's method would look for a head for ever."""
+    with pytest.raises(DivergenceError, match="nothing was learned"):
+        replicas(BETA, h, 4, -VALUES, np.zeros(6), 5, Stream(3, "draws"))
+
+
 def test_a_draw_is_a_refit(rng):
     """The one-step optimum of chains drawn by the stream is the optimum of the drawn data, to second order.
 

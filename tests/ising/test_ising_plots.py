@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from overlaps import unreadable
 from pomflow import registry
-from pomflow.plotting import common
+from pomflow.plotting import common, styles
 
 CLASSIFIERS = {"heads": ("tied", "free"), "minibatches": ("tied", "unbalanced")}
 CLASSIFIERS["controls"] = ("tied", "magnetization", "shuffled")
@@ -79,17 +80,28 @@ def test_figures_of_classifiers(name, known, tmp_path):
     assert (tmp_path / "a.png").stat().st_size > 5000
 
 
-def test_couplings(tmp_path):
+def couplings():
     rng = np.random.default_rng(2)
     matrix = np.ones((6, 6)) - np.eye(6)
-    file = xr.Dataset(
-        {
-            "exact": (("site", "other"), matrix),
-            "learned": (("site", "other"), matrix + rng.normal(size=(6, 6))),
-        }
-    )
-    common.save(drawn("couplings", file, {"lattice": "6"}), tmp_path / "a.png", tmp_path / "a.pdf")
+    learned = matrix + rng.normal(size=(6, 6))
+    return xr.Dataset({"exact": (("site", "other"), matrix), "learned": (("site", "other"), learned)})
+
+
+def test_couplings(tmp_path):
+    common.save(drawn("couplings", couplings(), {"lattice": "6"}), tmp_path / "a.png", tmp_path / "a.pdf")
     assert (tmp_path / "a.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("style", styles.FILES)
+def test_nothing_overlaps_in_any_style(style):
+    common.styled(style)
+    files = {lattice: thermodynamics() for lattice in ("8x8", "16x16", "32x32")}
+    for name in LATTICES:
+        assert unreadable(drawn(name, files, {})) == []
+    for name, classifiers in CLASSIFIERS.items():
+        files = {classifier: thermodynamics() for classifier in classifiers}
+        assert unreadable(drawn(name, files, {"lattice": "16x16"})) == []
+    assert unreadable(drawn("couplings", couplings(), {"lattice": "6x6"})) == []
 
 
 def test_every_figure_is_tested():

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from overlaps import unreadable
 from pomflow import registry
 from pomflow.lessons import approximation, backpropagation, base, descent, perceptron, phases, unsupervised
 from pomflow.nn.layers import Activation
-from pomflow.plotting import common
+from pomflow.plotting import common, styles
 from pomflow.random import Stream
 
 QUICK = ("activations", "descent", "backpropagation")
@@ -124,7 +125,7 @@ def test_judgements():
     assert [base.above("x", value, 1).passed for value in (1.1, 1.0)] == [True, False]
     assert [base.near("x", value, 1, 0.1).passed for value in (1.09, 0.89)] == [True, False]
     assert [base.exactly("x", value, 0).passed for value in (0, 1)] == [True, False]
-    assert base.near("x", 1, 0.5, 0.1).expected == "0.5 ± 0.1"
+    assert base.near("x", 1, 0.5, 0.1).expected == "0.5 +- 0.1"
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -137,6 +138,14 @@ def test_figures(name, tmp_path):
     for kind in ("png", "pdf"):
         first, second = ((tmp_path / folder / f"a.{kind}").read_bytes() for folder in ("one", "two"))
         assert first == second
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_nothing_overlaps_in_any_style(name):
+    lesson = taught(name).data
+    for style in styles.FILES:
+        common.styled(style)
+        assert unreadable(registry.load("figure", f"lesson_{name}")(lesson, {})) == []
 
 
 def test_every_lesson_has_a_figure():

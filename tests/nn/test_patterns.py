@@ -52,11 +52,12 @@ def test_patterns_are_convolution_activation_and_global_mean(shape, activation, 
 
 
 def test_standardization_of_a_dataset(rng):
-    """Mean 0 and variance 1; a unit that never varies is left finite."""
-    x = np.column_stack([rng.normal(3, 5, 50), np.full(50, 2.0)])
+    """Mean 0 and variance 1; of a unit that never varies, rounding is not blown up."""
+    x = np.column_stack([rng.normal(3, 5, 50), np.full(50, 2.0), np.full(50, 0.1), np.zeros(50)])
+    assert 0 < x[:, 2].std() < 1e-15
     y, _ = nn.Standardize.of(x).forward({}, x)
     np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-14)
-    np.testing.assert_allclose(y.std(axis=0), [1, 0], atol=1e-14)
+    np.testing.assert_allclose(y.std(axis=0), [1, 0, 0, 0], atol=1e-14)
 
 
 def test_tied_logits_are_those_of_boltzmann(rng):

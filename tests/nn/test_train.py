@@ -1,11 +1,14 @@
 """Supervised training: it learns what it must, sees every example, and is a function of its stream."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 
 from pomflow import nn
+from pomflow.errors import DivergenceError
+from pomflow.nn.train import require_finite
 from pomflow.random import Stream
 
 XOR_INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -160,3 +163,9 @@ def test_full_batch_gradient_descent_of_a_line():
     expected = [0.5 - 0.1 * (residual * x).mean(), 1 - 0.1 * residual.mean()]
     np.testing.assert_allclose(theta, expected, rtol=1e-13)
     assert history == [pytest.approx((residual**2).mean() / 2)]
+
+
+def test_a_loss_that_is_no_number_stops_a_training():
+    require_finite([1.0, 0.5], "here", "rate")
+    with pytest.raises(DivergenceError, match=r"here: the loss of epoch 1 is nan\. Lower rate"):
+        require_finite([1.0, math.nan, 0.5], "here", "rate")

@@ -1,13 +1,9 @@
 """Sampling, reweighting and training against exact values: closed forms, determinants, transfer matrices.
 
-Every comparison is within 4 combined standard errors, the errors being those between independent chains. The
-tables hold values of the two-dimensional theory at m = lambda = 1: ``transfer_exact.csv`` from transfer
-matrices, ``phi4_exact.csv`` from simulations of the dual variables, with errors.
+Every comparison is within 4 combined standard errors, the errors being those between independent chains.
 """
 
 import cmath
-import csv
-from pathlib import Path as FilePath
 
 import numpy as np
 import pytest
@@ -15,6 +11,7 @@ import pytest
 import quadrature
 from builders import Dense, phi4, plane_path, steep_path
 from estimates import average_phase, jackknife, mean_and_error, pull, reweighted
+from exact_tables import exact_row
 from pomflow import gaussian
 from pomflow.actions.power import Power
 from pomflow.actions.quartic import Quartic
@@ -25,7 +22,6 @@ from pomflow.random import Stream
 from pomflow.samplers.hmc import sample
 from pomflow.training import optimize
 
-DATA = FilePath(__file__).parent.parent / "data"
 HMC = {
     "chains": 64,
     "leapfrog_steps": 6,
@@ -38,14 +34,6 @@ HMC = {
 OPTIMIZE = HMC | {"thermalization": 0, "leapfrog_steps": 5, "learning_rate": 0.01, "control_variate": "auto"}
 TOYS = [Power(1, 0.8), Power(2, 1.5), Power(3, -1.0), Power(4, 2.0), Quartic(0.5 + 1.0j, 1.0)]
 OVER_TOYS = pytest.mark.parametrize("action", TOYS, ids=["p=1", "p=2", "p=3", "p=4", "quartic"])
-
-
-def exact_row(table: str, shape, mu: float) -> dict[str, float]:
-    """The row of a table for a lattice and mu."""
-    with (DATA / f"{table}.csv").open() as lines:
-        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(lines)]
-    (found,) = [row for row in rows if (row["Lt"], row["Lx"], row["mu"]) == (*shape, mu)]
-    return found
 
 
 def run(path, trajectories: int, seed: int = 1, **settings):

@@ -58,6 +58,9 @@ def test_critical_temperature(studied):
     [row] = table(studied, "critical_temperature").to_dict("records")
     assert row["t_c_exact"] == pytest.approx(2.269185314213)
     assert abs(row["t_c"] - row["t_c_exact"]) < 5 * row["t_c_err"]
+    # a straight line through the exact peaks of two lattices, whatever their weights
+    peaks = table(studied, "classifiers").query("classifier == 'tied'")["t_peak_exact"].to_numpy()
+    assert row["t_c_exact_peaks"] == pytest.approx((6 * peaks[1] - 4 * peaks[0]) / (6 - 4), rel=1e-8)
 
 
 def test_classifiers(studied):

@@ -80,6 +80,13 @@ def test_what_changes_no_result_runs_nothing(copied, change):
     assert copied.planned(SMALL | change) == {}
 
 
+def test_the_style_of_figures_runs_figures_only(copied):
+    planned = copied.planned(SMALL | {"plots": {"style": "slides"}})
+    figures = {"plot_scan", "plot_training", "plot_history", "plot_phase", "plot_correlation"}
+    assert set(planned) == figures | {"all"}
+    assert planned["plot_scan"] == 3
+
+
 def test_a_comment_in_the_script_of_a_stage_runs_that_stage_and_later_ones(copied):
     """Snakemake compares scripts as they are; the rest of the code only by what it does."""
     script = copied.folder / "workflow/scripts/sample_contour.py"
@@ -111,6 +118,11 @@ def edit(source, module, old, new):
 
 
 def test_a_copy_of_the_library_runs_nothing(copied, source):
+    assert copied.planned(SMALL, source) == {}
+
+
+def test_a_style_that_is_not_used_runs_nothing(copied, source):
+    edit(source, "plotting/slides.mplstyle", "font.size: 13", "font.size: 14")
     assert copied.planned(SMALL, source) == {}
 
 

@@ -3,6 +3,7 @@ import os
 
 from pomflow import backend, config as configuration, interrupt, registry
 from pomflow.fingerprint import fingerprint
+from pomflow.plotting import styles
 from pomflow.results_folder import require_writable
 
 SCHEMA = workflow.source_path("../schemas/config.schema.yaml")
@@ -11,19 +12,36 @@ PHI4 = RESULTS + "/phi4/L{lattice}"
 POINT = PHI4 + "/{contour}/mu={mu}"
 LOGS = RESULTS + "/logs"
 TIMES = RESULTS + "/benchmarks"
-# where long jobs keep their state while they run
-CHECKPOINTS = RESULTS + "/.checkpoints"
-# the file that every figure depends on besides its code
-STYLE = ("plotting/pomflow.mplstyle",)
+# the parts of the report, which Snakemake sorts by name
+CATEGORIES = {
+    "warnings": "1 Warnings",
+    "sign": "2 Sign problem",
+    "exact": "3 Exact checks",
+    "training": "4 Training",
+    "health": "5 Monte Carlo health",
+    "ising": "6 Ising model",
+    "lessons": "7 Lessons",
+    "settings": "8 Configuration and provenance",
+}
 
+
+def placed(path):
+    """A path as Snakemake places those of inputs and outputs: below the prefix that a module was given."""
+    return str(workflow.modifier.modify_path(path))
+
+
+# where long jobs keep their state while they run
+CHECKPOINTS = placed(RESULTS + "/.checkpoints")
 
 CONFIG = checked(configuration.resolve, config, configuration.load_schema(SCHEMA))
 # Not a parameter of any rule, because it changes no result; jobs find it here.
 config["checkpoint"] = CONFIG["checkpoint"]
 SCAN = CONFIG["scan"]
+# the files that every figure depends on besides its code
+STYLE = tuple(f"plotting/{name}" for name in styles.FILES[CONFIG["plots"]["style"]])
 if CONFIG["backend"] == "cupy":
     checked(backend.select, "cupy")
-checked(require_writable, RESULTS.format(scan=SCAN))
+checked(require_writable, placed(RESULTS).format(scan=SCAN))
 # jobs end when this process does
 os.environ[interrupt.WORKFLOW] = str(os.getpid())
 # (lattice, contour) of every path
@@ -37,12 +55,21 @@ MUS = [
 ]
 
 
+# Priorities: a figure once it can be drawn, then jobs of seconds, then the first lattice, then the rest.
+AT_ONCE, SHORT, FIRST, REST = 3, 2, 1, 0
+
+
 wildcard_constraints:
     scan="[A-Za-z0-9][A-Za-z0-9_-]*",
     lattice=r"\d+(x\d+)*",
     contour="|".join(registry.CONTOURS),
     mu=r"-?\d+(\.\d+)?",
     figure="[a-z0-9_]+",
+
+
+def first_lattice(wildcards):
+    """The priority of a job: those on the first lattice of the scan go first, so that its figures come early."""
+    return FIRST if wildcards.lattice == PAIRS[0][0] else REST
 
 
 def theory():
@@ -73,6 +100,11 @@ def contour_settings(*sections):
     return of
 
 
+def drawn(settings):
+    """A function of the wildcards: the settings of a figure, given as such a function, and how figures look."""
+    return lambda wildcards: settings(wildcards) | CONFIG["plots"]
+
+
 def shared(wildcards):
     """Whether the sites share the contour's weights."""
     return registry.load("contour", wildcards.contour).shared_weights
@@ -93,6 +125,25 @@ def modules(stage, *plugins, data=()):
         return fingerprint(f"pomflow.stages.{stage}", *names, data=data)
 
     return of
+
+
+def reported(path, caption, category, result, subcategory=None):
+    """A file that the report shows: under which caption, in which category, and what it is.
+
+    Category and result are texts, or texts by figure. One label only: Snakemake makes a switch of a second
+    one, and fails where its values do not pair up.
+    """
+
+    def of_figure(text, wildcards):
+        return text if isinstance(text, str) else text[wildcards.figure]
+
+    return report(
+        path,
+        caption=f"../report/{caption}.rst",
+        category=lambda wildcards: CATEGORIES[of_figure(category, wildcards)],
+        subcategory=subcategory,
+        labels=lambda wildcards: {"result": of_figure(result, wildcards)},
+    )
 
 
 def batched(stage):

@@ -85,23 +85,26 @@ rule plot_compare:
     input:
         comparison=COMPARE + "/contours.nc",
     output:
-        png=COMPARISON + ".png",
+        png=reported(
+            COMPARISON + ".png", "compare", "sign", "Comparison", "all methods"
+        ),
         pdf=COMPARISON + ".pdf",
     log:
         LOGS + "/plot/compare.log",
     benchmark:
         TIMES + "/plot/compare.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=comparison_figure_settings,
+        settings=drawn(comparison_figure_settings),
         modules=figure_modules("compare"),
     script:
         "../scripts/plot_compare.py"
 
 
 rule compare:
-    """The table and the figure of the comparison."""
+    """phi^4: the table and the figure that compare all contours, the plane and complex Langevin dynamics."""
     input:
         expand(COMPARE + "/contours.csv", scan=SCAN),
         expand(COMPARISON + ".{kind}", scan=SCAN, kind=["png", "pdf"]),

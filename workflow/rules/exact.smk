@@ -21,10 +21,15 @@ def exact_settings(wildcards):
     )
 
 
+def has_exact_simulation():
+    """Whether the theory is simulated in dual variables: unless switched off, or free and known."""
+    return WORM["enabled"] and CONFIG["phi4"]["coupling"] > 0
+
+
 def exact_files(wildcards):
-    """The table of the exact simulation, unless it is switched off or closed forms are known."""
-    wanted = WORM["enabled"] and CONFIG["phi4"]["coupling"] > 0
-    return {"exact": (EXACT + "/scan.nc").format(**wildcards)} if wanted else {}
+    """The table of the exact simulation, if there is one."""
+    path = (EXACT + "/scan.nc").format(**wildcards)
+    return {"exact": path} if has_exact_simulation() else {}
 
 
 rule sample_worm:
@@ -35,6 +40,7 @@ rule sample_worm:
         LOGS + "/sample_worm/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_worm/L{lattice}_mu={mu}.tsv"
+    priority: first_lattice
     group:
         batched("sample_worm")
     resources:
@@ -58,6 +64,7 @@ rule collect_exact:
         LOGS + "/collect_exact/L{lattice}.log",
     benchmark:
         TIMES + "/collect_exact/L{lattice}.tsv"
+    priority: first_lattice
     resources:
         mem_mb=1000,
     params:

@@ -1,8 +1,14 @@
 # What is given is checked before Snakemake reads it: its own messages name neither the file nor the line.
+import os
 import sys
+
+from snakemake.utils import update_config
 
 from pomflow import config_file
 from pomflow.errors import PomflowError
+
+# of this workflow, also where another one uses it as a module
+DEFAULTS = os.path.relpath(workflow.source_path("../../config/default.yaml"))
 
 
 def checked(function, *arguments):
@@ -13,5 +19,14 @@ def checked(function, *arguments):
         sys.exit(f"pomflow: {error}")
 
 
-for path in ("config/default.yaml", *workflow.configfiles):
+def over_defaults(given):
+    """A config, merged over the default one."""
+    merged = config_file.load(DEFAULTS)
+    update_config(merged, given)
+    return merged
+
+
+# the files of a workflow that uses this one are its own affair
+GIVEN = workflow.configfiles if workflow.modifier.is_main_snakefile() else []
+for path in (DEFAULTS, *GIVEN):
     checked(config_file.load, path)

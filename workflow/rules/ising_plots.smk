@@ -1,12 +1,22 @@
 # Figures of the Ising study. Those of the study show every lattice; the others compare classifiers on one.
 STUDY_FIGURE = RESULTS + "/figures/ising_{figure}"
 LATTICE_FIGURE = RESULTS + "/figures/ising_L{lattice}_{figure}"
-STUDY_FIGURES = ["specific_heat", "free_energy", "energy"]
+STUDY_FIGURES = {
+    "specific_heat": "Specific heat",
+    "free_energy": "Free energy",
+    "energy": "Energy and the deciding number",
+}
+CRITICAL_FIGURE = {"critical_temperature": "Critical temperature"}
 # the classifiers that a figure compares
 COMPARED_CLASSIFIERS = {
     "heads": ["tied", "free"],
     "minibatches": ["tied", "unbalanced"],
     "controls": ["tied", "magnetization", "shuffled"],
+}
+CLASSIFIER_FIGURES = {
+    "heads": "Tied and free weights",
+    "minibatches": "Balanced and random minibatches",
+    "controls": "Controls",
 }
 
 
@@ -37,21 +47,30 @@ rule plot_ising:
     input:
         thermodynamics=leading_files,
     output:
-        png=STUDY_FIGURE + ".png",
+        png=reported(
+            STUDY_FIGURE + ".png",
+            "ising",
+            "ising",
+            STUDY_FIGURES | CRITICAL_FIGURE,
+            "all lattices",
+        ),
         pdf=STUDY_FIGURE + ".pdf",
     log:
         LOGS + "/plot/ising_{figure}.log",
     benchmark:
         TIMES + "/plot/ising_{figure}.tsv"
     wildcard_constraints:
-        figure="|".join([*STUDY_FIGURES, "critical_temperature"]),
+        figure="|".join(STUDY_FIGURES | CRITICAL_FIGURE),
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=lambda wildcards: {
-            "figure": wildcards.figure,
-            "shown": shown_lattices(wildcards),
-        },
+        settings=drawn(
+            lambda wildcards: {
+                "figure": wildcards.figure,
+                "shown": shown_lattices(wildcards),
+            }
+        ),
         modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
         "../scripts/plot_ising.py"
@@ -62,7 +81,13 @@ rule plot_ising_classifiers:
     input:
         thermodynamics=compared_files,
     output:
-        png=LATTICE_FIGURE + ".png",
+        png=reported(
+            LATTICE_FIGURE + ".png",
+            "ising_classifiers",
+            "ising",
+            CLASSIFIER_FIGURES,
+            "lattice {lattice}",
+        ),
         pdf=LATTICE_FIGURE + ".pdf",
     log:
         LOGS + "/plot/ising_L{lattice}_{figure}.log",
@@ -70,14 +95,17 @@ rule plot_ising_classifiers:
         TIMES + "/plot/ising_L{lattice}_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(COMPARED_CLASSIFIERS),
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=lambda wildcards: {
-            "figure": wildcards.figure,
-            "lattice": wildcards.lattice,
-            "shown": COMPARED_CLASSIFIERS[wildcards.figure],
-        },
+        settings=drawn(
+            lambda wildcards: {
+                "figure": wildcards.figure,
+                "lattice": wildcards.lattice,
+                "shown": COMPARED_CLASSIFIERS[wildcards.figure],
+            }
+        ),
         modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
         "../scripts/plot_ising.py"
@@ -88,16 +116,23 @@ rule plot_ising_couplings:
     input:
         couplings=ON_ISING_LATTICE + "/connected/couplings.nc",
     output:
-        png=RESULTS + "/figures/ising_L{lattice}_couplings.png",
+        png=reported(
+            RESULTS + "/figures/ising_L{lattice}_couplings.png",
+            "ising_couplings",
+            "ising",
+            "Learned couplings",
+            "lattice {lattice}",
+        ),
         pdf=RESULTS + "/figures/ising_L{lattice}_couplings.pdf",
     log:
         LOGS + "/plot/ising_L{lattice}_couplings.log",
     benchmark:
         TIMES + "/plot/ising_L{lattice}_couplings.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=lambda wildcards: {"lattice": wildcards.lattice},
+        settings=drawn(lambda wildcards: {"lattice": wildcards.lattice}),
         modules=modules("ising_plots", ("figure", "ising_couplings"), data=STYLE),
     script:
         "../scripts/plot_ising_couplings.py"
@@ -117,7 +152,7 @@ def ising_figures():
 
 
 rule ising:
-    """The tables and figures of the Ising study."""
+    """Ising: the tables and figures of what networks learn from configurations."""
     input:
         expand(ISING + "/thermodynamics.csv", scan=SCAN),
         expand(

@@ -20,6 +20,7 @@ rule teach_lesson:
         LOGS + "/teach_lesson/{lesson}.log",
     benchmark:
         TIMES + "/teach_lesson/{lesson}.tsv"
+    priority: SHORT
     resources:
         mem_mb=1500,
     params:
@@ -56,23 +57,24 @@ rule plot_lesson:
     input:
         lesson=RESULTS + "/lessons/{lesson}.nc",
     output:
-        png=LESSON_FIGURE + ".png",
+        png=reported(LESSON_FIGURE + ".png", "lesson", "lessons", "{lesson}"),
         pdf=LESSON_FIGURE + ".pdf",
     log:
         LOGS + "/plot/lesson_{lesson}.log",
     benchmark:
         TIMES + "/plot/lesson_{lesson}.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=lesson_settings,
+        settings=drawn(lesson_settings),
         modules=modules("lesson_plots", ("figure", "lesson_{lesson}"), data=STYLE),
     script:
         "../scripts/plot_lesson.py"
 
 
 rule lessons:
-    """The table and the figures of the lessons."""
+    """The table and the figures of the lessons of neural networks."""
     input:
         expand(RESULTS + "/lessons/lessons.csv", scan=SCAN),
         expand(

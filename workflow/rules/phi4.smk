@@ -11,6 +11,7 @@ rule sample_plane:
         LOGS + "/sample_plane/L{lattice}_mu={mu}.log",
     benchmark:
         TIMES + "/sample_plane/L{lattice}_mu={mu}.tsv"
+    priority: first_lattice
     group:
         batched("sample_plane")
     resources:
@@ -59,6 +60,7 @@ rule train_network:
         TIMES + "/train_network/L{lattice}_{contour}_mu={mu}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    priority: first_lattice
     group:
         batched("train_network")
     resources:
@@ -88,6 +90,7 @@ rule optimize_contour:
         TIMES + "/optimize_contour/L{lattice}_{contour}_mu={mu}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    priority: first_lattice
     group:
         batched("optimize_contour")
     resources:
@@ -112,6 +115,7 @@ rule sample_contour:
         TIMES + "/sample_contour/L{lattice}_{contour}_mu={mu}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    priority: first_lattice
     group:
         batched("sample_contour")
     resources:
@@ -142,6 +146,7 @@ rule measure_observables:
         LOGS + "/measure_observables/L{lattice}_{contour}_mu={mu}.log",
     benchmark:
         TIMES + "/measure_observables/L{lattice}_{contour}_mu={mu}.tsv"
+    priority: first_lattice
     group:
         batched("measure_observables")
     resources:
@@ -190,6 +195,7 @@ rule collect_scan:
         LOGS + "/collect_scan/L{lattice}_{contour}.log",
     benchmark:
         TIMES + "/collect_scan/L{lattice}_{contour}.tsv"
+    priority: first_lattice
     resources:
         mem_mb=1000,
     params:
@@ -200,7 +206,7 @@ rule collect_scan:
 
 
 rule scan:
-    """The table of every lattice and contour."""
+    """phi^4: scan.csv of every lattice and contour, without figures."""
     input:
         [
             PHI4.format(scan=SCAN, lattice=lattice) + f"/{contour}/scan.csv"

@@ -3,15 +3,26 @@ FIGURE = RESULTS + "/figures/phi4_L{lattice}_{contour}_"
 # drawn by volume.smk, where a contour is on several lattices
 VOLUME_FIGURE = RESULTS + "/figures/phi4_volume"
 AGAINST_VOLUME = configuration.on_several_lattices(TRAINED)
-SCAN_FIGURES = list(registry.SCAN_FIGURES)
+# a figure of a scan is a line in the registry; those of our own have a name and a category in the report
+TITLES = {
+    "apf": "Average phase factor",
+    "apf_im": "Imaginary parts",
+    "density": "Number density",
+}
+SCAN_FIGURES = {name: TITLES.get(name, name) for name in registry.SCAN_FIGURES}
+SCAN_CATEGORIES = {
+    name: "exact" if name == "apf_im" else "sign" for name in SCAN_FIGURES
+}
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
 # how many mu a figure has room for
 SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
 
 
-def figure_files(name):
-    """The two files of a figure."""
-    return {kind: FIGURE + f"{name}.{kind}" for kind in ("png", "pdf")}
+def figure_files(name, category, result, caption=None):
+    """The two files of a figure, of which the report shows the png under a caption of its name."""
+    path, place = FIGURE + name, "{lattice} {contour}"
+    png = reported(f"{path}.png", caption or name, category, result, place)
+    return {"png": png, "pdf": f"{path}.pdf"}
 
 
 def shown(figure):
@@ -29,7 +40,9 @@ def at_shown_mu(figure, file):
 
 def figure_settings(figure):
     """A function of the wildcards: what a figure needs to know of the theory and the contour."""
-    return lambda wildcards: contour_settings()(wildcards) | {"mu": shown(figure)}
+    return drawn(
+        lambda wildcards: contour_settings()(wildcards) | {"mu": shown(figure)}
+    )
 
 
 def figure_modules(figure, *plugins):
@@ -42,18 +55,18 @@ rule plot_scan:
     input:
         scan=PHI4 + "/{contour}/scan.nc",
     output:
-        png=FIGURE + "{figure}.png",
-        pdf=FIGURE + "{figure}.pdf",
+        **figure_files("{figure}", SCAN_CATEGORIES, SCAN_FIGURES, caption="scan"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_{figure}.log",
     benchmark:
         TIMES + "/plot/L{lattice}_{contour}_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(SCAN_FIGURES),
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=settings(),
+        settings=drawn(settings()),
         modules=figure_modules("{figure}"),
     script:
         "../scripts/plot_scan.py"
@@ -64,13 +77,14 @@ rule plot_training:
     input:
         contour=at_shown_mu("training", POINT + "/contour.nc"),
     output:
-        **figure_files("training"),
+        **figure_files("training", "training", "History of the training"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_training.log",
     benchmark:
         TIMES + "/plot/L{lattice}_{contour}_training.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
@@ -85,11 +99,12 @@ rule plot_history:
     input:
         samples=at_shown_mu("history", POINT + "/samples.nc"),
     output:
-        **figure_files("history"),
+        **figure_files("history", "health", "Monte Carlo history"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_history.log",
     benchmark:
         TIMES + "/plot/L{lattice}_{contour}_history.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=2000,
     params:
@@ -105,11 +120,12 @@ rule plot_phase:
         samples=at_shown_mu("phase", POINT + "/samples.nc"),
         plane=at_shown_mu("phase", PHI4 + "/plane/mu={mu}/samples.nc"),
     output:
-        **figure_files("phase"),
+        **figure_files("phase", "sign", "Distribution of the phase"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_phase.log",
     benchmark:
         TIMES + "/plot/L{lattice}_{contour}_phase.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=2000,
     params:
@@ -125,13 +141,14 @@ rule plot_correlation:
         samples=at_shown_mu("correlation", POINT + "/samples.nc"),
         contour=at_shown_mu("correlation", POINT + "/contour.nc"),
     output:
-        **figure_files("correlation"),
+        **figure_files("correlation", "training", "What the network learned"),
     log:
         LOGS + "/plot/L{lattice}_{contour}_correlation.log",
     benchmark:
         TIMES + "/plot/L{lattice}_{contour}_correlation.tsv"
     wildcard_constraints:
         contour=DEFORMED,
+    priority: AT_ONCE
     resources:
         mem_mb=2000,
     params:
@@ -144,7 +161,7 @@ rule plot_correlation:
 def wanted_figures():
     """Every figure of every contour; the plane has no training to show."""
     for lattice, contour in PAIRS:
-        names = SCAN_FIGURES + (PATH_FIGURES if contour != "plane" else ["history"])
+        names = [*SCAN_FIGURES, *(PATH_FIGURES if contour != "plane" else ["history"])]
         yield from expand(
             FIGURE + "{name}.{kind}",
             scan=SCAN,
@@ -158,6 +175,6 @@ def wanted_figures():
 
 
 rule figures:
-    """Every figure of the scan."""
+    """phi^4: the figures of every lattice and contour, and what they need."""
     input:
         list(wanted_figures()),

@@ -20,16 +20,23 @@ rule plot_volume:
     input:
         scan=scans_against_volume,
     output:
-        png=VOLUME_FIGURE + ".png",
+        png=reported(
+            VOLUME_FIGURE + ".png",
+            "volume",
+            "sign",
+            "Phase and volume",
+            "all lattices",
+        ),
         pdf=VOLUME_FIGURE + ".pdf",
     log:
         LOGS + "/plot/volume.log",
     benchmark:
         TIMES + "/plot/volume.tsv"
+    priority: AT_ONCE
     resources:
         mem_mb=1000,
     params:
-        settings=volume_settings,
+        settings=drawn(volume_settings),
         modules=figure_modules("volume"),
     script:
         "../scripts/plot_volume.py"

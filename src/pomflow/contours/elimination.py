@@ -9,12 +9,12 @@ Source: Golub and Van Loan, "Matrix Computations", section 3.4 (partial pivoting
 """
 
 import numpy as np
-from numba import njit
+
+from pomflow.compiled import compiler
 
 BLOCK = 4
 
-# multiply-add in one instruction, but no reordering of sums: the same bits in every run
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+_compiled = compiler(fused=True)
 
 
 @_compiled

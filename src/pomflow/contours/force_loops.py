@@ -5,22 +5,19 @@ The formulas stand at ``Equivariant`` and ``ComplexPhi4``, whose array code is t
 - Coefficients are odd in time and equal for all vectors of space of an orbit. So fields are first summed over
   the vectors, then subtracted between slices before and after, and only then multiplied by K x K numbers:
   9 products in place of 64 at 8x8, 18 in place of 256 at 16x16.
-- ``LANES`` chains are worked off together, innermost in memory, so that every loop is over neighbours in
+- ``rows.LANES`` chains are worked off together, innermost in memory, so that every loop is over neighbours in
   memory whatever the lattice is. Missing chains are zero, so a chain does not depend on those beside it.
 
 A loop writes to one array: compilers do not vectorize where too many arrays might overlap.
 """
 
 import numpy as np
-from numba import njit
 
-from pomflow.contours.odd_stencil import ROWS, Couplings, Terms, Theory
+from pomflow.compiled import compiler
+from pomflow.contours import row_loops as rows
+from pomflow.contours.odd_stencil import Couplings, Terms, Theory
 
-LANES = 8
-
-# multiply-add in one instruction, but no reordering of sums: the same bits in every run
-_options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-_compiled, _inlined = njit(**_options), njit(**_options, forceinline=True)
+_compiled = compiler(rows, fused=True)
 
 
 def force(couplings: Couplings, scales, terms: Terms, action, t):
@@ -33,7 +30,7 @@ def force(couplings: Couplings, scales, terms: Terms, action, t):
 def _force(t, extent, scales, couplings, terms, theory):
     """Fields are (components, sites), sites being (site of a slice, slice in time, chain)."""
     result = np.empty_like(t)
-    for start in range(0, len(t), LANES):
+    for start in range(0, len(t), rows.LANES):
         phi = _read(t, start, extent)
         q = _features(phi, scales)
         hopped = _convolved(_products(q, phi), couplings.hop, terms, extent)
@@ -57,13 +54,13 @@ def _read(t, start, extent):
     """phi of the chains from ``start`` on; chains that are missing are zero."""
     volume = t.shape[1] // 2
     across = volume // extent
-    phi = np.zeros((2, across, extent, LANES))
-    for lane in range(min(LANES, len(t) - start)):
+    phi = np.zeros((2, across, extent, rows.LANES))
+    for lane in range(min(rows.LANES, len(t) - start)):
         for part in range(2):
             for time in range(extent):
                 for site in range(across):
                     phi[part, site, time, lane] = t[start + lane, part * volume + time * across + site]
-    return phi.reshape(2, volume * LANES)
+    return phi.reshape(2, volume * rows.LANES)
 
 
 @_compiled
@@ -71,8 +68,8 @@ def _write(w, slope, start, extent, result):
     """-Re w - (Re g, -Im g)."""
     volume = result.shape[1] // 2
     across = volume // extent
-    w, slope = w.reshape(4, across, extent, LANES), slope.reshape(2, across, extent, LANES)
-    for lane in range(min(LANES, len(result) - start)):
+    w, slope = w.reshape(4, across, extent, rows.LANES), slope.reshape(2, across, extent, rows.LANES)
+    for lane in range(min(rows.LANES, len(result) - start)):
         row = result[start + lane]
         for time in range(extent):
             for site in range(across):
@@ -99,7 +96,7 @@ def _products(q, parts):
     result = np.empty((len(q) * count, q.shape[1]))
     for k in range(len(q)):
         for part in range(count):
-            _multiply(result[k * count + part], q[k], parts[part])
+            rows.multiply(result[k * count + part], q[k], parts[part])
     return result
 
 
@@ -116,8 +113,8 @@ def _to_hopped(c, q):
 def _real_product(c, phi):
     """Re(c phi)."""
     result = np.zeros((1, c.shape[1]))
-    _add_product(result[0], c[0], phi[0])
-    _subtract_product(result[0], c[1], phi[1])
+    rows.add_product(result[0], c[0], phi[0])
+    rows.subtract_product(result[0], c[1], phi[1])
     return result
 
 
@@ -125,7 +122,7 @@ def _real_product(c, phi):
 def _sum_of_products(q, gates):
     result = np.zeros(q.shape[1])
     for k in range(len(q)):
-        _add_product(result, q[k], gates[k])
+        rows.add_product(result, q[k], gates[k])
     return result
 
 
@@ -135,11 +132,11 @@ def _points(phi, q, hopped, gated):
     f = hopped[:2].copy()
     for part in range(2):
         for k in range(len(q) - 1):
-            _add_product(f[part], q[k], hopped[2 * (k + 1) + part])
-        _add_product(f[part], gated, phi[part])
+            rows.add_product(f[part], q[k], hopped[2 * (k + 1) + part])
+        rows.add_product(f[part], gated, phi[part])
     z = np.empty((4, phi.shape[1]))
     z[0], z[1], z[2] = phi[0], f[1], phi[1]
-    _scale(z[3], -1.0, f[0])
+    rows.scale(z[3], -1.0, f[0])
     return z
 
 
@@ -148,12 +145,12 @@ def _add_direct(to_q, phi, c, along, hopped, gates, to_fields):
     """To the derivatives by q_k what comes from the same site."""
     features = len(to_q)
     for k in range(features):
-        _add_product(to_q[k], along[0], gates[k])
-        _add_product(to_q[k], to_fields[2 * k], phi[0])
-        _subtract_product(to_q[k], to_fields[2 * k + 1], phi[1])
+        rows.add_product(to_q[k], along[0], gates[k])
+        rows.add_product(to_q[k], to_fields[2 * k], phi[0])
+        rows.subtract_product(to_q[k], to_fields[2 * k + 1], phi[1])
         if k + 1 < features:
-            _add_product(to_q[k], c[0], hopped[2 * k + 2])
-            _subtract_product(to_q[k], c[1], hopped[2 * k + 3])
+            rows.add_product(to_q[k], c[0], hopped[2 * k + 2])
+            rows.subtract_product(to_q[k], c[1], hopped[2 * k + 3])
 
 
 @_compiled
@@ -173,10 +170,10 @@ def _slope(phi, q, c, gated, to_fields, to_rho):
     g = np.zeros_like(phi)
     for part in range(2):
         for k in range(len(q)):
-            _add_product(g[part], q[k], to_fields[2 * k + part])
-        _add_product(g[part], gated, c[part])
-    _add_product(g[0], to_rho, phi[0])
-    _subtract_product(g[1], to_rho, phi[1])
+            rows.add_product(g[part], q[k], to_fields[2 * k + part])
+        rows.add_product(g[part], gated, c[part])
+    rows.add_product(g[0], to_rho, phi[0])
+    rows.subtract_product(g[1], to_rho, phi[1])
     return g
 
 
@@ -184,20 +181,20 @@ def _slope(phi, q, c, gated, to_fields, to_rho):
 def _convolved(fields, couplings, terms, extent):
     """sum of couplings times f_k(t + tau) - f_k(t - tau), for j, where a term sums f_k over its vectors."""
     features = len(couplings)
-    parts, across, length = len(fields) // features, terms.shifted.shape[1], extent * LANES
+    parts, across, length = len(fields) // features, terms.shifted.shape[1], extent * rows.LANES
     fields = fields.reshape(features, parts, across, length)
     result = np.zeros((features, parts, across, length))
     differences = np.zeros((couplings.shape[1], length))
-    sums = np.empty((len(terms.first) - 1, features, across, length + 2 * _margin(length)))
+    sums = np.empty((len(terms.first) - 1, features, across, length + 2 * rows.half_period(length)))
     for part in range(parts):
         _sum_over_sets(sums, fields, part, terms)
         for site in range(across):
             for term in range(len(terms.times)):
                 for k in range(features):
-                    _subtract_windows(differences, term * features + k, sums, terms, term, k, site)
+                    rows.subtract_windows(differences, term * features + k, sums, terms, term, k, site)
             for j in range(features):
-                for row in range(0, len(differences), ROWS):
-                    _add_rows(result, j, part, site, couplings, differences, row)
+                for row in range(0, len(differences), rows.ROWS):
+                    rows.add_rows(result, j, part, site, couplings, differences, row)
     return result.reshape(features * parts, across * length)
 
 
@@ -209,41 +206,35 @@ def _sum_over_sets(sums, fields, part, terms):
         for k in range(features):
             for site in range(across):
                 first, stop = terms.first[members], terms.first[members + 1]
-                _put_row(sums, members, k, site, fields, part, terms.shifted[first, site])
+                rows.put_row(sums, members, k, site, fields, part, terms.shifted[first, site])
                 for vector in range(first + 1, stop):
-                    _add_row(sums, members, k, site, fields, part, terms.shifted[vector, site])
-                _continue_row(sums, members, k, site, length)
-
-
-@_inlined
-def _margin(length):
-    """Half of a period in time, which no term reaches beyond, in whole slices."""
-    return length // (2 * LANES) * LANES
+                    rows.add_row(sums, members, k, site, fields, part, terms.shifted[vector, site])
+                rows.continue_row(sums, members, k, site, length)
 
 
 @_compiled
 def _action_gradient(z, theory, extent):
     """dS/dz of the parts of z_1 and z_2."""
-    across, length = theory.around.shape[1], extent * LANES
+    across, length = theory.around.shape[1], extent * rows.LANES
     z_of_site = z.reshape(4, across, length)
     w, turned = np.empty((4, across, length)), np.empty((4, across, length))
-    periodic = np.empty(length + 2 * LANES)
+    periodic = np.empty(length + 2 * rows.LANES)
     for part in range(4):
         for site in range(across):
             here = z_of_site[part, site]
-            periodic[:LANES] = here[length - LANES :]
-            periodic[LANES:-LANES] = here
-            periodic[LANES + length :] = here[:LANES]
-            _hop_in_time(w[part, site], theory.diagonal, theory.cosh_mu, periodic)
-            _difference_in_time(turned[part, site], theory.sinh_mu, periodic)
+            periodic[: rows.LANES] = here[length - rows.LANES :]
+            periodic[rows.LANES : -rows.LANES] = here
+            periodic[rows.LANES + length :] = here[: rows.LANES]
+            rows.hop_in_time(w[part, site], theory.diagonal, theory.cosh_mu, periodic)
+            rows.difference_in_time(turned[part, site], theory.sinh_mu, periodic)
             for direction in range(len(theory.around)):
-                _scale_and_add(w[part, site], -1.0, z_of_site[part, theory.around[direction, site]])
+                rows.scale_and_add(w[part, site], -1.0, z_of_site[part, theory.around[direction, site]])
     w, turned = w.reshape(z.shape), turned.reshape(z.shape)
     # i (turned_2, -turned_1)
-    _scale_and_add(w[0], -1.0, turned[3])
-    _add(w[1], turned[2])
-    _add(w[2], turned[1])
-    _scale_and_add(w[3], -1.0, turned[0])
+    rows.scale_and_add(w[0], -1.0, turned[3])
+    rows.add(w[1], turned[2])
+    rows.add(w[2], turned[1])
+    rows.scale_and_add(w[3], -1.0, turned[0])
     _add_quartic(z, theory.coupling, w)
     return w
 
@@ -253,119 +244,13 @@ def _add_quartic(z, coupling, w):
     """coupling (z_1^2 + z_2^2) z."""
     re, im = np.zeros(z.shape[1]), np.zeros(z.shape[1])
     for component in (0, 2):
-        _add_product(re, z[component], z[component])
-        _subtract_product(re, z[component + 1], z[component + 1])
-        _add_product(im, z[component], z[component + 1])
-    _scale(re, coupling, re)
-    _scale(im, 2 * coupling, im)
+        rows.add_product(re, z[component], z[component])
+        rows.subtract_product(re, z[component + 1], z[component + 1])
+        rows.add_product(im, z[component], z[component + 1])
+    rows.scale(re, coupling, re)
+    rows.scale(im, 2 * coupling, im)
     for component in (0, 2):
-        _add_product(w[component], re, z[component])
-        _subtract_product(w[component], im, z[component + 1])
-        _add_product(w[component + 1], re, z[component + 1])
-        _add_product(w[component + 1], im, z[component])
-
-
-# --- loops over a row -----------------------------------------------------------------------------------
-
-
-@_inlined
-def _add(target, source):
-    for i in range(len(target)):
-        target[i] += source[i]
-
-
-@_inlined
-def _scale(target, factor, source):
-    for i in range(len(target)):
-        target[i] = factor * source[i]
-
-
-@_inlined
-def _scale_and_add(target, factor, source):
-    for i in range(len(target)):
-        target[i] += factor * source[i]
-
-
-@_inlined
-def _multiply(target, a, b):
-    for i in range(len(target)):
-        target[i] = a[i] * b[i]
-
-
-@_inlined
-def _add_product(target, a, b):
-    for i in range(len(target)):
-        target[i] += a[i] * b[i]
-
-
-@_inlined
-def _subtract_product(target, a, b):
-    for i in range(len(target)):
-        target[i] -= a[i] * b[i]
-
-
-# These take whole arrays and the numbers of rows: counting the references of a view costs as much as a row.
-# Offsets are unsigned, because signed ones are tested for counting from the end of the array.
-
-
-@_inlined
-def _put_row(sums, members, k, site, fields, part, other):
-    length = fields.shape[3]
-    margin = np.uintp(_margin(length))
-    for i in range(length):
-        sums[members, k, site, margin + np.uintp(i)] = fields[k, part, other, i]
-
-
-@_inlined
-def _add_row(sums, members, k, site, fields, part, other):
-    length = fields.shape[3]
-    margin = np.uintp(_margin(length))
-    for i in range(length):
-        sums[members, k, site, margin + np.uintp(i)] += fields[k, part, other, i]
-
-
-@_inlined
-def _continue_row(sums, members, k, site, length):
-    """The row with its end before it and its beginning after it."""
-    period, margin = np.uintp(length), np.uintp(_margin(length))
-    for i in range(_margin(length)):
-        j = np.uintp(i)
-        sums[members, k, site, i] = sums[members, k, site, period + j]
-        sums[members, k, site, margin + period + j] = sums[members, k, site, margin + j]
-
-
-@_inlined
-def _subtract_windows(differences, row, sums, terms, term, k, site):
-    """A row later in time minus the same earlier."""
-    length = differences.shape[1]
-    members, shift, margin = terms.sets[term], terms.times[term] * LANES, _margin(length)
-    after, before = np.uintp(margin + shift), np.uintp(margin - shift)
-    for i in range(length):
-        j = np.uintp(i)
-        differences[row, i] = sums[members, k, site, after + j] - sums[members, k, site, before + j]
-
-
-@_inlined
-def _add_rows(result, j, part, site, couplings, rows, first):
-    """Add couplings times rows, of seven rows."""
-    a, b, c = couplings[j, first], couplings[j, first + 1], couplings[j, first + 2]
-    d, e = couplings[j, first + 3], couplings[j, first + 4]
-    f, g = couplings[j, first + 5], couplings[j, first + 6]
-    for i in range(rows.shape[1]):
-        one = a * rows[first, i] + b * rows[first + 1, i] + c * rows[first + 2, i] + d * rows[first + 3, i]
-        other = e * rows[first + 4, i] + f * rows[first + 5, i] + g * rows[first + 6, i]
-        result[j, part, site, i] += one + other
-
-
-@_inlined
-def _hop_in_time(target, diagonal, cosh_mu, periodic):
-    behind, here, ahead = periodic, periodic[LANES:], periodic[2 * LANES :]
-    for i in range(len(target)):
-        target[i] = diagonal * here[i] - cosh_mu * (ahead[i] + behind[i])
-
-
-@_inlined
-def _difference_in_time(target, sinh_mu, periodic):
-    behind, ahead = periodic, periodic[2 * LANES :]
-    for i in range(len(target)):
-        target[i] = sinh_mu * (ahead[i] - behind[i])
+        rows.add_product(w[component], re, z[component])
+        rows.subtract_product(w[component], im, z[component + 1])
+        rows.add_product(w[component + 1], re, z[component + 1])
+        rows.add_product(w[component + 1], im, z[component])

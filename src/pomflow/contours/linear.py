@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from pomflow import gaussian
+from pomflow.backend import to_host
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.offsets import images, reflection_orbits
 
@@ -20,9 +21,11 @@ class Linear(Contour):
         \ln\det J = \sum_k \ln(1 + a_k^2)
 
     The determinant is real and does not depend on the field. The parameters are the coefficients c(r) of all
-    displacements of the lattice. Since phi^4 turns by up to 4 arctan a_k, Re S grows in all directions of
-    such a path only if |a_k| < tan(pi/8); the bound b enforces it. At lambda = 0 b is 1 and the Gaussian
-    path, from which training starts, is exact: its average phase factor is 1.
+    displacements of the lattice. Since phi^4 turns by up to 4 arctan a_k, Re S grows along every plane wave
+    of such a path only if |a_k| < tan(pi/8); the bound b enforces it. Superpositions of waves may need less
+    (see ``docs/decisions.md``): beyond, Re S falls again far out, behind a barrier that chains do not pass.
+    At lambda = 0 b is 1 and the Gaussian path, from which training starts, is exact: its average phase
+    factor is 1.
 
     Parameters
     ----------
@@ -56,8 +59,8 @@ class Linear(Contour):
 
     def transferred(self, theta, source):
         """The same c(r), with none for displacements that the source has no room for."""
-        known = dict(zip(source.orbits, theta, strict=True))
-        return self.xp.asarray([float(known.get(r, 0.0)) for r in self.orbits])
+        known = dict(zip(source.orbits, to_host(theta).tolist(), strict=True))
+        return self.xp.asarray([known.get(r, 0.0) for r in self.orbits])
 
     def prepare(self, theta):
         """The slopes a_k, da_k/dc(r), and on small lattices the matrix of the displacement."""

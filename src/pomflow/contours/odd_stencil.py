@@ -6,10 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pomflow.contours.offsets import Stencil
+from pomflow.contours.row_loops import ROWS
 from pomflow.lattice import Lattice
-
-# the rows that one pass of ``force_loops`` takes; three features at 8x8 have 27, at 16x16 54
-ROWS = 7
 
 
 class Terms(NamedTuple):

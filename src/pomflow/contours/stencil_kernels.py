@@ -21,12 +21,12 @@ is too large for ``kernels.equivariant``.
 """
 
 import numpy as np
-from numba import njit
 
 from pomflow.backend import namespace
+from pomflow.compiled import compiler
 from pomflow.contours.cyclic import Ring
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+_compiled = compiler(fused=True)
 
 
 def jacobian(phi, q, slope, kernel, diagonal, neighbours, ring: Ring):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pomflow.ising.model import Ising
+from pomflow.nn.configurations import configurations
 
 # 2 / ln(1 + sqrt 2), of the infinite square lattice (Onsager 1944)
 CRITICAL_TEMPERATURE = 2 / math.log1p(math.sqrt(2))
@@ -47,7 +48,7 @@ def thermodynamics(model: Ising, beta) -> Thermodynamics:
 
 def states(sites: int) -> np.ndarray:
     """All 2^sites configurations of +-1, shape (2^sites, sites)."""
-    return (2 * (np.arange(2**sites)[:, None] >> np.arange(sites) & 1) - 1).astype(np.int8)
+    return configurations(sites).astype(np.int8)
 
 
 def enumerated(model: Ising, beta: np.ndarray) -> Thermodynamics:

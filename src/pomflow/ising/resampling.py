@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from pomflow.errors import DivergenceError
+from pomflow.estimates import ROUNDING
 from pomflow.ising.head import fit_tied_head
 from pomflow.nn.heads import standardized
 from pomflow.random import Stream
@@ -24,10 +26,21 @@ def replicas(beta, h, chains: int, weight, bias, draws: int, stream: Stream) -> 
         The trained head, where the search for the optimum begins.
     draws : int
     stream : Stream
+
+    Raises
+    ------
+    DivergenceError
+        If h is the same for all configurations, as where all units of a network are dead.
     """
-    values, classes = standardized(beta), len(beta)
-    bias, slope = bias + weight * h.mean(), -h.std() * (weight @ values) / classes
-    optimum = fit_tied_head(beta, (h - h.mean()) / h.std(), bias, slope)
+    values, classes, spread = standardized(beta), len(beta), h.std()
+    if not ROUNDING * np.abs(h).max() < spread < np.inf:
+        raise DivergenceError(
+            "extract_thermodynamics",
+            f"h of the network has the spread {spread:.3g} over all configurations: nothing was learned",
+            "Lower ising.train.learning_rate, raise ising.train.filters, or choose another activation.",
+        )
+    bias, slope = bias + weight * h.mean(), -spread * (weight @ values) / classes
+    optimum = fit_tied_head(beta, (h - h.mean()) / spread, bias, slope)
     of_chains = optimum.gradients.reshape(classes * chains, -1, classes + 1).sum(axis=1)
     # picked[r, k, c]: the c-th chain that draw r takes in class k
     picked = (

@@ -128,12 +128,11 @@ extern "C" __global__ void __launch_bounds__(BLOCK) points(
 // -d Re S / dt
 extern "C" __global__ void __launch_bounds__(BLOCK) force(
     const double* t, double* result, const int* sites, const double* couplings, const double* scales,
-    const int* neighbours, const int dimension, const int volume, const double diagonal,
-    const double coupling, const double cosh_mu, const double sinh_mu) {
+    THEORY_PARAMETERS) {
   __shared__ Complex phi[VOLUME], field[2 * VOLUME];
   __shared__ double q[FEATURES * VOLUME];
   const Path path{sites, couplings, scales};
-  const Theory theory{neighbours, dimension, volume, diagonal, coupling, cosh_mu, sinh_mu};
+  const Theory theory = THEORY;
   const int x = site_of_thread();
   const long long first = (long long)blockIdx.x * 2 * VOLUME;
   Site here;

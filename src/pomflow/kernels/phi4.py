@@ -56,16 +56,19 @@ struct Theory {
     return 0.5 * quadratic + 0.25 * coupling * (modulus * modulus);
   }
 };
+
+// the parameters of a kernel on a theory, and the theory
+#define THEORY_PARAMETERS const int* neighbours, const int dimension, const int volume, \
+  const double diagonal, const double coupling, const double cosh_mu, const double sinh_mu
+#define THEORY Theory{neighbours, dimension, volume, diagonal, coupling, cosh_mu, sinh_mu}
 """
 
 KERNELS = r"""
 extern "C" __global__ void gradient(
-    const Complex* z, Complex* result, const long long threads, const int* neighbours, const int dimension,
-    const int volume, const double diagonal, const double coupling, const double cosh_mu,
-    const double sinh_mu) {
+    const Complex* z, Complex* result, const long long threads, THEORY_PARAMETERS) {
   const long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= threads) return;
-  const Theory theory{neighbours, dimension, volume, diagonal, coupling, cosh_mu, sinh_mu};
+  const Theory theory = THEORY;
   const long long first = i / volume * 2 * volume;
   const int x = i % volume;
   const Pair slope = theory.gradient(z + first, x);
@@ -74,12 +77,10 @@ extern "C" __global__ void gradient(
 }
 
 extern "C" __global__ void value(
-    const Complex* z, Complex* result, const long long threads, const int* neighbours, const int dimension,
-    const int volume, const double diagonal, const double coupling, const double cosh_mu,
-    const double sinh_mu) {
+    const Complex* z, Complex* result, const long long threads, THEORY_PARAMETERS) {
   const long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= threads) return;
-  const Theory theory{neighbours, dimension, volume, diagonal, coupling, cosh_mu, sinh_mu};
+  const Theory theory = THEORY;
   result[i] = theory.value(z + i / volume * 2 * volume, i % volume);
 }
 """
@@ -87,7 +88,7 @@ SOURCE = COMPLEX + SITE + KERNELS
 
 
 def theory(action) -> tuple:
-    """The arguments of ``Theory``."""
+    """The arguments for ``THEORY_PARAMETERS``."""
     lattice = action.lattice
     diagonal = 2 * lattice.dimension + action.mass**2
     numbers = diagonal, action.coupling, math.cosh(action.mu), math.sinh(action.mu)

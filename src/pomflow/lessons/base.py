@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from pomflow import store
+
 
 @dataclass(frozen=True)
 class Row:
@@ -42,7 +44,7 @@ def above(quantity: str, value: float, limit: float) -> Row:
 
 def near(quantity: str, value: float, expected: float, tolerance: float) -> Row:
     """A number that must lie within a tolerance of the expected one."""
-    text = f"{expected:g} ± {tolerance:g}"
+    text = f"{expected:g} +- {tolerance:g}"
     return Row(quantity, float(value), text, bool(abs(value - expected) <= tolerance))
 
 
@@ -53,4 +55,4 @@ def exactly(quantity: str, value: float, expected: float) -> Row:
 
 def variable(dims, values, long_name: str, units: str = "1") -> tuple:
     """A variable of a dataset with its name and units."""
-    return dims, values, {"long_name": long_name, "units": units}
+    return dims, values, store.about(long_name, units)

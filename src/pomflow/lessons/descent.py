@@ -28,9 +28,8 @@ EARLY = 10
 RATES = {1: 0.02, 16: 0.1, EXAMPLES: 0.5}
 BATCHES = 2 ** np.arange(7)
 DRAWS = 2000
-NETWORK = Network(output=Dense(FEATURES, 1))
-LOSS = SquaredError()
-"""The model and what is minimized: half of the mean squared error."""
+# the model, and what is minimized: half of the mean squared error
+NETWORK, LOSS = Network(output=Dense(FEATURES, 1)), SquaredError()
 
 
 def problem(stream: Stream):

@@ -6,6 +6,7 @@ Parameters of a network are one flat vector, so that an optimizer sees an array 
 """
 
 from pomflow.nn.activations import ELEMENTWISE, Elementwise
+from pomflow.nn.configurations import configurations
 from pomflow.nn.convolution import Convolution
 from pomflow.nn.heads import TiedHead
 from pomflow.nn.layers import Activation, Dense, Layer, Scale, Softmax
@@ -16,7 +17,7 @@ from pomflow.nn.optimizers import SGD, Adam, Momentum
 from pomflow.nn.patterns import PatternConvolution
 from pomflow.nn.pca import principal_components, reconstruction_error
 from pomflow.nn.pooling import Flatten, GlobalMean, MaxPool, MeanPool
-from pomflow.nn.rbm import RBM, configurations, fit_rbm
+from pomflow.nn.rbm import RBM, fit_rbm
 from pomflow.nn.schedules import hold_then_cosine
 from pomflow.nn.standardization import Standardize
 from pomflow.nn.train import fit

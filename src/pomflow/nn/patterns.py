@@ -2,10 +2,9 @@
 
 import math
 
-import numpy as np
-
 from pomflow.backend import namespace
 from pomflow.nn.activations import ELEMENTWISE
+from pomflow.nn.configurations import configurations
 from pomflow.nn.layers import Layer
 
 
@@ -30,7 +29,7 @@ class PatternConvolution(Layer):
     def __init__(self, window: int, outputs: int, activation: str):
         self.shapes = {"weight": (outputs, window), "bias": (outputs,)}
         self.function = ELEMENTWISE[activation]
-        self._patterns = pattern_spins(window)
+        self._patterns = configurations(window)
 
     def initial(self, stream):
         outputs, window = self.shapes["weight"]
@@ -50,9 +49,3 @@ class PatternConvolution(Layer):
 
     def _spins(self, like):
         return namespace(like).asarray(self._patterns)
-
-
-def pattern_spins(window: int) -> np.ndarray:
-    """The spins of every pattern, shape (2^window, window)."""
-    bits = np.arange(2**window)[:, None] >> np.arange(window) & 1
-    return 2.0 * bits - 1

@@ -8,9 +8,8 @@ Sources: Hinton, "Training products of experts by minimizing contrastive diverge
 import math
 from collections.abc import Iterable
 
-import numpy as np
-
 from pomflow.backend import namespace
+from pomflow.nn.configurations import configurations
 from pomflow.nn.minibatches import shuffled
 
 
@@ -127,12 +126,6 @@ def fit_rbm(rbm: RBM, theta, data, chains, optimizer, rate, batch: int, sweeps: 
             theta, state = optimizer.step(theta, gradient, state, rate(done / total))
             done += 1
     return theta, chains
-
-
-def configurations(count: int, xp=np):
-    """All configurations of ``count`` units +-1, shape (2^count, count); the first unit is the fastest."""
-    bits = xp.arange(2**count)[:, None] >> xp.arange(count) & 1
-    return 2.0 * bits - 1
 
 
 def _draw(mean, stream, step: int):

@@ -1,5 +1,6 @@
 """A fixed affine map that gives every unit mean 0 and variance 1 on a dataset."""
 
+from pomflow.estimates import ROUNDING
 from pomflow.nn.layers import Layer
 
 
@@ -16,9 +17,10 @@ class Standardize(Layer):
 
     @classmethod
     def of(cls, x) -> "Standardize":
-        """The map for a dataset, shape (examples, units); a unit that never varies is only shifted."""
+        """The map for a dataset, shape (examples, units); a unit that does not vary is only shifted."""
         scale = x.std(axis=0)
-        return cls(x.mean(axis=0), scale + (scale == 0))
+        # the spread of equal numbers may be that of their rounding
+        return cls(x.mean(axis=0), scale + (scale <= ROUNDING * abs(x).max(axis=0)))
 
     def forward(self, parameters, x):
         return (x - self.mean) / self.scale, None

@@ -1,9 +1,11 @@
 """Supervised training by minibatches."""
 
+import math
 from collections.abc import Callable, Sequence
 
 from pomflow.backend import namespace, on_device
 from pomflow.checkpoint import Checkpoint, carry_out
+from pomflow.errors import DivergenceError
 from pomflow.nn.minibatches import shuffled
 
 
@@ -68,6 +70,27 @@ def fit(
     training = _Training(visit, orders, theta, optimizer.start(theta))
     carry_out(training, epochs, checkpoint)
     return training.theta, training.history
+
+
+def require_finite(losses: Sequence[float], where: str, rate: str) -> None:
+    """Stop a training whose loss is no longer a number.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        Of every epoch, as ``fit`` returns them.
+    where : str
+        Names the training.
+    rate : str
+        The config field that is to be lowered.
+
+    Raises
+    ------
+    DivergenceError
+    """
+    bad = next((epoch for epoch, loss in enumerate(losses) if not math.isfinite(loss)), None)
+    if bad is not None:
+        raise DivergenceError(where, f"the loss of epoch {bad} is {losses[bad]}", f"Lower {rate}.")
 
 
 class _Training:

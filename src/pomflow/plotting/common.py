@@ -11,6 +11,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from pomflow import gates, registry, store
+from pomflow.plotting import styles
 
 OPTIMIZED, PLANE, EXACT, MEAN_FIELD, GATED = "#0072B2", "#D55E00", "#000000", "#009E73", "0.6"
 # of several contours in one figure
@@ -18,10 +19,21 @@ CONTOURS = (OPTIMIZED, MEAN_FIELD, "#56B4E9", "#E69F00")
 MARKERS = "osD^v<>P"
 
 
-def styled() -> None:
-    """Use the style file for every figure drawn from here on."""
-    with as_file(files("pomflow.plotting") / "pomflow.mplstyle") as style:
-        matplotlib.style.use(style)
+def styled(style: str = "paper") -> None:
+    """Use the files of a style for every figure drawn from here on."""
+    for name in styles.FILES[style]:
+        with as_file(files("pomflow.plotting") / name) as file:
+            matplotlib.style.use(file)
+
+
+def marker(share: float) -> float:
+    """The size of a marker, as a share of that of the style."""
+    return share * matplotlib.rcParams["lines.markersize"]
+
+
+def line(share: float) -> float:
+    """The width of a line, as a share of that of the style."""
+    return share * matplotlib.rcParams["lines.linewidth"]
 
 
 def figure(rows: int = 1, columns: int = 1, **options):
@@ -37,9 +49,10 @@ def figure(rows: int = 1, columns: int = 1, **options):
 def make(name: str, outputs: dict, params: dict, *data, lost: Sequence[str] = ()) -> None:
     """Draw a registered figure from its data and save it as ``outputs['png']`` and ``outputs['pdf']``.
 
-    ``lost`` are values of mu without data, because their runs diverged; the figure names them.
+    ``params['style']`` names the style. ``lost`` are values of mu without data, because their runs diverged;
+    the figure names them.
     """
-    styled()
+    styled(params["style"])
     told = f"diverged: μ = {', '.join(lost)}"
     if lost and not data[0]:
         sheet, axes = figure()
@@ -48,7 +61,7 @@ def make(name: str, outputs: dict, params: dict, *data, lost: Sequence[str] = ()
     else:
         sheet = registry.load("figure", name)(*data, params)
         if lost:
-            sheet.supxlabel(told, fontsize=7, color="0.4", ha="right", x=0.99)
+            sheet.supxlabel(told, fontsize="small", color="0.4", ha="right", x=0.99)
     save(sheet, outputs["png"], outputs["pdf"], json.dumps(store.describe_code(params)))
 
 
@@ -117,7 +130,7 @@ def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
             textcoords="offset points",
             # towards the middle, where there is room for a long name
             ha="left" if x < mu.mean() else "right",
-            fontsize=6,
+            fontsize="x-small",
             color="0.4",
             clip_on=True,
         )

@@ -12,7 +12,7 @@ LINES = ("-", "--", ":")
 # the logarithmic panels against mu: column, label of the axis, title
 COSTS = (
     ("train_seconds", "seconds", "Training"),
-    ("ess_per_second", "effective samples a second", "Sampling"),
+    ("ess_per_second", "effective samples / s", "Sampling"),
     ("seconds_to_percent", "seconds of sampling", "To a 1 % error of the density"),
 )
 PHASE = r"\langle e^{i\theta} \rangle"
@@ -36,7 +36,7 @@ def draw(table, attrs):
     for axes in (phase, *costs, pull):
         _mu_axis(axes, table["mu"].values)
     sheet.legend(handles=_legend(table), loc="outside lower center", ncols=5)
-    sheet.suptitle(f"Methods compared, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}", fontsize=10)
+    sheet.suptitle(f"Methods compared, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}")
     return sheet
 
 
@@ -54,7 +54,7 @@ def _markers(table) -> dict[str, str]:
 def _mu_axis(axes, mu) -> None:
     """The same in every panel, whatever is known where."""
     margin = 0.05 * (mu.max() - mu.min() or 1.0)
-    axes.set(xlabel="chemical potential μ (lattice units)", xlim=(mu.min() - margin, mu.max() + margin))
+    axes.set(xlabel="μ (lattice units)", xlim=(mu.min() - margin, mu.max() + margin))
 
 
 def _whole_decades(axes) -> None:
@@ -77,7 +77,7 @@ def _points(axes, runs) -> None:
     """Good points joined by lines; the others hollow and without a say in the scale of the axes."""
     runs = list(runs)
     for x, y, error, good, style in runs:
-        axes.errorbar(x, np.where(good, y, np.nan), error, linewidth=0.9, **style)
+        axes.errorbar(x, np.where(good, y, np.nan), error, linewidth=common.line(0.7), **style)
     limits = axes.get_ylim() if any(np.isfinite(y[good]).any() for _, y, _, good, _ in runs) else None
     for x, y, error, good, style in runs:
         axes.errorbar(x, np.where(good, np.nan, y), error, **style | {"mfc": "white", "linestyle": "none"})
@@ -113,7 +113,7 @@ def _logarithms(table, styles):
 
 def _pulls(axes, table) -> None:
     axes.axhspan(-1, 1, color="0.92", zorder=0)
-    axes.axhline(0, color=common.EXACT, linewidth=0.8)
+    axes.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
     axes.set(title="Density against exact values", ylabel="(n − exact) / error")
     # noise: nothing to join by lines
     runs = _against_mu(table, "density_pull")

@@ -25,7 +25,7 @@ def draw(pairs, attrs):
             panel.set_xlabel(rf"Re $z_{{2,x{sign}\hat 0}}$")
             if column == 0:
                 panel.set_ylabel(r"Im $z_{1,x}$")
-    sheet.suptitle(f"What the {attrs['contour']} contour learned, {common.theory(attrs)}", fontsize=10)
+    sheet.suptitle(f"What the {attrs['contour']} contour learned, {common.theory(attrs)}")
     return sheet
 
 

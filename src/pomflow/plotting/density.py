@@ -23,7 +23,7 @@ def draw(scan, attrs):
 
 def _pulls(axes, scan):
     axes.axhspan(-1, 1, color="0.92", zorder=0)
-    axes.axhline(0, color=common.EXACT, linewidth=0.8)
+    axes.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
     good = scan["status"].values == gates.OK
     mu, pull = scan["mu"].values, scan["density_pull"].values
     axes.plot(mu[good], pull[good], "o", color=common.OPTIMIZED)

@@ -15,11 +15,11 @@ def draw(samples, attrs):
         _phase(axes[1, column], samples[mu])
         axes[0, column].set_title(f"μ = {mu}")
         axes[1, column].set_xlabel("trajectory")
-    axes[0, 0].set_ylabel(r"$-\ln |\det J\, e^{-S}|$, mean of the chains")
-    axes[1, 0].set_ylabel("phase θ of one chain (radian)")
+    axes[0, 0].set_ylabel("$-\\ln |\\det J\\, e^{-S}|$,\nmean of the chains")
+    axes[1, 0].set_ylabel("phase θ of one chain\n(radian)")
     axes[0, 0].legend(loc="best")
-    title = f"Monte Carlo history on the {attrs['contour']} contour, {common.theory(attrs)}"
-    sheet.suptitle(f"{title}\n(grey: thermalization)", fontsize=10)
+    title = f"Monte Carlo history on the {attrs['contour']} contour"
+    sheet.suptitle(f"{title}\n{common.theory(attrs)} (grey: thermalization)")
     return sheet
 
 
@@ -31,7 +31,7 @@ def _weight(axes, file):
             trajectory,
             weight[starts == kind].mean(axis=0),
             color=COLORS[kind],
-            linewidth=0.8,
+            linewidth=common.line(0.6),
             label=f"{kind} start",
         )
     # the first trajectories of hot chains would hide everything else
@@ -47,7 +47,7 @@ def _phase(axes, file):
         np.angle(np.exp(1j * file["history_phase"].values[0])),
         ".",
         color=common.EXACT,
-        markersize=1.5,
+        markersize=common.marker(0.35),
     )
     axes.set_ylim(-np.pi, np.pi)
     _grey(axes, file)

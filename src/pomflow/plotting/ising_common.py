@@ -23,9 +23,13 @@ def lattice(name: str) -> str:
 def heat_points(axes, file, **style) -> None:
     """Specific heat with its errors against the temperature."""
     points = (file[name].values for name in ("temperature", "specific_heat", "specific_heat_err"))
-    axes.errorbar(*points, **{"fmt": "o", "markersize": 3.5} | style)
+    axes.errorbar(*points, **{"fmt": "o", "markersize": common.marker(0.8)} | style)
 
 
 def exact_curve(axes, file, **style) -> None:
     """The exact specific heat, where it is known."""
-    axes.plot(file["curve_temperature"], file["curve"], **{"color": common.EXACT, "linewidth": 0.9} | style)
+    axes.plot(
+        file["curve_temperature"],
+        file["curve"],
+        **{"color": common.EXACT, "linewidth": common.line(0.7)} | style,
+    )

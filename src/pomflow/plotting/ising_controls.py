@@ -17,7 +17,12 @@ def draw(files, attrs):
         marker, color = STYLES[name]
         label = f"{ising_common.NAMES[name]}: cross-entropy {file['excess'].item():+.4f}"
         axes.plot(
-            file["temperature"], file["specific_heat"], marker, markersize=3.5, color=color, label=label
+            file["temperature"],
+            file["specific_heat"],
+            marker,
+            markersize=common.marker(0.8),
+            color=color,
+            label=label,
         )
     axes.set(
         title=f"Controls, {ising_common.lattice(attrs['lattice'])} (cross-entropy above the best possible)",

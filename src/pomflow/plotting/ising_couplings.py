@@ -16,13 +16,15 @@ def draw(file, attrs):
     left.set(title="learned couplings", xlabel="site j", ylabel="site i")
     pairs = np.triu_indices(len(exact), 1)
     values, truth = learned[pairs], exact[pairs]
-    right.plot([0, scale], [0, scale], color=common.EXACT, linewidth=0.8)
-    right.plot(truth, values, ".", markersize=2, color=common.OPTIMIZED, alpha=0.5, rasterized=True)
+    right.plot([0, scale], [0, scale], color=common.EXACT, linewidth=common.line(0.6))
+    right.plot(
+        truth, values, ".", markersize=common.marker(0.45), color=common.OPTIMIZED, alpha=0.5, rasterized=True
+    )
     for level in np.unique(truth):
         chosen = values[truth == level]
-        right.errorbar(level, chosen.mean(), chosen.std(), fmt="s", color=common.PLANE, markersize=4)
+        right.errorbar(
+            level, chosen.mean(), chosen.std(), fmt="s", color=common.PLANE, markersize=common.marker(0.9)
+        )
     right.set(title="mean and spread", xlabel="coupling of the model (J)", ylabel="learned (J)")
-    sheet.suptitle(
-        f"A fully connected network finds the model, {ising_common.lattice(attrs['lattice'])}", fontsize=10
-    )
+    sheet.suptitle(f"A fully connected network finds the model, {ising_common.lattice(attrs['lattice'])}")
     return sheet

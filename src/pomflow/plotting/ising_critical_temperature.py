@@ -17,7 +17,7 @@ def draw(files, attrs):
     )
     limit, limit_error, slope = critical_temperature(extent, peak, error)
     inverse = np.linspace(0, 1.05 / extent.min(), 2)
-    axes.plot(inverse, limit + slope * inverse, color=common.OPTIMIZED, linewidth=0.9)
+    axes.plot(inverse, limit + slope * inverse, color=common.OPTIMIZED, linewidth=common.line(0.7))
     axes.errorbar(1 / extent, peak, error, fmt="o", color=common.OPTIMIZED, label="from the network")
     axes.plot(1 / extent, exact, "x", color=common.EXACT, label="exact on the finite lattice")
     axes.errorbar(0, limit, limit_error, fmt="s", color=common.OPTIMIZED, mfc="white", label="fit at L = ∞")

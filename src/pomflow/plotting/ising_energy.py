@@ -15,12 +15,13 @@ def draw(files, attrs):
         if np.corrcoef(h.ravel(), energy.ravel())[0, 1] < 0:
             h = -h
         for row, color in zip(range(len(h)), common.shades(len(h)), strict=True):
-            panel.plot(energy[row], h[row], ".", markersize=1.5, color=color, rasterized=True)
+            panel.plot(energy[row], h[row], ".", markersize=common.marker(0.35), color=color, rasterized=True)
         missing = 1 - file["correlation"].item()
         panel.set(
             title=f"{ising_common.lattice(name)}, 1 − corr = {missing:.0e}",
             xlabel="energy per site E / N (J)",
         )
+        panel.locator_params(axis="x", nbins=4)
     axes[0, 0].set_ylabel("h, standardized")
-    sheet.suptitle("What the network looks at: the energy (dark: hot, light: cold)", fontsize=10)
+    sheet.suptitle("What the network looks at: the energy (dark: hot, light: cold)")
     return sheet

@@ -16,13 +16,16 @@ def draw(files, attrs):
     ):
         ising_common.exact_curve(panel, file, label="exact")
         panel.plot(
-            file["temperature"], file[name], "o", markersize=3.5, color=common.OPTIMIZED, label="network"
+            file["temperature"],
+            file[name],
+            "o",
+            markersize=common.marker(0.8),
+            color=common.OPTIMIZED,
+            label="network",
         )
         panel.set(title=title, xlabel=ising_common.TEMPERATURE)
     panels[0, 0].set_ylabel(ising_common.SPECIFIC_HEAT)
     panels[0, 0].legend(loc="best")
     panels[0, 1].sharey(panels[0, 2])
-    sheet.suptitle(
-        f"The last layer, {ising_common.lattice(attrs['lattice'])} (note the scale on the left)", fontsize=10
-    )
+    sheet.suptitle(f"The last layer, {ising_common.lattice(attrs['lattice'])} (note the scale on the left)")
     return sheet

@@ -18,9 +18,14 @@ def draw(files, attrs):
         deviation = 100 * (file["specific_heat"] / file["specific_heat_exact"] - 1).values
         rms = np.sqrt((deviation**2).mean())
         below.plot(
-            file["temperature"], deviation, marker, markersize=3.5, color=color, label=f"rms {rms:.1f} %"
+            file["temperature"],
+            deviation,
+            marker,
+            markersize=common.marker(0.8),
+            color=color,
+            label=f"rms {rms:.1f} %",
         )
-    below.axhline(0, color=common.EXACT, linewidth=0.8)
+    below.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
     above.set(
         title=f"Minibatches, {ising_common.lattice(attrs['lattice'])}", ylabel=ising_common.SPECIFIC_HEAT
     )

@@ -16,7 +16,9 @@ def draw(lesson, attrs):
     functions.legend(loc="best")
     for name in lesson["deep"].values:
         norm = lesson["norm"].sel(deep=name)
-        norms.semilogy(lesson["layer"], norm, "o-", markersize=3, color=colors[name], label=name)
+        norms.semilogy(
+            lesson["layer"], norm, "o-", markersize=common.marker(0.7), color=colors[name], label=name
+        )
     norms.set(title="Gradient in a deep network", xlabel="layer", ylabel="norm, relative to the last layer")
     norms.legend(loc="best")
     return sheet

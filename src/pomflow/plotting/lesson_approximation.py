@@ -13,7 +13,7 @@ def draw(lesson, attrs):
             lesson["x"],
             lesson["fit"].sel(width=width),
             color=color,
-            linewidth=0.9,
+            linewidth=common.line(0.7),
             label=f"H = {width}",
         )
     fits.set(title="Best fits", xlabel="x", ylabel="f(x)", ylim=(-1.3, 2.1))

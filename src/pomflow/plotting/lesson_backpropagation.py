@@ -9,12 +9,17 @@ def draw(lesson, attrs):
     places = range(lesson.sizes["layer"])
     layers.semilogx(lesson["layer_error"], places, "o", color=common.OPTIMIZED)
     layers.axvline(1e-6, color=common.GATED, linestyle=":", label="limit")
-    layers.set_yticks(places, lesson["layer"].values, fontsize=6)
+    layers.set_yticks(places, lesson["layer"].values, fontsize="x-small")
     layers.invert_yaxis()
     layers.set(title="Gradient of every layer", xlabel="largest relative error")
     layers.legend(loc="best")
     steps.loglog(
-        lesson["step"], lesson["error"], "o", markersize=3, color=common.OPTIMIZED, label="a network"
+        lesson["step"],
+        lesson["error"],
+        "o",
+        markersize=common.marker(0.7),
+        color=common.OPTIMIZED,
+        label="a network",
     )
     large = lesson["step"].values > 1e-4
     scale = (lesson["error"] / lesson["step"] ** 2).values[large][len(lesson["step"][large]) // 2]

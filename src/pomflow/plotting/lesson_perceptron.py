@@ -20,8 +20,8 @@ def draw(lesson, attrs):
     for name, color in zip(lesson["learner"].values, common.shades(lesson.sizes["learner"]), strict=True):
         history.plot(1 + lesson["epoch"].values, lesson["wrong"].sel(learner=name), color=color, label=name)
     history.set(xscale="log", xlabel="before epoch", ylabel="share of wrong answers", title="all starts")
-    history.legend(loc="best", fontsize=6)
-    sheet.suptitle("A unit draws a line; XOR needs two layers", fontsize=10)
+    history.legend(loc="best", fontsize="x-small")
+    sheet.suptitle("A unit draws a line; XOR needs two layers")
     return sheet
 
 
@@ -29,7 +29,12 @@ def _examples(panel, answers) -> None:
     """The four inputs, full where the answer is 1."""
     for (first, second), answer in zip(np.ndindex(2, 2), answers, strict=True):
         panel.plot(
-            first, second, "o", color=common.EXACT, mfc=common.EXACT if answer else "white", markersize=8
+            first,
+            second,
+            "o",
+            color=common.EXACT,
+            mfc=common.EXACT if answer else "white",
+            markersize=common.marker(1.8),
         )
     panel.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xticks=(0, 1), yticks=(0, 1), aspect="equal")
 

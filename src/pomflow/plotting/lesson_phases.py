@@ -12,9 +12,16 @@ def draw(lesson, attrs):
     for name, color in COLORS.items():
         one = lesson.sel(network=name)
         label = f"{name}, {one['parameters'].item()} parameters"
-        outputs.plot(lesson["temperature"], one["output"], "o-", markersize=3, color=color, label=label)
-        errors.plot(lesson["temperature"], one["wrong"], "o-", markersize=3, color=color)
-    outputs.axhline(0.5, color="0.8", linewidth=0.8, zorder=0)
+        outputs.plot(
+            lesson["temperature"],
+            one["output"],
+            "o-",
+            markersize=common.marker(0.7),
+            color=color,
+            label=label,
+        )
+        errors.plot(lesson["temperature"], one["wrong"], "o-", markersize=common.marker(0.7), color=color)
+    outputs.axhline(0.5, color="0.8", linewidth=common.line(0.6), zorder=0)
     outputs.set(title="Output", ylabel="mean probability of the ordered phase")
     # no wrong answer at all has its place below the smallest share
     errors.set_yscale("symlog", linthresh=1e-3)
@@ -23,5 +30,5 @@ def draw(lesson, attrs):
         axes.axvline(CRITICAL_TEMPERATURE, color=common.GATED, linestyle=":", label="exact $T_c$")
         axes.set_xlabel("temperature T (units of J)")
     sheet.legend(*outputs.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    sheet.suptitle("Which phase is a 16×16 Ising configuration from?", fontsize=10)
+    sheet.suptitle("Which phase is a 16×16 Ising configuration from?")
     return sheet

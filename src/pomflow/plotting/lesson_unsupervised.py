@@ -9,7 +9,12 @@ def draw(lesson, attrs):
     variances.semilogy(lesson["component"], lesson["variance"], "o", color=common.OPTIMIZED)
     variances.set(title="Principal components", xlabel="component", ylabel="variance")
     scores.plot(
-        lesson["magnetization"], lesson["score"], ".", markersize=2, color=common.OPTIMIZED, rasterized=True
+        lesson["magnetization"],
+        lesson["score"],
+        ".",
+        markersize=common.marker(0.45),
+        color=common.OPTIMIZED,
+        rasterized=True,
     )
     scores.set(title="The first one", xlabel="magnetization per site", ylabel="first component")
     divergences.loglog(lesson["hidden"], lesson["divergence"], "o-", color=common.OPTIMIZED)

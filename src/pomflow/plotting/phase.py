@@ -16,12 +16,12 @@ def draw(samples, planes, attrs):
             (samples[mu], common.OPTIMIZED, common.label_of(attrs["contour"])),
         ):
             theta = np.angle(np.exp(1j * file["phase"].values.ravel()))
-            panel.hist(theta, BINS, density=True, histtype="step", color=color, label=label, linewidth=1.3)
+            panel.hist(theta, BINS, density=True, histtype="step", color=color, label=label)
         panel.set_yscale("log")
         panel.set(title=f"μ = {mu}", xlabel="phase θ (radian)", xlim=(-np.pi, np.pi))
         panel.set_xticks([-np.pi, 0, np.pi], ["−π", "0", "π"])
         if column == 0:
             panel.set_ylabel("probability density")
     sheet.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    sheet.suptitle(f"Distribution of the phase, {common.theory(attrs)}", fontsize=10)
+    sheet.suptitle(f"Distribution of the phase, {common.theory(attrs)}")
     return sheet

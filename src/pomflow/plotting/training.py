@@ -19,13 +19,13 @@ def draw(contours, attrs):
         started = np.flatnonzero(history["control"].values)
         if started.size and started[0]:
             switched = True
-            top.axvline(started[0], color=color, linewidth=0.6, linestyle=":")
+            top.axvline(started[0], color=color, linewidth=common.line(0.5), linestyle=":")
     top.set(
         title=f"Training of the {attrs['contour']} contour\n{common.theory(attrs)}",
         ylabel=r"Re $\langle e^{i\theta} \rangle$ of the batch",
     )
     meaning = "dotted: control variate switched on" if switched else None
-    top.legend(loc="lower right", ncols=2, title=meaning, title_fontsize=7)
+    top.legend(loc="lower right", ncols=2, title=meaning, title_fontsize="small")
     bottom.set(xlabel="optimization step", ylabel=r"norm of $\nabla \ln Z_{pq}$")
     return sheet
 

@@ -35,10 +35,9 @@ def draw(scans, attrs):
         axes.set_xticks(volumes, [f"{volume:d}" for volume in volumes])
         axes.set_xticks([], minor=True)
     panels[0, 0].set(ylabel=r"Re $\langle e^{i\theta} \rangle$", ylim=(-0.05, 1.06))
-    sheet.legend(*panels[0, -1].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    sheet.suptitle(
-        f"Average phase factor and volume, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}", fontsize=10
-    )
+    columns = 4 if len(shown) > 2 else 2
+    sheet.legend(*panels[0, -1].get_legend_handles_labels(), loc="outside lower center", ncols=columns)
+    sheet.suptitle(f"Average phase factor and volume, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}")
     return sheet
 
 

@@ -8,10 +8,10 @@ J. ACM 31 (1984) 245.
 """
 
 import numpy as np
-from numba import njit
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from pomflow.compiled import compiler
 from pomflow.ising.model import Ising, start
 from pomflow.random import Stream
 from pomflow.samplers import xoshiro
@@ -20,7 +20,7 @@ from pomflow.samplers import xoshiro
 _RESOLUTION = 2.0**63
 _TOP = np.uint64(63)
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
+_compiled = compiler(xoshiro)
 
 
 def sample(model: Ising, beta: float, starts: list[str], settings: dict, stream: Stream) -> np.ndarray:

@@ -20,13 +20,12 @@ from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.errors import DivergenceError
 from pomflow.path import Path
 from pomflow.random import Stream
+from pomflow.samplers.starts import start
+from pomflow.samplers.step_size import StepSize, frozen
 
-HOT_WIDTH = 1.0
-# noise on an ordered start, so that no two chains begin alike
-ORDERED_WIDTH = 0.1
+# by this share the step size of a trajectory varies
 JITTER = 0.2
-# the gain of the step-size rule falls with time, but not below this: the path moves while it is trained
-SLOWEST_GAIN = 0.05
+# a field beyond it has left the region where Re S grows
 RUNAWAY_FIELD = 1e3
 
 
@@ -99,68 +98,6 @@ def leapfrog(path: Path, t, momentum, step, steps: int):
         t = t + step * momentum
     momentum = momentum + step * path.force(t)
     return t + step / 2 * momentum, momentum
-
-
-@dataclass(frozen=True)
-class StepSize:
-    """Step sizes that learn towards a wanted acceptance, by Robbins and Monro's rule on their logarithm.
-
-    Every chain learns its own, shape (chains, 1), so that one caught where the force is stiff frees itself;
-    ``frozen`` gives all of them their common mean.
-    """
-
-    value: object
-    target: float
-    count: int = 0
-
-    @classmethod
-    def common(cls, value: float, target: float, chains: int, xp) -> "StepSize":
-        """The same starting value for all chains."""
-        return cls(xp.full((chains, 1), float(value)), target)
-
-    def learn(self, delta_h) -> "StepSize":
-        """Adapt to the energy violations of one trajectory."""
-        xp = namespace(delta_h)
-        probability = xp.exp(xp.minimum(-delta_h, 0))[:, None]
-        gain = max(SLOWEST_GAIN, (1 + self.count) ** -0.6)
-        return replace(
-            self, value=self.value * xp.exp(gain * (probability - self.target)), count=self.count + 1
-        )
-
-
-def frozen(history: list) -> object:
-    """One step size for all chains: the geometric mean over chains and the second half of the tuning."""
-    xp = namespace(history[0])
-    late = xp.stack(history[len(history) // 2 :])
-    return xp.ones_like(history[0]) * xp.exp(xp.log(late).mean())
-
-
-def start(kind: str, path: Path, chains: int, stream: Stream):
-    """Fields and the kind of start of each chain.
-
-    Parameters
-    ----------
-    kind : {'hot', 'cold', 'ordered', 'mixed'}
-        Normal noise, zero, the action's classical configuration, or hot and ordered in turn, which lets
-        thermalization be checked.
-
-    Returns
-    -------
-    t : array, shape (chains, n)
-    kinds : list of str
-    """
-    xp = path.action.xp
-    hot = HOT_WIDTH * stream.child("hot").normals(0, chains, path.action.size)
-    fields = {
-        "hot": hot,
-        "cold": 0 * hot,
-        "ordered": path.action.ordered_start(stream.child("ordered"), chains) + ORDERED_WIDTH * hot,
-    }
-    if kind != "mixed":
-        return fields[kind], [kind] * chains
-    even = xp.arange(chains)[:, None] % 2 == 0
-    kinds = ["ordered" if chain % 2 else "hot" for chain in range(chains)]
-    return xp.where(even, fields["hot"], fields["ordered"]), kinds
 
 
 @dataclass
@@ -303,22 +240,15 @@ def _rows(array) -> list:
 
 
 def _check(record: Record, warm_up: int, where: str) -> None:
+    smaller = "Lower the step_size of this run; on a contour, train again with a smaller learning rate."
     largest = np.abs(record.t).max()
     if not largest < RUNAWAY_FIELD:
-        raise DivergenceError(
-            where,
-            f"a field reached |t| = {largest:.3g}: the path has left the region where Re S grows",
-            "Lower the step_size of this run; on a contour, train again with a smaller learning rate.",
-        )
+        what = f"a field reached |t| = {largest:.3g}: the path has left the region where Re S grows"
+        raise DivergenceError(where, what, smaller)
     if not np.isfinite(record.log_weight).all():
-        raise DivergenceError(
-            where,
-            "the weight of a configuration is not a finite number",
-            "Lower the step_size of this run; on a contour, train again with a smaller learning rate.",
-        )
+        raise DivergenceError(where, "the weight of a configuration is not a finite number", smaller)
     if not record.accepted[:, warm_up:].any():
-        raise DivergenceError(
-            where,
-            "no trajectory was accepted after thermalization",
-            "Lower the step_size of this run or raise its thermalization (sections plane and hmc of phi4).",
+        longer = (
+            "Lower the step_size of this run or raise its thermalization (sections plane and hmc of phi4)."
         )
+        raise DivergenceError(where, "no trajectory was accepted after thermalization", longer)

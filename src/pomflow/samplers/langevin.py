@@ -24,7 +24,7 @@ from pomflow.contours.plane import Plane
 from pomflow.errors import DivergenceError
 from pomflow.path import Path
 from pomflow.random import Stream
-from pomflow.samplers.hmc import start
+from pomflow.samplers.starts import start
 
 # the drift of one step moves no variable further than this
 LONGEST_MOVE = 0.2

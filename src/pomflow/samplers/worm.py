@@ -1,22 +1,9 @@
 """Worm algorithm for the dual variables of the complex phi^4 theory.
 
-A worm opens a closed configuration of hops at a random site: a source phi and a sink phi* there. Its head,
-one of the two, then walks from site to site; a step to a neighbour either adds a hop in that direction or
-takes away one against it, so that the current stays conserved but at the ends. Where head and tail meet the
-worm may close. The stationary weights of open configurations are prod a^n abar^nbar / (n! nbar!) prod W(f_x)
-with f_x counting the ends too, and the closed configurations between worms have the weights of the partition
-function. Hops of both kinds are added and taken away, so no other update is needed.
+Chains of worms, whose steps are in ``worm_steps``, are set up, tuned while they thermalize, and measured. A
+run at small mu takes place at a larger one, where configurations wind around the lattice.
 
-With rho_j = W(2j + 2) / W(2j) and j = f / 2, a step from x to y that adds a hop of amplitude a where there
-are n has the ratio a rho(j_y) / (n + 1) and raises j_y; one that takes a hop away has n / (a rho(j_x - 1))
-and lowers j_x. These ratios are accepted as in Metropolis' algorithm, but the worm is lifted: it only adds,
-or only takes away, until it turns round. With K and K' the sums over the neighbours of the probabilities to
-accept a step of the kind that is tried and of the other, it turns when a step is rejected, with probability
-max(0, K' - K) / (2d - K), the least that keeps the weights stationary. Where windings begin this takes a
-quarter to a half of the time that steps of random kind take.
-
-Source: Prokof'ev, Svistunov, Phys. Rev. Lett. 87 (2001) 160601; Turitsyn, Chertkov, Vucelja, Physica D 240
-(2011) 410 (lifting); Elci et al., arXiv:1711.05346 (lifted worms of the Ising model).
+Source: Prokof'ev, Svistunov, Phys. Rev. Lett. 87 (2001) 160601.
 """
 
 import math
@@ -24,18 +11,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.dual import DualTheory
 from pomflow.errors import DivergenceError
 from pomflow.lattice import Lattice
 from pomflow.random import Stream
-from pomflow.samplers import xoshiro
+from pomflow.samplers import worm_steps, xoshiro
+from pomflow.samplers.worm_steps import State, Tables
 
 # as many as there are hops to add and to take away, of either kind
 STEPS_PER_LINK = 4
-FORWARD = 0
 # the phases of a run
 TUNE, SETTLE, MEASURE = "tune", "settle", "measure"
 # blocks of the first half of thermalization, after each of which is tuned
@@ -46,33 +32,6 @@ MEASURING_BLOCKS = 100
 LARGEST_BLOCK = 2_000_000
 # of the free theory's threshold, where the search for a mu with windings begins
 BEGIN_BELOW = 0.9
-
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
-
-
-class Tables(NamedTuple):
-    """What the updates look up: neighbours (2, dimension, volume), rho_j, amplitudes (dimension, 2).
-
-    ``opening`` is the weight of open configurations against closed ones, which is free; at 1 / rho of a
-    typical site worms open and close readily.
-    """
-
-    neighbours: np.ndarray
-    ratios: np.ndarray
-    amplitudes: np.ndarray
-    opening: float
-
-
-class State(NamedTuple):
-    """A configuration: hops (volume, dimension, 2), j = f / 2 of every site, two sums over the time links.
-
-    ``totals`` holds the sum of n - nbar, which is L_t times the winding number, and the sum of n + nbar.
-    """
-
-    hops: np.ndarray
-    exponents: np.ndarray
-    totals: np.ndarray
-    random: np.ndarray
 
 
 class Records(NamedTuple):
@@ -115,7 +74,7 @@ class Worms:
         self._opening = 1 / self._ratios[theory.typical_exponent(mu)]
         hops = np.rint(amplitudes * theory.typical_square(mu)).astype(np.int64)
         randoms = xoshiro.states(stream, chains)
-        self._states = [_uniform(lattice.volume, hops, random) for random in randoms]
+        self._states = [worm_steps.uniform_state(lattice.volume, hops, random) for random in randoms]
         self._worms = 1
 
     def sweep(self, amplitudes: np.ndarray, sweeps: int, tune: bool = False) -> Records:
@@ -126,7 +85,8 @@ class Worms:
         tables = Tables(self._neighbours, self._ratios, amplitudes, self._opening)
         raw = np.empty((len(self._states), sweeps, len(Records._fields)))
         steps = sum(
-            _run(tables, state, self._worms, part) for state, part in zip(self._states, raw, strict=True)
+            worm_steps.run(tables, state, self._worms, part)
+            for state, part in zip(self._states, raw, strict=True)
         )
         self._check()
         if tune:
@@ -314,93 +274,3 @@ class _WindingRun(_Run):
     def restore(self, state: dict) -> None:
         super().restore(state)
         self._tried, self.sampled = state["tried"].tolist(), state["sampled"]
-
-
-def _uniform(volume: int, hops: np.ndarray, random: np.ndarray) -> State:
-    """The same hops, shape (dimension, 2), from every site: no current begins or ends anywhere."""
-    forward, backward = hops[0]
-    totals = volume * np.array([forward - backward, forward + backward])
-    return State(np.tile(hops, (volume, 1, 1)), np.full(volume, hops.sum()), totals, random)
-
-
-@_compiled
-def _run(tables, state, worms, records):
-    """Sweeps of a number of worms, measuring after each; returns the number of steps."""
-    steps = 0
-    for record in records:
-        for _ in range(worms):
-            steps += _worm(tables, state)
-        record[0], record[1] = state.totals[0], state.totals[1]
-        record[2] = _phi2(tables, state)
-    return steps
-
-
-@_compiled
-def _phi2(tables, state):
-    total = 0.0
-    for j in state.exponents:
-        total += tables.ratios[j]
-    return 2 * total / len(state.exponents)
-
-
-@_compiled
-def _worm(tables, state):
-    """One worm, from opening to closing; returns the number of its steps.
-
-    One uniform number makes two: the integer part of its multiple chooses, the rest decides. Local arrays and
-    one loop: calls with arrays from it would double its time.
-    """
-    neighbours, ratios, amplitudes, opening = tables
-    hops, exponents, totals, random = state
-    place = xoshiro.uniform(random) * len(exponents)
-    tail = int(place)
-    if place - tail >= opening * ratios[exponents[tail]]:
-        return 1
-    exponents[tail] += 1
-    removes = int(2 * xoshiro.uniform(random))
-    head, steps, moves = tail, 1, 2 * neighbours.shape[1]
-    while True:
-        steps += 1
-        choice = xoshiro.uniform(random) * (moves + 1)
-        move = int(choice)
-        uniform = choice - move
-        if move == moves:
-            if head == tail and uniform * opening * ratios[exponents[tail] - 1] < 1:
-                exponents[tail] -= 1
-                return steps
-            continue
-        axis, sense = move >> 1, move & 1
-        target = neighbours[sense, axis, head]
-        link = head if sense == FORWARD else target
-        site = head if removes else target
-        kind = sense ^ removes
-        count = hops[link, axis, kind]
-        factor = amplitudes[axis, kind] * ratios[exponents[site] - removes]
-        if uniform * factor < count if removes else uniform * (count + 1) < factor:
-            change = 1 - 2 * removes
-            hops[link, axis, kind] += change
-            exponents[site] += change
-            head = target
-            if axis == 0:
-                totals[0] += 1 - 2 * sense
-                totals[1] += change
-        else:
-            adding, removing = _accepted(neighbours, ratios, amplitudes, hops, exponents, head)
-            same, other = (removing, adding) if removes else (adding, removing)
-            if xoshiro.uniform(random) * (moves - same) < other - same:
-                removes = 1 - removes
-
-
-@njit(inline="always")
-def _accepted(neighbours, ratios, amplitudes, hops, exponents, head):
-    """Sums over the neighbours of the probabilities to accept a step that adds and one that removes a hop."""
-    adding, removing = 0.0, 0.0
-    here = ratios[exponents[head] - 1]
-    for axis in range(neighbours.shape[1]):
-        for sense in range(2):
-            target = neighbours[sense, axis, head]
-            link = head if sense == FORWARD else target
-            factor = amplitudes[axis, sense] * ratios[exponents[target]]
-            adding += min(1.0, factor / (hops[link, axis, sense] + 1))
-            removing += min(1.0, hops[link, axis, 1 - sense] / (amplitudes[axis, 1 - sense] * here))
-    return adding, removing

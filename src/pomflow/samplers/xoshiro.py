@@ -7,13 +7,13 @@ Source: Blackman, Vigna, "Scrambled linear pseudorandom number generators", ACM 
 """
 
 import numpy as np
-from numba import njit
 
+from pomflow.compiled import compiler
 from pomflow.random import Stream
 
 STATE_WORDS = 4
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
+_compiled = compiler()
 
 
 def states(stream: Stream, chains: int) -> np.ndarray:

@@ -100,15 +100,19 @@ def _variance(rule, nodes: pd.DataFrame, suffix: str) -> np.ndarray:
 
 
 def _dataset(table: pd.DataFrame) -> xr.Dataset:
-    about = {}
-    for name, suffix in itertools.product(MEASURED, THEORIES):
-        about[f"{name}{suffix}"], about[f"{name}{suffix}_err"] = sample_worm.about(name, suffix)
-    about["apf0"] = {"long_name": "average phase factor of the undeformed plane", "units": "1"}
+    words = {
+        f"{name}{suffix}": sample_worm.words_of(name, suffix)
+        for name, suffix in itertools.product(MEASURED, THEORIES)
+    }
+    words["apf0"] = ("average phase factor of the undeformed plane", "1")
+    about = {name: store.about(*of_name) for name, of_name in words.items()}
+    about |= {
+        f"{name}_err": store.about(f"{long_name}, error", units) for name, (long_name, units) in words.items()
+    }
     about["status"] = {"long_name": "ok, or the gate that a simulation failed"}
-    about["apf0_err"] = {"long_name": "average phase factor of the undeformed plane, error", "units": "1"}
     variables = {
         name: ("mu", table[name].to_numpy(object if name == "status" else float), about[name])
         for name in table.columns.drop("mu")
     }
-    mu = ("mu", table["mu"].to_numpy(), {"long_name": "chemical potential", "units": "lattice units"})
+    mu = ("mu", table["mu"].to_numpy(), store.about("chemical potential", "lattice units"))
     return xr.Dataset(variables, coords={"mu": mu})

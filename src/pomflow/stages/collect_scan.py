@@ -9,6 +9,7 @@ from pomflow import exact, gates, meanfield, registry, store
 from pomflow.errors import LostError
 from pomflow.estimates import Estimate, pull
 from pomflow.lattice import Lattice
+from pomflow.stages.columns import words_of
 
 KIND = "scan"
 STATUS = ("status", "status0")
@@ -61,26 +62,26 @@ def scan_row(contour: dict, plane: dict, known: dict[str, Estimate], params: dic
     row["density_mf"] = meanfield.density(params["mass"], params["coupling"], value)
     row |= _exact_columns(row, known)
     row |= {name: contour[name] for name in HEALTH}
-    row["status"] = gates.DIVERGED if contour is LOST else gates.status(contour)
-    row["status0"] = gates.DIVERGED if plane is LOST else gates.status(plane)
+    row["status"] = gates.DIVERGED if contour is NO_NUMBERS else gates.status(contour)
+    row["status0"] = gates.DIVERGED if plane is NO_NUMBERS else gates.status(plane)
     return row
 
 
-class _Lost(dict):
+class _NoNumbers(dict):
     """Of a run that diverged every number is NaN."""
 
     def __missing__(self, name: str) -> float:
         return math.nan
 
 
-LOST = _Lost()
+NO_NUMBERS = _NoNumbers()
 
 
 def _measured(path) -> dict[str, float]:
     try:
         dataset = store.read(path, "observables", ["apf_re", "apf_im", *registry.OBSERVABLES, *HEALTH])
     except LostError:
-        return LOST
+        return NO_NUMBERS
     return {name: dataset[name].item() for name in dataset.data_vars}
 
 
@@ -106,15 +107,12 @@ def _exact_columns(row: dict, known: dict[str, Estimate]) -> dict:
 
 
 def _dataset(table: pd.DataFrame) -> xr.Dataset:
-    about = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
-    variables = {}
-    for column in table.columns.drop("mu"):
-        observable = next((about[name] for name in about if column.startswith(name)), None)
-        units = observable.units if observable and not column.endswith("_pull") else "1"
-        variables[column] = (
-            "mu",
-            table[column].to_numpy(dtype=object if column in STATUS else float),
-            {"units": units},
-        )
-    mu = ("mu", table["mu"].to_numpy(), {"long_name": "chemical potential", "units": "lattice units"})
+    variables = {
+        column: ("mu", table[column].to_numpy(float), store.about(*words_of(column)))
+        for column in table.columns.drop(["mu", *STATUS])
+    }
+    for column in STATUS:
+        about = {"long_name": "ok, or the gate that failed"}
+        variables[column] = ("mu", table[column].to_numpy(object), about)
+    mu = ("mu", table["mu"].to_numpy(), store.about("chemical potential", "lattice units"))
     return xr.Dataset(variables, coords={"mu": mu})

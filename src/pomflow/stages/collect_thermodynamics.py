@@ -59,13 +59,20 @@ def _rows(lattice: str, file: xr.Dataset) -> pd.DataFrame:
 
 
 def _critical(square: dict[str, xr.Dataset]) -> pd.DataFrame:
-    """T_c of the infinite square lattice from T_peak = T_c + a / L; unknown from fewer than two lattices."""
+    """T_c of the infinite square lattice from T_peak = T_c + a / L; unknown from fewer than two lattices.
+
+    ``t_c_err`` is statistical. What the straight line itself is off by shows in ``t_c_exact_peaks``, the same
+    fit to the exact peaks.
+    """
     row = dict.fromkeys(("t_c", "t_c_err", "slope"), np.nan)
+    of_exact = np.nan
     if len(square) >= FEWEST_LATTICES:
-        peaks = ([file[name].item() for file in square.values()] for name in ("t_peak", "t_peak_err"))
-        fit = readout.critical_temperature(np.array(list(map(extent, square))), *map(np.array, peaks))
-        row = dict(zip(row, fit, strict=True))
-    return pd.DataFrame([row | {"t_c_exact": exact.CRITICAL_TEMPERATURE}])
+        names = ("t_peak", "t_peak_err", "t_peak_exact")
+        peak, error, known = (np.array([file[name].item() for file in square.values()]) for name in names)
+        extents = np.array(list(map(extent, square)))
+        row = dict(zip(row, readout.critical_temperature(extents, peak, error), strict=True))
+        of_exact, *_ = readout.critical_temperature(extents, known, error)
+    return pd.DataFrame([row | {"t_c_exact": exact.CRITICAL_TEMPERATURE, "t_c_exact_peaks": of_exact}])
 
 
 def _worth(lattice: str, classifier: str, file: xr.Dataset) -> dict:

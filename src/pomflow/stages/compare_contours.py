@@ -14,6 +14,7 @@ from pomflow import gates, store
 from pomflow.errors import LostError
 from pomflow.estimates import Estimate, pull
 from pomflow.lattice import Lattice
+from pomflow.stages.columns import words_of
 
 KIND = "comparison"
 INDEX = ("lattice", "method", "mu")
@@ -153,6 +154,7 @@ def _dataset(table: pd.DataFrame, params: dict) -> xr.Dataset:
     dataset["status"] = dataset["status"].fillna("")
     texts = {name: dataset[name].astype(object) for name in ("lattice", "method", "status")}
     dataset = dataset.assign_coords(volume=("lattice", volumes)).assign(texts)
-    for name, (long_name, units) in ABOUT.items():
-        dataset[name].attrs |= {"long_name": long_name, "units": units}
+    for name in dataset.data_vars:
+        if name != "status":
+            dataset[name].attrs |= store.about(*(ABOUT.get(name) or words_of(name)))
     return dataset

@@ -34,7 +34,9 @@ def execute(snakemake, stage: Callable) -> None:
         # the log of a job that goes on tells of its earlier sittings, too
         log = _open_log(snakemake.log[0], "a" if long and kept_files(params.checkpoint) else "w")
     except OSError as error:
-        sys.exit(f"\npomflow: {snakemake.log[0]}: no log can be written ({error.strerror}). {REMEDY}\n")
+        sys.exit(
+            f"\npomflow: {snakemake.log[0]}: no log can be written ({error.strerror or error}). {REMEDY}\n"
+        )
     try:
         with threadpool_limits(limits=1), interrupt.handled():
             log.info("begins")

@@ -65,7 +65,8 @@ def health(
     tau_int : largest autocorrelation time of the phase and the weighted observables, in trajectories
     ess : effective sample size of the reweighted observables
     largest_weight : largest share of one configuration in a reweighted sum
-    thermalization : largest difference, in standard errors, between early and late or hot and ordered
+    thermalization : largest difference, in standard errors, between early and late, hot and ordered, one
+        chain and the others
     """
     settled = samples["history"].values >= samples.attrs["thermalization"]
     weighted = [values * phase_factor for values in series.values()]

@@ -111,7 +111,9 @@ def write(dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clo
     store.write(dataset, path, kind, store.describe_run(point.params, point.device, started))
 
 
-def write_trained(dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clock, earlier=None):
+def write_trained(
+    dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clock, earlier=None
+) -> None:
     """The same for a step of training, with the attribute ``training_seconds``: its cost, all steps included.
 
     ``earlier`` is (path, kind) of the file of the step before.

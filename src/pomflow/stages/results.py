@@ -3,23 +3,27 @@
 import pandas as pd
 import xarray as xr
 
-from pomflow import registry
+from pomflow import store
 from pomflow.estimates import Estimate
+from pomflow.stages.columns import words_of
 
 
 def results_dataset(results: dict[str, float | Estimate]) -> xr.Dataset:
     """One variable a number, with its name and units; an Estimate NAME also gives NAME_err."""
-    about = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
     variables = {}
     for name, result in results.items():
-        known = about.get(name.removesuffix("_im"))
-        long_name, units = (known.long_name, known.units) if known else (name, "1")
-        value = result.value if isinstance(result, Estimate) else result
-        variables[name] = ((), value, {"long_name": long_name, "units": units})
-        if isinstance(result, Estimate):
-            attrs = {"long_name": f"{long_name}, error", "units": units}
-            variables[f"{name}_err"] = ((), result.error, attrs)
+        variables |= variables_of(name, result, *words_of(name))
     return xr.Dataset(variables)
+
+
+def variables_of(name: str, result: float | Estimate, long_name: str, units: str) -> dict:
+    """The variable of a number; an Estimate NAME has NAME_err beside it."""
+    if not isinstance(result, Estimate):
+        return {name: ((), result, store.about(long_name, units))}
+    return {
+        name: ((), result.value, store.about(long_name, units)),
+        f"{name}_err": ((), result.error, store.about(f"{long_name}, error", units)),
+    }
 
 
 def table_dataset(table: pd.DataFrame, units: dict[str, str]) -> xr.Dataset:

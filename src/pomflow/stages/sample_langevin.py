@@ -40,7 +40,8 @@ def measure(record: Record, record_every: int) -> dict[str, float | Estimate]:
     drift_tail : tail index of the largest drift; above 0 its distribution falls like a power
     tau_int : largest autocorrelation time of the observables, in steps
     ess : effective sample size
-    thermalization : largest difference, in standard errors, between early and late or hot and ordered
+    thermalization : largest difference, in standard errors, between early and late, hot and ordered, one
+        chain and the others
     time : Langevin time that a chain runs through, mean over the chains
     """
     # of unit mean square, as phase factors are: the formulas for these then hold for weights too

@@ -15,6 +15,7 @@ from pomflow.random import Stream
 from pomflow.samplers import worm
 from pomflow.samplers.worm import Records, Worms
 from pomflow.stages import faults
+from pomflow.stages.results import variables_of
 from pomflow.thermalization import thermalization_pull
 
 KIND = "worm"
@@ -25,7 +26,10 @@ ABOUT = {
     "covariance": ("covariance of density and susceptibility", "1"),
     "tau_int": ("largest autocorrelation time", "sweeps"),
     "ess": ("effective sample size", "1"),
-    "thermalization": ("largest difference between early and late sweeps, in standard errors", "1"),
+    "thermalization": (
+        "largest difference between early and late sweeps or one chain and the others, in standard errors",
+        "1",
+    ),
 }
 # at the end of a name: of the phase-quenched theory
 QUENCHED = "_pq"
@@ -116,7 +120,7 @@ def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate 
         "covariance": (plus.error**2 - minus.error**2) / 4,
         "tau_int": tau * size,
         "ess": binned[0].size / (2 * tau),
-        "thermalization": largest(thermalization_pull(one, ["cold"]) for one in watched),
+        "thermalization": largest(map(thermalization_pull, watched)),
     }
 
 
@@ -127,19 +131,14 @@ def _binned(series: np.ndarray) -> np.ndarray:
     return series[:, sweeps % size :].reshape(chains, -1, size).mean(axis=2)
 
 
-def about(name: str, suffix: str) -> tuple[dict, dict]:
-    """Attributes of a variable and of its error; ``suffix`` names the theory."""
+def words_of(name: str, suffix: str) -> tuple[str, str]:
+    """Long name and units of a variable; ``suffix`` names the theory."""
     long_name, units = ABOUT[name]
-    long_name += ", phase-quenched" if suffix else ""
-    return store.about(long_name, units), store.about(f"{long_name}, error", units)
+    return long_name + (", phase-quenched" if suffix else ""), units
 
 
 def _variables(estimates: dict, suffix: str) -> dict:
     variables = {}
     for name, result in estimates.items():
-        of_value, of_error = about(name, suffix)
-        value = result.value if isinstance(result, Estimate) else result
-        variables[f"{name}{suffix}"] = ((), value, of_value)
-        if isinstance(result, Estimate):
-            variables[f"{name}{suffix}_err"] = ((), result.error, of_error)
+        variables |= variables_of(f"{name}{suffix}", result, *words_of(name, suffix))
     return variables

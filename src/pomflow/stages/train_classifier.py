@@ -7,10 +7,10 @@ import xarray as xr
 
 from pomflow import store
 from pomflow.checkpoint import Checkpoint
-from pomflow.errors import require_finite
 from pomflow.ising.classifier import train
 from pomflow.ising.dataset import Configurations, beta_coordinate
 from pomflow.ising.designs import DESIGNS, features
+from pomflow.nn.train import require_finite
 from pomflow.progress import Progress
 from pomflow.stages.ising import model_of, stream_of
 

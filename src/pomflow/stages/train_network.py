@@ -9,7 +9,7 @@ import xarray as xr
 
 from pomflow import store
 from pomflow.backend import to_host
-from pomflow.errors import require_finite
+from pomflow.nn.train import require_finite
 from pomflow.progress import Progress
 from pomflow.stages import faults
 from pomflow.stages.phi4 import Point, read_samples, read_theta, write_trained

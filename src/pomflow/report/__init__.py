@@ -1,0 +1,1 @@
+"""What a scan says of itself: findings first, numbers for captions, tables as pages."""

@@ -1,0 +1,106 @@
+"""What a reader must know before believing a scan: gates that failed, large differences, mixed code."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pomflow import gates
+from pomflow.provenance import DIRTY
+from pomflow.report.differences import LARGE, differences, large
+from pomflow.report.values import in_errors, lattice_name, mu_list, sigmas
+
+MEANING = {
+    gates.DIVERGED: "There are no numbers; the log of the job says why.",
+    "acceptance": "Too few trajectories were accepted: try a smaller step_size or a longer thermalization.",
+    "thermalization": "Parts of the run disagree: try a longer thermalization, or start: ordered.",
+    "exp_dh": "⟨exp(−ΔH)⟩ is not 1: the sampling is not to be trusted.",
+    "apf": "The phase cannot be told from zero: every reweighted value is a ratio of noise.",
+    "ess": "Fewer than 100 effective samples: more trajectories, or a better contour.",
+    "finite": "A measured value is not a number.",
+    "drift": "The drift has a power-law tail: the results may be wrong, however small their errors.",
+    "virial": "The Langevin step is too long.",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, where, and what it means."""
+
+    what: str
+    where: str
+    meaning: str
+
+
+def of_scan(table: pd.DataFrame, lattice: str, contour: str) -> Iterator[Finding]:
+    """Findings of one scan.csv: gates of the path and of the plane, pulls, imaginary parts."""
+    places = [f"{lattice_name(lattice)} {method}" for method in (contour, "plane")]
+    for column, place in zip(("status", "status0"), places, strict=True):
+        yield from _failed(table, column, place)
+    yield from _far(table, *places)
+
+
+def _failed(table: pd.DataFrame, column: str, place: str) -> Iterator[Finding]:
+    """A finding for each gate that failed, with the mu of the points behind it."""
+    for gate, rows in table[table[column] != gates.OK].groupby(column, sort=False):
+        what = "diverged" if gate == gates.DIVERGED else f"gate {gate} failed"
+        yield Finding(what, f"{place}, {mu_list(rows['mu'])}", MEANING[gate])
+
+
+def _far(table: pd.DataFrame, place: str, plane: str = "") -> Iterator[Finding]:
+    """A finding for each large difference."""
+    for row in large(differences(table)).itertuples():
+        what = f"{row.words} {abs(row.sigmas):.1f} errors off"
+        where = f"{plane if row.plane else place}, {mu_list([row.mu])}"
+        yield Finding(what, where, f"{sigmas(row.sigmas)} standard errors from {row.partner}.")
+
+
+def of_exact(table: pd.DataFrame, lattice: str) -> Iterator[Finding]:
+    """Gates of the exact simulations, behind which a scan says nothing exact."""
+    yield from _failed(table, "status", f"{lattice_name(lattice)} exact simulation")
+
+
+def of_comparison(table: pd.DataFrame) -> Iterator[Finding]:
+    """Gates and pulls of complex Langevin dynamics; those of the paths stand in their scans."""
+    for lattice, rows in table[table["method"] == "langevin"].groupby("lattice", sort=False):
+        place = f"{lattice_name(lattice)} complex Langevin"
+        yield from _failed(rows, "status", place)
+        yield from _far(rows, place)
+
+
+def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame) -> Iterator[Finding]:
+    """The critical temperature and the specific heat beside exact ones."""
+    for row in critical.to_dict("records"):
+        off = in_errors(row["t_c"] - row["t_c_exact"], row["t_c_err"])
+        if abs(off) > LARGE:
+            meaning = "from the exact one: the lattices may be too small for a straight line in 1/L."
+            yield Finding("critical temperature", "Ising", f"{sigmas(off)} standard errors {meaning}")
+    for extent, rows in thermodynamics.groupby("L", sort=False):
+        off = ((rows["specific_heat"] - rows["specific_heat_exact"]) / rows["specific_heat_err"]).abs()
+        far = [f"{beta:g}" for beta in rows["beta"][off > LARGE]]
+        if far:
+            where = f"Ising L = {extent}, β = {', '.join(far)}"
+            meaning = f"Up to {off.max():.1f} standard errors from the exact values, of {off.count()} points."
+            yield Finding("specific heat", where, meaning)
+
+
+def of_lessons(table: pd.DataFrame) -> Iterator[Finding]:
+    """Numbers that are not as expected."""
+    for row in table[~table["passed"]].itertuples():
+        yield Finding(row.quantity, f"lesson {row.lesson}", f"It is {row.value:.4g}, not {row.expected}.")
+
+
+def of_folder(about: dict) -> Iterator[Finding]:
+    """Mixed or changed code, several seeds, damaged files: from ``provenance.of_folder``."""
+    place = about["path"]
+    for name, words in (("revisions", "revisions"), ("versions", "sets of versions"), ("seeds", "seeds")):
+        known = {value: len(paths) for value, paths in about[name].items() if value != "none"}
+        if len(known) > 1:
+            shares = "; ".join(f"{count} files of {value}" for value, count in known.items())
+            yield Finding(f"several {words}", place, f"{shares}.")
+    changed = [name for name in about["revisions"] if name.endswith(DIRTY)]
+    if changed:
+        names = ", ".join(changed)
+        yield Finding("the source was changed", place, f"What git has is not what ran: {names}.")
+    for message in about["damaged"]:
+        yield Finding("a damaged file", place, message)

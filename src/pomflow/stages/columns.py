@@ -1,0 +1,54 @@
+"""Long names and units of measured numbers, in the files of results and in the columns of a scan."""
+
+from pomflow import registry
+
+ABOUT = {
+    "apf_re": ("average phase factor, real part", "1"),
+    "apf_im": ("average phase factor, imaginary part", "1"),
+    "apf0": ("average phase factor of the undeformed plane", "1"),
+    "apf0_re": ("average phase factor of the undeformed plane, real part", "1"),
+    "apf0_im": ("average phase factor of the undeformed plane, imaginary part", "1"),
+    "acceptance": ("accepted trajectories, of all", "1"),
+    "acceptance_min": ("accepted trajectories, of those of the chain that accepts least", "1"),
+    "exp_dh": ("mean of exp(-delta_H)", "1"),
+    "tau_phase": ("autocorrelation time of the phase", "trajectories"),
+    "tau_int": ("largest autocorrelation time", "trajectories or Langevin steps"),
+    "ess": ("effective sample size", "1"),
+    "largest_weight": ("largest share of a configuration in a reweighted sum", "1"),
+    "n_samples": ("configurations", "1"),
+    "thermalization": ("largest difference of parts of the run that must agree, in standard errors", "1"),
+    "step_size": ("leapfrog step size", "1"),
+    "largest_field": ("largest |t|", "1"),
+    "virial": ("mean of z dS/dz over the variables", "1"),
+    "drift_tail": ("tail index of the largest drift", "1"),
+    "time": ("Langevin time of a chain", "1"),
+}
+# what the end of a name adds
+ENDS = {
+    "_err": "error",
+    "_exact": "exact",
+    "_pull": "difference from the exact value in errors",
+    "_mf": "in mean field",
+    "_im": "imaginary part",
+    "0": "reweighted from the undeformed plane",
+}
+
+
+def words_of(name: str) -> tuple[str, str]:
+    """Long name and units of a number: of an observable, of ``ABOUT``, or of either with some of ``ENDS``.
+
+    Raises
+    ------
+    KeyError
+        If the name is none of these.
+    """
+    if name in ABOUT:
+        return ABOUT[name]
+    if name in registry.OBSERVABLES:
+        observable = registry.load("observable", name)
+        return observable.long_name, observable.units
+    end = next((end for end in ENDS if name.endswith(end)), None)
+    if end is None:
+        raise KeyError(name)
+    long_name, units = words_of(name.removesuffix(end))
+    return f"{long_name}, {ENDS[end]}", "1" if end == "_pull" else units

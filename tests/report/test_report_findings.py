@@ -1,0 +1,102 @@
+"""Warnings: what is wrong in a table is found, and nothing else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pomflow import gates
+from pomflow.report import findings
+from pomflow.report.differences import FORBIDDEN, differences
+from scan_tables import scan_table
+
+CLEAN = {"path": "results/x", "revisions": {"abc": ["a.nc"]}, "versions": {"numpy 2": ["a.nc"]}}
+CLEAN |= {"seeds": {"1": ["a.nc"], "none": ["b.nc"]}, "damaged": []}
+
+
+def of_scan(**changed):
+    return [(found.what, found.where) for found in findings.of_scan(scan_table(**changed), "4x4", "dense")]
+
+
+def test_a_good_scan_has_none():
+    assert of_scan() == []
+
+
+def test_every_gate_can_be_explained():
+    assert set(findings.MEANING) == {*gates.GATES, gates.DIVERGED}
+
+
+def test_failed_gates_on_the_path_and_on_the_plane():
+    found = of_scan(status=["ok", "ess", "ess"], status0=["ok", "ok", gates.DIVERGED])
+    assert found == [("gate ess failed", "4×4 dense, μ = 1, 2"), ("diverged", "4×4 plane, μ = 2")]
+
+
+@pytest.mark.parametrize("column", ["density_pull", "phi2_pull", "apf0_pull"])
+def test_large_pulls(column):
+    [(what, where)] = of_scan(**{column: [0.0, -3.2, 2.9]})
+    assert what.endswith("3.2 errors off")
+    assert where == f"4×4 {'plane' if column == 'apf0_pull' else 'dense'}, μ = 1"
+
+
+@pytest.mark.parametrize("column", FORBIDDEN)
+def test_imaginary_parts_that_are_not_zero(column):
+    [(what, _)] = of_scan(**{column: [0.0, 0.0, 0.04]})
+    assert what.startswith("Im ")
+    assert what.endswith("4.0 errors off")
+
+
+def test_a_value_behind_a_failed_gate_is_named_once():
+    assert of_scan(status=["ok", "ok", "ess"], density_pull=[0.0, 0.0, 9.0]) == [
+        ("gate ess failed", "4×4 dense, μ = 2")
+    ]
+
+
+def test_unknown_exact_values_are_no_warning():
+    assert of_scan(density_pull=np.nan, phi2_pull=np.nan, apf0_pull=np.nan) == []
+    without = scan_table().drop(columns=["density_pull", "phi2_pull", "apf0_pull"])
+    assert len(differences(without)) == len(FORBIDDEN) * len(without)
+
+
+def test_the_exact_simulation():
+    table = pd.DataFrame({"mu": [0.0, 1.0], "status": ["ok", "thermalization"]})
+    [found] = findings.of_exact(table, "8x8")
+    assert found.where == "8×8 exact simulation, μ = 1"
+
+
+def test_complex_langevin_dynamics_but_no_other_method():
+    columns = {"lattice": "4x4", "mu": 1.0, "density_pull": 4.0, "phi2_pull": 0.0}
+    table = pd.DataFrame([{**columns, "method": name, "status": "ok"} for name in ("dense", "langevin")])
+    [found] = findings.of_comparison(table)
+    assert found.where == "4×4 complex Langevin, μ = 1"
+
+
+def test_ising():
+    critical = pd.DataFrame([{"t_c": 2.30, "t_c_err": 0.01, "t_c_exact": 2.2692}])
+    heat = {"L": 8, "beta": [0.4, 0.44], "specific_heat": [1.0, 2.0], "specific_heat_exact": [1.1, 2.0]}
+    thermodynamics = pd.DataFrame(heat | {"specific_heat_err": 0.02})
+    found = [finding.where for finding in findings.of_ising(critical, thermodynamics)]
+    assert found == ["Ising", "Ising L = 8, β = 0.4"]
+    unknown = critical.assign(t_c=np.nan, t_c_err=np.nan)
+    assert not list(findings.of_ising(unknown, thermodynamics.assign(specific_heat=np.nan)))
+
+
+def test_lessons():
+    rows = {"lesson": "descent", "quantity": ["a", "b"], "value": [1.0, 2.0], "expected": ["< 2", "< 1"]}
+    [found] = findings.of_lessons(pd.DataFrame(rows | {"passed": [True, False]}))
+    assert (found.what, found.where) == ("b", "lesson descent")
+    assert found.meaning == "It is 2, not < 1."
+
+
+def test_one_revision_and_one_seed_are_no_warning():
+    assert not list(findings.of_folder(CLEAN))
+
+
+@pytest.mark.parametrize("name", ["revisions", "versions", "seeds"])
+def test_mixed_files(name):
+    mixed = CLEAN | {name: {"one": ["a.nc"], "another": ["b.nc", "c.nc"]}}
+    [found] = findings.of_folder(mixed)
+    assert found.meaning == "1 files of one; 2 files of another."
+
+
+def test_changed_source_and_damaged_files():
+    about = CLEAN | {"revisions": {"abc-dirty": ["a.nc"]}, "damaged": ["b.nc: was changed."]}
+    assert [found.what for found in findings.of_folder(about)] == ["the source was changed", "a damaged file"]

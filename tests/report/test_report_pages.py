@@ -1,0 +1,125 @@
+"""Pages of tables: what stands in them, how it is marked, and that they are the same bytes every time."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pomflow.errors import StoreError
+from pomflow.report import page, studies, summary_pages, tables
+from pomflow.report.findings import Finding
+from pomflow.stages.collect_report import read_table
+from scan_tables import scan_table
+
+VOID = {"meta", "br"}
+
+
+class Cells(HTMLParser):
+    """The cells of all tables as (text, classes), and whether every element is closed."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.open, self.cells = [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "td":
+            self.cells.append(["", dict(attributes).get("class", "").split()])
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "td":
+            self.cells[-1][0] += data
+
+
+def marked(text: str, mark: str) -> list[str]:
+    """The texts of the cells with a mark."""
+    return [cell for cell, classes in Cells(text).cells if mark in classes]
+
+
+def test_values_have_errors_and_failed_rows_are_grey():
+    text = tables.scan(scan_table(status=["ok", "ok", "ess"]), "4x4", "dense")
+    cells = [cell for cell, _ in Cells(text).cells]
+    assert cells[:3] == ["0", "0.500(10)", "0.500(10)"]
+    grey = marked(text, "failed")
+    assert grey[0] == "2"
+    assert len(grey) == len(cells) / 3
+
+
+def test_large_pulls_are_red():
+    text = tables.pulls(scan_table(density_pull=[-3.3, 2.9, np.nan]), "4x4", "dense")
+    assert marked(text, "large") == ["-3.3"]
+    # 3 pulls and 4 imaginary parts at 3 mu, of which one is unknown
+    assert "20 differences" in text
+
+
+def test_a_scan_without_exact_values():
+    without = scan_table().drop(columns=[name for name in scan_table() if "exact" in name or "pull" in name])
+    assert Cells(tables.scan(without, "4x4", "dense")).cells
+    assert marked(tables.pulls(without, "4x4", "dense"), "large") == []
+
+
+def test_the_sampling_that_is_off_is_red():
+    table = scan_table(exp_dh=[1.0, 1.2, 1.0])
+    assert marked(tables.health(table, "4x4", "dense"), "large") == ["1.200(10)"]
+
+
+def test_an_unknown_critical_temperature():
+    critical = pd.DataFrame([{"t_c": np.nan, "t_c_err": np.nan, "slope": np.nan, "t_c_exact": 2.2692}])
+    columns = {
+        "lattice": "4x4",
+        "classifier": "tied",
+        "t_peak": 2.4,
+        "t_peak_err": 0.01,
+        "t_peak_exact": 2.41,
+    }
+    cells = [cell for cell, _ in Cells(studies.critical_temperature(critical, pd.DataFrame([columns]))).cells]
+    assert cells == ["–", "2.2692", "–", "–", "4×4", "tied", "2.400(10)", "2.41"]
+
+
+def test_no_warning_says_none():
+    assert '<p class="none">none</p>' in summary_pages.warnings([], 100)
+    text = summary_pages.warnings([Finding("gate ess failed", "4×4 dense", "few")], 100)
+    assert 'class="none"' not in text
+    assert "0.27 above 3" in text
+    assert [cell for cell, _ in Cells(text).cells] == ["gate ess failed", "4×4 dense", "few"]
+
+
+def test_what_a_file_says_cannot_become_markup():
+    found = Finding("<script>alert(1)</script>", "a & b", '"c"')
+    text = summary_pages.warnings([found], 0)
+    assert "<script" not in text
+    assert Cells(text).cells[0][0] == found.what
+    assert "<b>" not in page.page("<b>", page.words("<b>"), page.heading("<b>"), page.listing("<b>"))
+
+
+def test_the_same_bytes():
+    first, second = (tables.scan(scan_table(), "4x4", "dense") for _ in range(2))
+    assert first == second
+    assert not re.search(r"https?://", first)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (None, "cannot be read"),
+        (b"", "cannot be read"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (b"mu\n1\n", "lacks"),
+    ],
+)
+def test_bad_tables_are_refused(tmp_path, content, what):
+    path = tmp_path / "scan.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(StoreError, match=what) as refused:
+        read_table(path, ["mu", "apf_re"])
+    assert str(path) in str(refused.value)

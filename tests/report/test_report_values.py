@@ -1,0 +1,62 @@
+"""Numbers as physicists write them."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pomflow.report.values import in_errors, number, sigmas, with_error
+
+WRITTEN = [
+    (0.848, 0.002, "0.848(2)"),
+    (0.84812, 0.0015, "0.8481(15)"),
+    # rounding an error to one digit may give it a second
+    (0.5, 0.0096, "0.500(10)"),
+    (0.5, 0.0996, "0.50(10)"),
+    (0.5, 0.196, "0.5(2)"),
+    (-0.01, 0.2, "-0.0(2)"),
+    (123.4, 12.3, "123(12)"),
+    (1234.0, 45.0, "1230(40)"),
+    (4e-13, 8e-15, "4.00(8)e-13"),
+    (-7e-21, 9e-21, "0"),
+    (0.5, 0.0, "0.5"),
+    (0.5, math.nan, "0.5"),
+    (math.nan, 0.1, "–"),
+]
+
+
+@pytest.mark.parametrize(("value", "error", "text"), WRITTEN)
+def test_a_value_with_its_error(value, error, text):
+    assert with_error(value, error) == text
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-5, 1e3))
+def test_what_is_written_is_what_was_measured(value, error):
+    """Value and error are read back within half of the last digit shown."""
+    digits, _, bracket = with_error(value, error).partition("(")
+    shown = bracket.rstrip(")")
+    last = 10.0 ** -len(digits.partition(".")[2])
+    # beyond the point an error is written out, rounded to one or two digits
+    assert abs(float(shown) * (last if "." in digits else 1.0) - error) <= 0.26 * error
+    assert abs(float(digits) - value) <= 0.51 * max(last, 10.0 ** (math.floor(math.log10(error))))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.123456, "0.123"), (1234.5, "1234"), (1.5e7, "1.5e+07"), (3e-6, "3e-06"), (math.inf, "–")],
+)
+def test_a_number_without_an_error(value, text):
+    assert number(value, 3) == text
+
+
+def test_differences_in_errors():
+    assert in_errors(0.3, 0.1) == pytest.approx(3)
+    assert in_errors(0.0, 0.0) == 0
+    # noise of rounding is none of physics
+    assert in_errors(-7e-18, 1e-21) == 0
+    assert in_errors(-1.0, 0.0) == -math.inf
+    assert math.isnan(in_errors(math.nan, 0.1))
+    assert sigmas(2.04) == "+2.0"
+    assert sigmas(-0.04) == "+0.0"
+    assert sigmas(math.nan) == "–"

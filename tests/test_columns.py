@@ -1,0 +1,38 @@
+"""Every number that is measured or stands in a scan has a long name and units."""
+
+import pytest
+
+from pomflow import registry
+from pomflow.stages.collect_scan import HEALTH
+from pomflow.stages.columns import ABOUT, words_of
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("density", ("number density", "particles per site")),
+        ("density_im_err", ("number density, imaginary part, error", "particles per site")),
+        ("phi20", ("squared field phi_a phi_a, reweighted from the undeformed plane", "per site")),
+        ("density_exact_err", ("number density, exact, error", "particles per site")),
+        ("density_pull", ("number density, difference from the exact value in errors", "1")),
+        ("density_mf", ("number density, in mean field", "particles per site")),
+        ("apf0_exact", ("average phase factor of the undeformed plane, exact", "1")),
+        ("apf0_im_err", ("average phase factor of the undeformed plane, imaginary part, error", "1")),
+        ("exp_dh_err", ("mean of exp(-delta_H), error", "1")),
+        ("virial_im", ("mean of z dS/dz over the variables, imaginary part", "1")),
+    ],
+)
+def test_words(name, words):
+    assert words_of(name) == words
+
+
+@pytest.mark.parametrize("name", [*HEALTH, *ABOUT, *registry.OBSERVABLES])
+def test_no_name_stands_for_itself(name):
+    long_name, units = words_of(name)
+    assert long_name not in ("", name)
+    assert units
+
+
+def test_an_unknown_name_is_no_number_of_ours():
+    with pytest.raises(KeyError, match="dens"):
+        words_of("dens_err")

@@ -1,0 +1,103 @@
+# The pages of the report, with the warnings first. `reported` marks figures for it where they are made.
+from pomflow.report.quoted import Quoted
+
+PAGES = RESULTS + "/report"
+NUMBERS = PAGES + "/numbers.json"
+# Captions find the numbers of this run here; no job reads them.
+config["quoted"] = Quoted(NUMBERS.format(scan=SCAN))
+SIMULATED = LATTICES if has_exact_simulation() else []
+ISING_TABLES = {
+    "thermodynamics": "Table of the thermodynamics",
+    "critical_temperature": "Table of the critical temperature",
+    "classifiers": "Table of the classifiers",
+}
+
+
+def page_of(name, category, result, subcategory=None):
+    """A page of tables as one of the outputs."""
+    path = PAGES + f"/{name}.html"
+    return {name: reported(path, "table", category, result, subcategory)}
+
+
+def report_pages():
+    """Every page by its name."""
+    pages = page_of("warnings", "warnings", "Warnings")
+    pages |= page_of("settings", "settings", "Configuration and provenance")
+    for lattice, contour in PAIRS:
+        name, here = f"L{lattice}_{contour}", f"{lattice} {contour}"
+        pages |= page_of(f"scan_{name}", "sign", "Table of the scan", here)
+        pages |= page_of(f"pulls_{name}", "exact", "Table of the pulls", here)
+        pages |= page_of(f"health_{name}", "health", "Table of the runs", here)
+    for lattice in SIMULATED:
+        here = f"{lattice} exact"
+        pages |= page_of(f"exact_L{lattice}", "exact", "Table of exact values", here)
+    if CONFIG["phi4"]["compare"]["enabled"]:
+        pages |= page_of("comparison", "sign", "Table of all methods", "all methods")
+    if CONFIG["ising"]["enabled"]:
+        for name, result in ISING_TABLES.items():
+            pages |= page_of(name, "ising", result, "all lattices")
+    if CONFIG["lessons"]["enabled"]:
+        pages |= page_of("lessons", "lessons", "Table of all lessons")
+    return pages
+
+
+def report_files(wildcards):
+    """The tables that the pages show, of a scan that is finished."""
+    require_finished()
+    table = {
+        "scan": [
+            f"{PHI4}/{contour}/scan.csv".replace("{lattice}", lattice)
+            for lattice, contour in PAIRS
+        ],
+        "exact": [EXACT.replace("{lattice}", name) + "/scan.csv" for name in SIMULATED],
+    }
+    if CONFIG["phi4"]["compare"]["enabled"]:
+        table["comparison"] = COMPARE + "/contours.csv"
+    if CONFIG["ising"]["enabled"]:
+        table |= {name: f"{ISING}/{name}.csv" for name in ISING_TABLES}
+    if CONFIG["lessons"]["enabled"]:
+        table["lessons"] = RESULTS + "/lessons/lessons.csv"
+    return {name: expand(path, scan=wildcards.scan) for name, path in table.items()}
+
+
+def require_finished():
+    """A report shows what is there: it starts no scan that takes hours."""
+    files = rules.all.input
+    missing = [path for path in files if not os.path.exists(path)]
+    if missing:
+        sys.exit(
+            f"pomflow: results/{SCAN}: the scan is not finished: {len(missing)} of {len(files)} files are "
+            f"missing, such as {missing[0]}. Run `make run` with the same CONFIG= first."
+        )
+
+
+rule collect_report:
+    """The pages of the report, and the numbers that its captions quote."""
+    input:
+        unpack(report_files),
+    output:
+        **report_pages(),
+        numbers=NUMBERS,
+    log:
+        LOGS + "/collect_report/all.log",
+    benchmark:
+        TIMES + "/collect_report/all.tsv"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=dict(
+            folder=RESULTS.format(scan=SCAN),
+            pairs=PAIRS,
+            exact=SIMULATED,
+            config=CONFIG,
+        ),
+        modules=modules("collect_report", data=("report/page.css",)),
+    script:
+        "../scripts/collect_report.py"
+
+
+rule report:
+    """What the report shows; `--report results/NAME/report.html --report-after-run` writes it."""
+    input:
+        rules.all.input,
+        expand(NUMBERS, scan=SCAN),
