@@ -32,7 +32,7 @@ root_doc = "docs/index"
 include_patterns = ["docs/**", "README.md", "CHANGELOG.md", "config/**.md", "benchmarks/results/*.md"]
 exclude_patterns = ["docs/_*", "**/.*", ".*", "results", "profiles", "src", "tests", "workflow"]
 
-# its figures come from scans of hours; before `make gallery` there is no such page
+# figures of the gallery come from scans of hours; without them there is no such page
 HAS_GALLERY = (ROOT / "docs/gallery/runs.md").exists()
 if not HAS_GALLERY:
     exclude_patterns.append("docs/gallery")
