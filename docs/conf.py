@@ -1,7 +1,5 @@
 """The documentation site: `make docs` builds it from the Markdown files of the whole repository, offline."""
 
-import fnmatch
-import posixpath
 import re
 from importlib import metadata
 from pathlib import Path
@@ -34,8 +32,9 @@ root_doc = "docs/index"
 include_patterns = ["docs/**", "README.md", "CHANGELOG.md", "config/**.md", "benchmarks/results/*.md"]
 exclude_patterns = ["docs/_*", "**/.*", ".*", "results", "profiles", "src", "tests", "workflow"]
 
-# figures of the gallery come from scans of hours; before `make gallery` there is no such page
-if not (ROOT / "docs/gallery/runs.md").exists():
+# figures of the gallery come from scans of hours; without them there is no such page
+HAS_GALLERY = (ROOT / "docs/gallery/runs.md").exists()
+if not HAS_GALLERY:
     exclude_patterns.append("docs/gallery")
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
@@ -81,16 +80,10 @@ def add_title(app, docname, source):
         source[0] = f"# Benchmark: {docname.rpartition('/')[2].replace('_', ' ')}\n\n{source[0]}"
 
 
-def drop_absent_pages(app, docname, source):
-    """The first page names all pages of the site; those that a tree does not have yet are left out."""
-    if docname != root_doc:
-        return
-    lines = source[0].splitlines()
-    pages = {line for line in lines if re.fullmatch(r"[a-z0-9_./*]+", line)}
-    absent = {
-        page for page in pages if not fnmatch.filter(app.env.found_docs, posixpath.normpath(f"docs/{page}"))
-    }
-    source[0] = "\n".join(line for line in lines if line not in absent)
+def leave_out_gallery(app, docname, source):
+    """The first page names the gallery only where there is one."""
+    if docname == root_doc and not HAS_GALLERY:
+        source[0] = "\n".join(line for line in source[0].splitlines() if "gallery/" not in line)
 
 
 def unlink_folders(app, doctree):
@@ -111,7 +104,7 @@ def keep_bars_and_stars(app, what, name, obj, options, lines):
 
 def setup(app):
     app.connect("source-read", add_title)
-    app.connect("source-read", drop_absent_pages)
+    app.connect("source-read", leave_out_gallery)
     app.connect("doctree-read", unlink_folders)
     # before napoleon, which adds markup of its own
     app.connect("autodoc-process-docstring", keep_bars_and_stars, priority=400)
