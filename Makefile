@@ -79,7 +79,9 @@ docs-check:  ## every command of README.md and docs/ as it stands there, in a cl
 	$(PYTHON) tests/docs_check.py $(if $(FULL),--full)
 
 # warnings are errors; with -n a reference to an unknown name is a warning
-SPHINX := $(BIN)/python -m sphinx -W --keep-going -n -q -c docs -d docs/_build/doctrees .
+SPHINX = $(BIN)/python -m sphinx -W --keep-going -n -q -c docs -d docs/_build/doctrees -D nb_execution_mode=$(NOTEBOOKS) .
+# with NOTEBOOKS=off the site has the tutorials without their output
+NOTEBOOKS ?= cache
 
 .PHONY: docs docs-links
 docs: $(DOCS_READY)  ## the documentation, from docs/_build/html/index.html on

@@ -1,6 +1,7 @@
 """Bring figures and tables of finished scans into docs/gallery; `make gallery` runs the scans and then this.
 
-Of each scan the gallery keeps figures (png), tables (csv), the config and, in runs.md, how it was made.
+Of each scan the gallery keeps figures (png), tables (csv), the config and, in runs.md, how it was made. With
+names of scans as arguments only those are brought.
 """
 
 import shutil
@@ -48,13 +49,14 @@ SHOWN = ["0.8", "1.2", "2"]
 HEADER = ["scan", "config", "revision", "device", "processor time, h", "points", "status ok", "largest pull"]
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     """Copy, draw, and write runs.md."""
-    for scan, files in SCANS.items():
+    scans = {scan: SCANS[scan] for scan in names or SCANS}
+    for scan, files in scans.items():
         bring(scan, files["figures"] + files["tables"])
         shutil.copy(ROOT / "config" / f"{scan}.yaml", GALLERY / scan / "config.yaml")
-    against_volume()
-    store.write_text(runs(), GALLERY / "runs.md")
+    against_volume([scan for scan in ("paper", "volume") if scan in scans])
+    store.write_text(runs(list(scans)), GALLERY / "runs.md")
 
 
 def bring(scan: str, files: list[str]) -> None:
@@ -72,10 +74,10 @@ def flat(name: str) -> str:
     return "_".join(parts[1:]) if parts[0] == "phi4" else parts[-1]
 
 
-def against_volume() -> None:
-    """The phase against the volume for the contours of both scans of the phi^4 theory."""
+def against_volume(names: list[str]) -> None:
+    """The phase against the volume for the contours of the scans of the phi^4 theory."""
     scans = []
-    for scan in ("paper", "volume"):
+    for scan in names:
         for path in sorted((RESULTS / scan / "phi4").glob("L*/*/scan.nc")):
             lattice, contour = path.parts[-3].removeprefix("L"), path.parts[-2]
             if contour != "exact":
@@ -86,9 +88,9 @@ def against_volume() -> None:
     outputs["pdf"].unlink()
 
 
-def runs() -> str:
+def runs(names: list[str]) -> str:
     """How each scan was made, as a page."""
-    lines = [HEADER, ["---"] * len(HEADER), *(run(scan) for scan in SCANS)]
+    lines = [HEADER, ["---"] * len(HEADER), *map(run, names)]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     return f"# How the gallery was made\n\nWritten by `make gallery`.\n\n{table}\n"
 
@@ -112,6 +114,6 @@ def run(scan: str) -> list[str]:
 
 if __name__ == "__main__":
     try:
-        main()
+        main(sys.argv[1:])
     except (PomflowError, FileNotFoundError) as error:
         sys.exit(f"gallery: {error}\nRun the scans first, with `make gallery`.")
