@@ -48,7 +48,7 @@ def marked(text: str, mark: str) -> list[str]:
 def test_values_have_errors_and_failed_rows_are_grey():
     text = tables.scan(scan_table(status=["ok", "ok", "ess"]), "4x4", "dense")
     cells = [cell for cell, _ in Cells(text).cells]
-    assert cells[:3] == ["0", "0.500(10)", "0.500(10)"]
+    assert cells[:4] == ["0", "ok", "ok", "0.500(10)"]
     grey = marked(text, "failed")
     assert grey[0] == "2"
     assert len(grey) == len(cells) / 3

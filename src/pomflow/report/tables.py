@@ -41,6 +41,8 @@ IMAGINARY = {"Im APF": "apf_im", "Im n": "density_im", "Im φ²": "phi2_im", "Im
 def scan(table: pd.DataFrame, lattice: str, contour: str) -> str:
     """Phase and observables on the path and on the plane, beside exact values."""
     columns = _mu(table) | {
+        "status": table["status"],
+        "status₀": table["status0"],
         "APF": column(table, "apf_re"),
         "APF₀": column(table, "apf0_re"),
         "n": column(table, "density"),
@@ -50,8 +52,6 @@ def scan(table: pd.DataFrame, lattice: str, contour: str) -> str:
         "φ²": column(table, "phi2"),
         "φ²₀": column(table, "phi20"),
         "φ² exact": column(table, "phi2_exact"),
-        "status": table["status"],
-        "status₀": table["status0"],
     }
     return page.tabular(
         f"Scan, {lattice_name(lattice)} {contour}",

@@ -7,8 +7,8 @@ from pomflow.estimates import Estimate, pull
 UNKNOWN = "–"
 # an error whose first digit is smaller has two digits
 ONE_DIGIT_FROM = 2
-# more digits than this behind the point, or zeros before it, and powers of ten are read more easily
-MOST_DECIMALS = 7
+# powers of ten that are written out
+SMALLEST_POWER, LARGEST_POWER = -4, 5
 LARGEST_WRITTEN_OUT = 1e6
 # sums of numbers of order one are no smaller, unless they are zero
 ROUNDING = 1e-15
@@ -25,11 +25,11 @@ def with_error(value: float, error: float) -> str:
         return "0"
     if not math.isfinite(error) or error <= 0:
         return number(value)
+    power = math.floor(math.log10(max(abs(value), error)))
+    if not SMALLEST_POWER <= power <= LARGEST_POWER:
+        return f"{with_error(value / 10.0**power, error / 10.0**power)}e{power}"
     mantissa, exponent = map(float, f"{error:.1e}".split("e"))
     decimals = int((mantissa < ONE_DIGIT_FROM) - exponent)
-    if abs(decimals) > MOST_DECIMALS:
-        power = math.floor(math.log10(max(abs(value), error)))
-        return f"{with_error(value / 10.0**power, error / 10.0**power)}e{power}"
     if decimals <= 0:
         return f"{round(value, decimals):.0f}({round(error, decimals):.0f})"
     return f"{value:.{decimals}f}({round(error * 10**decimals)})"
