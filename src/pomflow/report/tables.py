@@ -86,6 +86,7 @@ def pulls(table: pd.DataFrame, lattice: str, contour: str) -> str:
 def health(table: pd.DataFrame, lattice: str, contour: str) -> str:
     """What tells whether the Monte Carlo did its work."""
     columns = _mu(table) | {
+        "status": table["status"],
         "acceptance": map(number, table["acceptance"]),
         "of the worst chain": map(number, table["acceptance_min"]),
         "⟨exp(−ΔH)⟩": column(table, "exp_dh"),
@@ -95,7 +96,6 @@ def health(table: pd.DataFrame, lattice: str, contour: str) -> str:
         "ESS": [number(value, 3) for value in table["ess"]],
         "largest weight": [number(value, 2) for value in table["largest_weight"]],
         "thermalization": [number(value, 2) for value in table["thermalization"]],
-        "status": table["status"],
     }
     off = (_in_errors(table, "exp_dh", 1.0)).abs() > LARGE
     return page.tabular(
@@ -128,6 +128,7 @@ def comparison(table: pd.DataFrame) -> str:
         "lattice": map(lattice_name, table["lattice"]),
         "method": table["method"],
         **_mu(table),
+        "status": table["status"],
         "APF": column(table, "apf_re"),
         "n": column(table, "density"),
         "pull of n": map(sigmas, table["density_pull"]),
@@ -138,7 +139,6 @@ def comparison(table: pd.DataFrame) -> str:
         "ESS": [number(value, 3) for value in table["ess"]],
         "ESS per second": [number(value, 3) for value in table["ess_per_second"]],
         "1 % of n (s)": [number(value, 3) for value in table["seconds_to_percent"]],
-        "status": table["status"],
     }
     far = {f"pull of {name}": table[f"{PULLS[name]}_pull"].abs() > LARGE for name in ("n", "φ²")}
     return page.tabular(
