@@ -32,11 +32,6 @@ root_doc = "docs/index"
 include_patterns = ["docs/**", "README.md", "CHANGELOG.md", "config/**.md", "benchmarks/results/*.md"]
 exclude_patterns = ["docs/_*", "**/.*", ".*", "results", "profiles", "src", "tests", "workflow"]
 
-# figures of the gallery come from scans of hours; without them there is no such page
-HAS_GALLERY = (ROOT / "docs/gallery/runs.md").exists()
-if not HAS_GALLERY:
-    exclude_patterns.append("docs/gallery")
-
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
 
@@ -80,12 +75,6 @@ def add_title(app, docname, source):
         source[0] = f"# Benchmark: {docname.rpartition('/')[2].replace('_', ' ')}\n\n{source[0]}"
 
 
-def leave_out_gallery(app, docname, source):
-    """The first page names the gallery only where there is one."""
-    if docname == root_doc and not HAS_GALLERY:
-        source[0] = "\n".join(line for line in source[0].splitlines() if "gallery/" not in line)
-
-
 def unlink_folders(app, doctree):
     """A link to a folder, which has a page on a code host but none here, stays as its text."""
     for link in list(doctree.findall(pending_xref)):
@@ -104,7 +93,6 @@ def keep_bars_and_stars(app, what, name, obj, options, lines):
 
 def setup(app):
     app.connect("source-read", add_title)
-    app.connect("source-read", leave_out_gallery)
     app.connect("doctree-read", unlink_folders)
     # before napoleon, which adds markup of its own
     app.connect("autodoc-process-docstring", keep_bars_and_stars, priority=400)

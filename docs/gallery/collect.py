@@ -107,7 +107,7 @@ def run(scan: str) -> list[str]:
         f"[config]({scan}/config.yaml)",
         ", ".join(about["revisions"]),
         ", ".join(about["devices"]),
-        f"{about['cpu_seconds'] / 3600:.1f}",
+        f"{about['cpu_seconds'] / 3600:.2g}",
         *(counted if tables else ["", "", ""]),
     ]
 

@@ -107,3 +107,12 @@ def test_nothing_overlaps_in_any_style(style):
 def test_every_figure_is_tested():
     registered = {name.removeprefix("ising_") for name in registry.FIGURES if name.startswith("ising_")}
     assert registered == {*LATTICES, *CLASSIFIERS, "couplings"}
+
+
+def test_a_temperature_far_above_the_peaks_is_not_shown():
+    """A ring that begins at beta = 0.01 must not squeeze what happens at 2."""
+    ring = thermodynamics().assign_coords(temperature=("inner", [100.0, 10.0, 3.0, 2.0, 1.0, 0.5]))
+    ring["specific_heat"] = ("inner", [0.0, 0.0, 0.1, 0.2, 0.4, 0.2])
+    axes = drawn("specific_heat", {"8x8": thermodynamics(), "64": ring}, {}).axes[0]
+    hottest_peak = 1 / np.linspace(0.3, 0.6, 8)[1]
+    np.testing.assert_allclose(axes.get_xlim(), (0, 3 * hottest_peak))

@@ -5,6 +5,8 @@ from pomflow.plotting import common
 TEMPERATURE = "temperature T (units of J)"
 SPECIFIC_HEAT = "specific heat per site C / N"
 MARKERS = "osD^v<>P"
+# an axis ends at so many times the temperature of the highest peak: beta = 0.01 is a point far away
+FARTHEST = 3.0
 NAMES = {
     "tied": "tied head",
     "free": "free head",
@@ -33,3 +35,11 @@ def exact_curve(axes, file, **style) -> None:
         file["curve"],
         **{"color": common.EXACT, "linewidth": common.line(0.7)} | style,
     )
+
+
+def end_temperatures(axes, files) -> None:
+    """Let the axis of the temperature end where nothing happens any more."""
+    peaks = [file["temperature"].values[file["specific_heat"].values.argmax()] for file in files.values()]
+    left, right = axes.get_xlim()
+    # the margin of a long axis would reach below zero
+    axes.set_xlim(max(left, 0), min(right, FARTHEST * max(peaks)))

@@ -21,5 +21,6 @@ def draw(files, attrs):
         xlabel=ising_common.TEMPERATURE,
         ylabel=ising_common.SPECIFIC_HEAT,
     )
+    ising_common.end_temperatures(axes, files)
     axes.legend(loc="best")
     return sheet
