@@ -65,7 +65,10 @@ def bring(scan: str, files: list[str]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name in files:
-        shutil.copy(RESULTS / scan / name, folder / flat(name))
+        if (RESULTS / scan / name).exists():
+            shutil.copy(RESULTS / scan / name, folder / flat(name))
+        else:
+            print(f"gallery: results/{scan}/{name} is not there yet")
 
 
 def flat(name: str) -> str:

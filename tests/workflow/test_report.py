@@ -166,7 +166,7 @@ def test_make_report(copied):
         module = " -m snakemake" if name == "snakemake" else ""
         (folder / f"bin/{name}").write_text(f'#!/bin/sh\nexec {sys.executable}{module} "$@"\n')
         (folder / f"bin/{name}").chmod(0o755)
-    command = ["make", "report", "CONFIG=test.yaml", "BIN=bin", "READY=", "CORES=1"]
+    command = ["make", "--no-print-directory", "report", "CONFIG=test.yaml", "BIN=bin", "READY=", "CORES=1"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.endswith(f"{REPORT}\n")
