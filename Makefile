@@ -27,7 +27,7 @@ endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
 
-.PHONY: help env run resume report test test-slow test-kill test-slurm test-gpu docs-check lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
+.PHONY: help env run resume report test test-slow test-kill test-slurm test-gpu docs docs-check docs-links notebooks lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -83,7 +83,6 @@ SPHINX = $(BIN)/python -m sphinx -W --keep-going -n -q -c docs -d docs/_build/do
 # with NOTEBOOKS=off the site has the tutorials without their output
 NOTEBOOKS ?= cache
 
-.PHONY: docs docs-links
 docs: $(DOCS_READY)  ## the documentation, from docs/_build/html/index.html on
 	$(SPHINX) docs/_build/html
 
@@ -103,7 +102,6 @@ format: env  ## rewrite the files as `make lint` wants them
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
-.PHONY: notebooks
 notebooks: $(DOCS_READY)  ## execute the tutorials of docs/tutorials, and test the script that does
 	$(BIN)/python docs/run_notebooks.py docs/_build/notebooks docs/tutorials/0*.md
 	$(BIN)/python -m pytest -m notebooks tests/test_notebooks.py

@@ -9,14 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks import timing
-from benchmarks.gradient import BATCH, EXTENTS, THEORY, WIDTHS
-from pomflow.actions.complex_phi4 import ComplexPhi4
-from pomflow.contours.dense import Dense
-from pomflow.lattice import Lattice
-from pomflow.path import Path as IntegrationPath
+from benchmarks import paths, timing
+from benchmarks.gradient import BATCH, EXTENTS, WIDTHS
 from pomflow.path import phase_factor
-from pomflow.random import Stream
 
 ROUNDS, PARTS = 21, 8
 HEADER = ["n", "H", "gradient, ms", "in float32", "ratio", "weight, ms", "in float32", "ratio"]
@@ -32,13 +27,9 @@ def main():
 
 def measure(extent: int, width: float) -> dict:
     """One size: milliseconds, errors, and the noise of the gradient."""
-    action, stream = ComplexPhi4(Lattice((extent, extent)), **THEORY), Stream(1, "benchmark")
-    contour = Dense(action.size, round(width * action.size))
-    shift = stream.child("shift").normals(0, 1, contour.n_parameters)[0]
-    double = IntegrationPath(action, contour, contour.initial_parameters(stream) + 0.1 * shift)
-    single = replace(double, theta=double.theta.astype(np.float32))
-    t = stream.child("fields").normals(0, BATCH, action.size)
-    short, log_weight = t.astype(np.float32), double.log_weight(t)
+    case = paths.dense(extent, width, BATCH)
+    double, t, log_weight = case.path, case.chains.t, case.chains.log_weight
+    single, short = replace(double, theta=double.theta.astype(np.float32)), t.astype(np.float32)
     times = timing.medians(
         {
             "gradient": lambda: gradient(double, t, log_weight),
@@ -52,8 +43,8 @@ def measure(extent: int, width: float) -> dict:
     rows = np.split(np.arange(BATCH), PARTS)
     parts = np.array([gradient(double, t[part], log_weight[part]) for part in rows])
     return {
-        "n": action.size,
-        "H": contour.hidden,
+        "n": double.action.size,
+        "H": double.contour.hidden,
         "ms": timing.rounded(times),
         "gradient_error": relative(gradient(single, short, log_weight) - exact, exact),
         "gradient_noise": relative(parts.std(axis=0, ddof=1) / PARTS**0.5, exact),
