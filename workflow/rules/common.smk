@@ -105,6 +105,14 @@ def drawn(settings):
     return lambda wildcards: settings(wildcards) | CONFIG["plots"]
 
 
+def tables_of(pairs, kind, scan):
+    """scan.csv or scan.nc of these lattices and contours."""
+    return [
+        PHI4.format(scan=scan, lattice=lattice) + f"/{contour}/scan.{kind}"
+        for lattice, contour in pairs
+    ]
+
+
 def shared(wildcards):
     """Whether the sites share the contour's weights."""
     return registry.load("contour", wildcards.contour).shared_weights

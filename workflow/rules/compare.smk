@@ -40,10 +40,8 @@ def at_every_point(pairs, file):
 def comparison_scans(wildcards):
     """A table of each lattice, for the exact values: that of its first contour."""
     first = {lattice: contour for lattice, contour in reversed(PAIRS)}
-    return [
-        PHI4.format(scan=wildcards.scan, lattice=lattice) + f"/{first[lattice]}/scan.nc"
-        for lattice in LATTICES
-    ]
+    pairs = [(lattice, first[lattice]) for lattice in LATTICES]
+    return tables_of(pairs, "nc", wildcards.scan)
 
 
 def comparison_settings(wildcards):

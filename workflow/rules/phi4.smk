@@ -208,7 +208,4 @@ rule collect_scan:
 rule scan:
     """phi^4: scan.csv of every lattice and contour, without figures."""
     input:
-        [
-            PHI4.format(scan=SCAN, lattice=lattice) + f"/{contour}/scan.csv"
-            for lattice, contour in PAIRS
-        ],
+        tables_of(PAIRS, "csv", SCAN),

@@ -45,10 +45,7 @@ def report_files(wildcards):
     """The tables that the pages show, of a scan that is finished."""
     require_finished()
     table = {
-        "scan": [
-            f"{PHI4}/{contour}/scan.csv".replace("{lattice}", lattice)
-            for lattice, contour in PAIRS
-        ],
+        "scan": tables_of(PAIRS, "csv", wildcards.scan),
         "exact": [EXACT.replace("{lattice}", name) + "/scan.csv" for name in SIMULATED],
     }
     if CONFIG["phi4"]["compare"]["enabled"]:

@@ -3,10 +3,7 @@
 
 def scans_against_volume(wildcards):
     """The tables of these lattices and contours."""
-    return [
-        PHI4.format(scan=wildcards.scan, lattice=lattice) + f"/{contour}/scan.nc"
-        for lattice, contour in AGAINST_VOLUME
-    ]
+    return tables_of(AGAINST_VOLUME, "nc", wildcards.scan)
 
 
 def volume_settings(wildcards):

@@ -80,9 +80,9 @@ def save(sheet: Figure, png, pdf, made: str = "") -> None:
 
 
 def theory(attrs: dict) -> str:
-    """The theory and lattice in words for a title; ``attrs`` are the settings of a file."""
-    lattice = attrs["lattice"].replace("x", "×")
-    return f"{lattice} lattice, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}"
+    """The theory, and the lattice if there is one, in words for a title; ``attrs`` are settings of a file."""
+    lattice = f"{attrs['lattice'].replace('x', '×')} lattice, " if "lattice" in attrs else ""
+    return f"{lattice}m = {attrs['mass']:g}, λ = {attrs['coupling']:g}"
 
 
 def label_of(contour: str) -> str:
@@ -134,6 +134,17 @@ def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
             color="0.4",
             clip_on=True,
         )
+
+
+def joined_points(axes, x, y, error, good, **style) -> None:
+    """Error bars of the good points, joined by lines where they are neighbours."""
+    axes.errorbar(x, np.where(good, y, np.nan), error, **style)
+
+
+def hollow_points(axes, x, y, error, good, **style) -> None:
+    """Error bars of the others, behind a failed gate: hollow, not joined, and not named in the legend."""
+    hollow = {"mfc": "white", "linestyle": "none", "label": None}
+    axes.errorbar(x, np.where(good, np.nan, y), error, **style | hollow)
 
 
 def exact_points(axes, scan: xr.Dataset, name: str) -> None:

@@ -36,7 +36,7 @@ def draw(table, attrs):
     for axes in (phase, *costs, pull):
         _mu_axis(axes, table["mu"].values)
     sheet.legend(handles=_legend(table), loc="outside lower center", ncols=5)
-    sheet.suptitle(f"Methods compared, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}")
+    sheet.suptitle(f"Methods compared, {common.theory(attrs)}")
     return sheet
 
 
@@ -77,10 +77,10 @@ def _points(axes, runs) -> None:
     """Good points joined by lines; the others hollow and without a say in the scale of the axes."""
     runs = list(runs)
     for x, y, error, good, style in runs:
-        axes.errorbar(x, np.where(good, y, np.nan), error, linewidth=common.line(0.7), **style)
+        common.joined_points(axes, x, y, error, good, linewidth=common.line(0.7), **style)
     limits = axes.get_ylim() if any(np.isfinite(y[good]).any() for _, y, _, good, _ in runs) else None
     for x, y, error, good, style in runs:
-        axes.errorbar(x, np.where(good, np.nan, y), error, **style | {"mfc": "white", "linestyle": "none"})
+        common.hollow_points(axes, x, y, error, good, **style)
     axes.set_ylim(limits)
 
 

@@ -4,7 +4,6 @@ from pomflow.plotting import common
 
 TEMPERATURE = "temperature T (units of J)"
 SPECIFIC_HEAT = "specific heat per site C / N"
-MARKERS = "osD^v<>P"
 # an axis ends at so many times the temperature of the highest peak: beta = 0.01 is a point far away
 FARTHEST = 3.0
 NAMES = {

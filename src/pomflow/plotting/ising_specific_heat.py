@@ -8,7 +8,7 @@ def draw(files, attrs):
     """C / N against T for every lattice; ``files`` maps a lattice to what its classifier says."""
     sheet, axes = common.figure()
     for (name, file), color, marker in zip(
-        files.items(), common.shades(len(files)), ising_common.MARKERS * len(files), strict=False
+        files.items(), common.shades(len(files)), common.MARKERS * len(files), strict=False
     ):
         ising_common.exact_curve(axes, file, color=color)
         ising_common.heat_points(axes, file, fmt=marker, color=color, label=ising_common.lattice(name))

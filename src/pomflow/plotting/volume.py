@@ -37,7 +37,7 @@ def draw(scans, attrs):
     panels[0, 0].set(ylabel=r"Re $\langle e^{i\theta} \rangle$", ylim=(-0.05, 1.06))
     columns = 4 if len(shown) > 2 else 2
     sheet.legend(*panels[0, -1].get_legend_handles_labels(), loc="outside lower center", ncols=columns)
-    sheet.suptitle(f"Average phase factor and volume, m = {attrs['mass']:g}, λ = {attrs['coupling']:g}")
+    sheet.suptitle(f"Average phase factor and volume, {common.theory(attrs)}")
     return sheet
 
 
@@ -65,6 +65,5 @@ def _contour(axes, points, **style) -> None:
     x = np.array([volume for volume, _ in points])
     y, error = (np.array([float(row[name]) for _, row in points]) for name in ("apf_re", "apf_re_err"))
     good = np.array([str(row["status"].values) == gates.OK for _, row in points])
-    axes.errorbar(x, np.where(good, y, np.nan), error, **style)
-    hollow = style | {"mfc": "white", "linestyle": "none", "label": None}
-    axes.errorbar(x, np.where(good, np.nan, y), error, **hollow)
+    common.joined_points(axes, x, y, error, good, **style)
+    common.hollow_points(axes, x, y, error, good, **style)

@@ -54,6 +54,17 @@ def _of_column(table: pd.DataFrame, name: str):
         yield point["mu"], name, *row
 
 
+def heat_pulls(thermodynamics: pd.DataFrame) -> pd.Series:
+    """The specific heat of thermodynamics.csv minus the exact one, in errors."""
+    off = thermodynamics["specific_heat"] - thermodynamics["specific_heat_exact"]
+    return off / thermodynamics["specific_heat_err"]
+
+
+def critical_pulls(critical: pd.DataFrame) -> list[float]:
+    """The critical temperatures of critical_temperature.csv minus the exact one, in errors."""
+    return [in_errors(row.t_c - row.t_c_exact, row.t_c_err) for row in critical.itertuples()]
+
+
 def large(rows: pd.DataFrame) -> pd.DataFrame:
     """Those of them that chance hardly makes."""
     return rows[rows["sigmas"].abs() > LARGE]

@@ -7,8 +7,8 @@ import pandas as pd
 
 from pomflow import gates
 from pomflow.provenance import DIRTY
-from pomflow.report.differences import LARGE, differences, large
-from pomflow.report.values import in_errors, lattice_name, mu_list, sigmas
+from pomflow.report.differences import LARGE, critical_pulls, differences, heat_pulls, large
+from pomflow.report.values import lattice_name, mu_list, sigmas
 
 MEANING = {
     gates.DIVERGED: "There are no numbers; the log of the job says why.",
@@ -70,13 +70,12 @@ def of_comparison(table: pd.DataFrame) -> Iterator[Finding]:
 
 def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame) -> Iterator[Finding]:
     """The critical temperature and the specific heat beside exact ones."""
-    for row in critical.to_dict("records"):
-        off = in_errors(row["t_c"] - row["t_c_exact"], row["t_c_err"])
+    for off in critical_pulls(critical):
         if abs(off) > LARGE:
             meaning = "from the exact one: the lattices may be too small for a straight line in 1/L."
             yield Finding("critical temperature", "Ising", f"{sigmas(off)} standard errors {meaning}")
     for extent, rows in thermodynamics.groupby("L", sort=False):
-        off = ((rows["specific_heat"] - rows["specific_heat_exact"]) / rows["specific_heat_err"]).abs()
+        off = heat_pulls(rows).abs()
         far = [f"{beta:g}" for beta in rows["beta"][off > LARGE]]
         if far:
             where = f"Ising L = {extent}, β = {', '.join(far)}"

@@ -5,8 +5,25 @@ import math
 import pandas as pd
 
 from pomflow import gates, registry
-from pomflow.report.differences import CHANCE, EXACT, SYMMETRY, differences, large
-from pomflow.report.values import UNKNOWN, in_errors, lattice_name, mu_list, number, sigmas, with_error
+from pomflow.report.differences import (
+    CHANCE,
+    EXACT,
+    SYMMETRY,
+    critical_pulls,
+    differences,
+    heat_pulls,
+    large,
+)
+from pomflow.report.values import (
+    UNKNOWN,
+    in_errors,
+    lattice_name,
+    mu_list,
+    number,
+    percent,
+    sigmas,
+    with_error,
+)
 from pomflow.summary import first_sentence
 
 
@@ -91,13 +108,11 @@ def _health(good: pd.DataFrame) -> dict[str, str]:
 def of_ising(critical: pd.DataFrame, classifiers: pd.DataFrame, thermodynamics: pd.DataFrame) -> dict:
     """The critical temperature, the peaks, the worth of each classifier, the pulls of the specific heat."""
     row = critical.iloc[0]
-    off = (thermodynamics["specific_heat"] - thermodynamics["specific_heat_exact"]) / thermodynamics[
-        "specific_heat_err"
-    ]
+    off = heat_pulls(thermodynamics)
     return {
         "t_c": with_error(row["t_c"], row["t_c_err"]),
         "t_c_exact": number(row["t_c_exact"], 6),
-        "t_c_pull": sigmas(in_errors(row["t_c"] - row["t_c_exact"], row["t_c_err"])),
+        "t_c_pull": sigmas(critical_pulls(critical)[0]),
         "known": bool(math.isfinite(row["t_c"])),
         "heat_rms": number(math.sqrt((off**2).mean()), 2),
         "heat_largest": number(off.abs().max(), 2),
@@ -118,11 +133,6 @@ def _classifier(row: dict) -> dict:
         "heat": percent(row["specific_heat_rms"]),
         "heat_worst": percent(row["specific_heat_max"]),
     }
-
-
-def percent(share: float) -> str:
-    """A share in percent to two digits."""
-    return f"{number(100 * share, 2)} %" if math.isfinite(share) else UNKNOWN
 
 
 def of_lessons(table: pd.DataFrame) -> dict:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cached_property
 from pathlib import Path
 
 from pomflow.errors import StoreError
@@ -20,6 +21,10 @@ class Quoted:
         self.path = path
 
     def __getitem__(self, name: str):
+        return self._parts.get(name)
+
+    @cached_property
+    def _parts(self) -> dict:
         try:
             numbers = json.loads(Path(self.path).read_text(encoding="utf-8"))
         # what is no JSON, or no text, is a ValueError
@@ -27,7 +32,7 @@ class Quoted:
             remedy = "Run snakemake with the target report first."
             why = getattr(error, "strerror", None) or error
             raise StoreError(self.path, f"has no numbers for the captions ({why})", remedy) from error
-        return _escaped(numbers.get(name))
+        return _escaped(numbers)
 
 
 def _escaped(value):

@@ -3,10 +3,9 @@
 import pandas as pd
 
 from pomflow.report import page
-from pomflow.report.differences import LARGE
-from pomflow.report.headlines import percent
+from pomflow.report.differences import LARGE, critical_pulls, heat_pulls
 from pomflow.report.tables import column
-from pomflow.report.values import in_errors, lattice_name, number, sigmas
+from pomflow.report.values import lattice_name, number, percent, sigmas
 
 # what the pages say above their tables
 THERMODYNAMICS = """
@@ -28,7 +27,7 @@ magnetization sees only the magnetization, shuffled learned from wrong labels.
 
 def thermodynamics(table: pd.DataFrame) -> str:
     """Free energy and specific heat from the biases beside exact ones."""
-    off = (table["specific_heat"] - table["specific_heat_exact"]) / table["specific_heat_err"]
+    off = heat_pulls(table)
     columns = {
         "L": table["L"].astype(str),
         "β": [f"{value:g}" for value in table["beta"]],
@@ -48,7 +47,7 @@ def thermodynamics(table: pd.DataFrame) -> str:
 
 def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame) -> str:
     """The fit to the peaks, and the peaks."""
-    off = [in_errors(row.t_c - row.t_c_exact, row.t_c_err) for row in critical.itertuples()]
+    off = critical_pulls(critical)
     fit = {
         "T_c": column(critical, "t_c"),
         "exact": [number(value, 7) for value in critical["t_c_exact"]],

@@ -43,6 +43,11 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:.0f}" if "e+" in text and abs(value) < LARGEST_WRITTEN_OUT else text
 
 
+def percent(share: float) -> str:
+    """A share in percent to two digits."""
+    return f"{number(100 * share, 2)} %" if math.isfinite(share) else UNKNOWN
+
+
 def sigmas(value: float) -> str:
     """A difference in standard errors, with its sign."""
     return UNKNOWN if math.isnan(value) else f"{value:+z.1f}"

@@ -8,6 +8,8 @@ for them, with the same bits on a GPU as on a CPU: random numbers are compared a
 Source: Creutz, Phys. Rev. D 21 (1980) 2308.
 """
 
+import itertools
+
 import numpy as np
 from scipy.special import expit
 
@@ -46,13 +48,16 @@ def sample(model: Ising, beta: float, starts: list[str], settings: dict, stream:
     spins = start(model.lattice.volume, starts, stream)
     shape = len(starts), settings["records"], model.lattice.volume
     records = stream.xp.empty(shape, dtype=stream.xp.int8)
-    number = 0
-    for record in range(-1, settings["records"]):
-        for _ in range(settings["thermalization" if record < 0 else "record_every"]):
-            sweep(spins, number)
-            number += 1
-        if record >= 0:
-            records[:, record] = spins
+    numbers = itertools.count()
+
+    def update(times: int) -> None:
+        for _ in range(times):
+            sweep(spins, next(numbers))
+
+    update(settings["thermalization"])
+    for record in range(settings["records"]):
+        update(settings["record_every"])
+        records[:, record] = spins
     return to_host(records)
 
 
