@@ -23,7 +23,15 @@ from pomflow.training import cost_gradient
 
 EXTENTS, BATCH, TOLERANCE = (6, 8, 12), 512, 1e-8
 # lattice extent, chains, whether NumPy is measured too
-SAMPLING = ((8, 64, True), (8, 512, True), (8, 4096, False), (16, 64, True), (16, 512, False))
+SAMPLING = (
+    (8, 64, True),
+    (8, 512, True),
+    (8, 4096, False),
+    (16, 64, True),
+    (16, 512, False),
+    (32, 64, False),
+    (32, 512, False),
+)
 LEAPFROG_STEPS, STEP_SIZE = 10, 0.1
 DESCENT = {"learning_rate": 0.5, "damping": 0.01, "memory": 0.95}
 DRAW = (1024, 4096)
@@ -174,9 +182,9 @@ def markdown(report: dict) -> str:
             f"Milliseconds of {BATCH} inverses; the kernel gives the determinants too.",
             inverse_table(report["inverse"]),
             f"Random numbers, 10⁹ a second, in draws of {DRAW[0]}×{DRAW[1]}.",
-            timing.table([list(report["philox"]), [str(speed) for speed in report["philox"].values()]]),
+            speed_table(report["philox"]),
             f"Heat bath of the Ising model, {ISING[1]} chains of {ISING[0]}×{ISING[0]}, 10⁶ spins a second.",
-            timing.table([list(report["heat_bath"]), [str(speed) for speed in report["heat_bath"].values()]]),
+            speed_table(report["heat_bath"]),
             f"{machine['gpu']} (driver for CUDA {cuda(machine['cuda_driver'])}), {machine['cpu']}; Python "
             f"{machine['python']}, {about}.",
         ]
@@ -186,6 +194,10 @@ def markdown(report: dict) -> str:
 def cuda(number: int) -> str:
     """13000 is version 13.0."""
     return f"{number // 1000}.{number % 1000 // 10}"
+
+
+def speed_table(speeds: dict) -> str:
+    return timing.table([list(speeds), [f"{speed:g}" for speed in speeds.values()]])
 
 
 def gradient_table(rows: list) -> str:

@@ -40,6 +40,7 @@ def test_auto_takes_the_gpu_and_names_it(gpu):
     assert backend.select("auto") is backend.select("cupy") is gpu
     properties = gpu.cuda.runtime.getDeviceProperties(gpu.cuda.Device().id)
     assert backend.describe(gpu) == f"cupy on {properties['name'].decode()}"
+    assert backend.memory(gpu) == gpu.cuda.Device().mem_info[1]
 
 
 @pytest.mark.parametrize(("step", "first_row"), [(0, 0), (2**33, 5)])

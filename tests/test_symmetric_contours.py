@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from builders import build_contour, phi4, random_parameters
-from on_device import assert_same
-from pomflow import gaussian
-from pomflow.contours import cyclic, linear, row_loops, stencil_kernels
+from on_device import assert_same, compare
+from pomflow import backend, gaussian
+from pomflow.contours import cyclic, equivariant, linear, row_loops, stencil_kernels
 from pomflow.contours.base import Contour
 from pomflow.lattice import Lattice
 from pomflow.path import Path
@@ -225,6 +225,28 @@ def test_weights_move_on_a_device(name, device):
         return large.transferred(random_parameters(small), small)
 
     assert_same(case, device, synchronizes=True)
+
+
+@pytest.mark.parametrize("matrices", [1, 2])
+def test_groups_of_the_batch_change_nothing(matrices, device, monkeypatch):
+    """Five configurations at once and in groups of 1 or 2, on a CPU and on a device."""
+
+    def case(xp):
+        action = phi4(4, 3, xp=xp)
+        contour = build_contour("equivariant", action)
+        t = xp.asarray(np.random.default_rng(2).normal(size=(5, action.size)))
+        point = contour.evaluate(random_parameters(contour), t)
+        groups.append(len(point._groups))
+        return point.log_det(), point.derivatives(action.gradient(point.z))
+
+    groups = []
+    whole = case(np)
+    size = matrices * 16 * phi4(4, 3).size ** 2
+    monkeypatch.setattr(equivariant, "GROUP_BYTES", size)
+    monkeypatch.setattr(backend, "memory", lambda xp: equivariant.GPU_SHARE * size)
+    for xp in (np, device):
+        compare(case(xp), whole, 1e-9)
+    assert groups == [1, -(-5 // matrices), -(-5 // matrices)]
 
 
 @pytest.mark.parametrize("shape", [(1,), (4,), (2, 2), (3, 2), (4, 3), (3, 2, 2)])

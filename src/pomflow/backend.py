@@ -88,8 +88,17 @@ def describe(xp: ModuleType) -> str:
     """Backend and device in words, for the provenance of a file."""
     if xp is np:
         return f"numpy on {platform.machine()} CPU"
-    properties = xp.cuda.runtime.getDeviceProperties(xp.cuda.Device().id)
-    return f"cupy on {properties['name'].decode()}"
+    return f"cupy on {_properties(xp)['name'].decode()}"
+
+
+@functools.cache
+def memory(xp: ModuleType) -> int:
+    """Bytes of memory of the GPU that arrays of this module live on."""
+    return _properties(xp)["totalGlobalMem"]
+
+
+def _properties(xp: ModuleType) -> dict:
+    return xp.cuda.runtime.getDeviceProperties(xp.cuda.Device().id)
 
 
 def device_of(settings: dict) -> str:

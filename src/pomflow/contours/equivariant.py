@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pomflow import gaussian
+from pomflow import backend, gaussian
 from pomflow.contours import cyclic, force_loops, stencil_kernels
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.odd_stencil import Couplings, Terms
@@ -14,9 +14,10 @@ from pomflow.kernels.equivariant import EquivariantKernels
 
 # ratio of the scales of successive features
 SCALE_RATIO = 4.0
-# bytes of the Jacobians in memory at a time: on a CPU few enough that the allocator keeps the pages, on a
-# GPU many, because every group costs hundreds of kernel launches
-GROUP_BYTES, GPU_GROUP_BYTES = 2**22, 2**30
+# bytes of the Jacobians in memory at a time: on a CPU few enough that the allocator keeps the pages; on a GPU
+# one part in so many of its memory, because every group costs hundreds of kernel launches. With what is made
+# of them they take some four times as much.
+GROUP_BYTES, GPU_SHARE = 2**22, 16
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ class EquivariantPoint(SharedPoint):
     def _groups(self):
         """Slices of the batch whose Jacobians fit in memory together."""
         batch, n = self._t.shape
-        limit = GROUP_BYTES if self._xp is np else GPU_GROUP_BYTES
+        limit = GROUP_BYTES if self._xp is np else backend.memory(self._xp) // GPU_SHARE
         size = max(1, limit // (16 * n * n))
         return [slice(start, start + size) for start in range(0, batch, size)]
 
