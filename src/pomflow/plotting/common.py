@@ -9,6 +9,7 @@ import matplotlib.style
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from pomflow import gates, registry, store
 from pomflow.plotting import styles
@@ -132,6 +133,8 @@ def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
             ha="left" if x < mu.mean() else "right",
             fontsize="x-small",
             color="0.4",
+            # readable where a curve goes through
+            path_effects=[withStroke(linewidth=2, foreground="white")],
             clip_on=True,
         )
 

@@ -25,7 +25,9 @@ def draw(contours, attrs):
         ylabel=r"Re $\langle e^{i\theta} \rangle$ of the batch",
     )
     meaning = "dotted: control variate switched on" if switched else None
-    top.legend(loc="lower right", ncols=2, title=meaning, title_fontsize="small")
+    handles, labels = top.get_legend_handles_labels()
+    place = {"loc": "outside lower center", "ncols": min(len(labels), 4)}
+    sheet.legend(handles, labels, **place, title=meaning, title_fontsize="small")
     bottom.set(xlabel="optimization step", ylabel=r"norm of $\nabla \ln Z_{pq}$")
     return sheet
 
