@@ -124,7 +124,7 @@ def test_warnings_come_first(reported):
 def test_captions_quote_the_numbers_of_this_run(reported):
     numbers = json.loads((reported.folder / "results/small/report/numbers.json").read_text())
     results = embedded(reported, "results")
-    captions = {path.rpartition("/")[2]: result["caption"] for path, result in results.items()}
+    captions = {path.rpartition("/")[2]: unescape(result["caption"]) for path, result in results.items()}
     scan = numbers["scans"]["3x2 dense"]
     assert " at μ = 0.8" in scan["lowest_plane"]
     for name in ("apf", "phase", "training"):
