@@ -65,10 +65,7 @@ def bring(scan: str, files: list[str]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name in files:
-        if (RESULTS / scan / name).exists():
-            shutil.copy(RESULTS / scan / name, folder / flat(name))
-        else:
-            print(f"gallery: results/{scan}/{name} is not there yet")
+        shutil.copy(RESULTS / scan / name, folder / flat(name))
 
 
 def flat(name: str) -> str:

@@ -9,6 +9,12 @@ from pomflow.kernels import inverse
 LARGEST_LOG_DET = 112
 
 
+def groups(batch: int, size: int, limit: int) -> list[slice]:
+    """Slices of a batch of matrices of ``size`` bytes: together ``limit`` bytes at most, or one matrix."""
+    length = max(1, limit // size)
+    return [slice(start, start + length) for start in range(0, batch, length)]
+
+
 def eliminated(matrices):
     """What elimination knows of matrices, shape (batch, n, n): ``ByKernel`` where the kernel takes them."""
     return (ByKernel if inverse.fits(matrices, namespace(matrices)) else ByLibrary)(matrices)

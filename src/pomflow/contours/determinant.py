@@ -11,7 +11,7 @@ import numpy as np
 
 from pomflow.backend import namespace
 from pomflow.contours import elimination
-from pomflow.contours.batch import eliminated
+from pomflow.contours.batch import eliminated, groups
 
 # Size of one temporary of a group of matrices: those in use then fit a core's second-level cache, and the
 # allocator keeps them instead of fetching fresh pages for each group. Measured optimum 128 to 256 KiB.
@@ -141,5 +141,4 @@ def _add_to_diagonal(matrices, value):
 def _groups(d1):
     """Slices of the batch, of as many m x m matrices as stay in a CPU's cache."""
     batch, m = d1.shape
-    size = max(1, CACHE_BYTES // (m * m * d1.itemsize))
-    return [slice(start, start + size) for start in range(0, batch, size)]
+    return groups(batch, m * m * d1.itemsize, CACHE_BYTES)

@@ -8,6 +8,7 @@ import numpy as np
 from pomflow import backend, gaussian
 from pomflow.contours import cyclic, force_loops, stencil_kernels
 from pomflow.contours.base import Contour, SharedPoint
+from pomflow.contours.batch import groups
 from pomflow.contours.odd_stencil import Couplings, Terms
 from pomflow.contours.offsets import Stencil, orbits
 from pomflow.kernels.equivariant import EquivariantKernels
@@ -251,8 +252,7 @@ class EquivariantPoint(SharedPoint):
         """Slices of the batch whose Jacobians fit in memory together."""
         batch, n = self._t.shape
         limit = GROUP_BYTES if self._xp is np else backend.memory(self._xp) // GPU_SHARE
-        size = max(1, limit // (16 * n * n))
-        return [slice(start, start + size) for start in range(0, batch, size)]
+        return groups(batch, 16 * n * n, limit)
 
 
 def _times(fields, matrix):

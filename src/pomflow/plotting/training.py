@@ -25,9 +25,8 @@ def draw(contours, attrs):
         ylabel=r"Re $\langle e^{i\theta} \rangle$ of the batch",
     )
     meaning = "dotted: control variate switched on" if switched else None
-    handles, labels = top.get_legend_handles_labels()
-    place = {"loc": "outside lower center", "ncols": min(len(labels), 4)}
-    sheet.legend(handles, labels, **place, title=meaning, title_fontsize="small")
+    known = top.get_legend_handles_labels()
+    sheet.legend(*known, loc="outside lower center", ncols=4, title=meaning, title_fontsize="small")
     bottom.set(xlabel="optimization step", ylabel=r"norm of $\nabla \ln Z_{pq}$")
     return sheet
 
