@@ -123,7 +123,7 @@ gallery: env  ## the published figures, from scans that take hours
 	$(BIN)/python docs/gallery/collect.py
 
 config-docs: env  ## renew config/README.md from the schema
-	$(BIN)/python -m pomflow.config_docs workflow/schemas/config.schema.yaml > config/README.md
+	$(BIN)/python -m pomflow.config.docs workflow/schemas/config.schema.yaml > config/README.md
 
 docs-figures: env  ## draw the figures of docs/physics.md and docs/reading_results.md anew
 	$(BIN)/python docs/figures.py

@@ -5,11 +5,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from benchmarks.timing import machine, medians, publish, table
-from pomflow.ising.exact import CRITICAL_TEMPERATURE
-from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
-from pomflow.random import Stream
-from pomflow.samplers import cluster, xoshiro
+from pomflow.models.ising import cluster
+from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
+from pomflow.models.ising.model import Ising
+from pomflow.random import xoshiro
+from pomflow.random.stream import Stream
 
 EXTENTS = (8, 16, 32, 64, 128)
 # sites of all chains together, so that the array code has enough to do

@@ -14,10 +14,11 @@ import xarray as xr
 import yaml
 
 from benchmarks import timing
-from pomflow import config as configuration
-from pomflow import registry, store
-from pomflow.checkpoint import Checkpoint
-from pomflow.stages import (
+from pomflow import registry
+from pomflow.config import resolve as configuration
+from pomflow.io import netcdf as store
+from pomflow.io.checkpoint import Checkpoint
+from pomflow.stages.scan import (
     measure_observables,
     optimize_contour,
     sample_contour,
@@ -26,7 +27,7 @@ from pomflow.stages import (
     sample_worm,
     train_network,
 )
-from pomflow.stages.compare_contours import PERCENT, comparison_row
+from pomflow.stages.scan.compare_contours import PERCENT, comparison_row
 
 ROOT = Path(__file__).parent.parent
 LATTICE, MU = "8x8", "1.2"

@@ -6,11 +6,11 @@ Both run on the same Jacobians, are checked to agree to 1e-10, and are timed in 
 import numpy as np
 
 from benchmarks import timing
-from pomflow.actions.complex_phi4 import ComplexPhi4
-from pomflow.contours import cyclic
-from pomflow.contours.equivariant import Equivariant
+from pomflow.contours.equivariant.contour import Equivariant
 from pomflow.lattice import Lattice
-from pomflow.random import Stream
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.numerics import cyclic
+from pomflow.random.stream import Stream
 
 EXTENTS, REACH, SPATIAL_REACH = (8, 12, 16, 20, 24), 7, 2
 TOLERANCE = 1e-10

@@ -15,16 +15,16 @@ import numpy as np
 from numba import njit
 
 from benchmarks import timing
-from pomflow import statistics
-from pomflow.actions.complex_phi4 import ComplexPhi4
-from pomflow.contours import cyclic
-from pomflow.contours.equivariant import Equivariant
+from pomflow.analysis import statistics
+from pomflow.contours.equivariant.contour import Equivariant
+from pomflow.contours.path import Path as IntegrationPath
+from pomflow.contours.path import phase_factor
 from pomflow.lattice import Lattice
-from pomflow.path import Path as IntegrationPath
-from pomflow.path import phase_factor
-from pomflow.random import Stream
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.numerics import cyclic
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
-from pomflow.training import optimize
+from pomflow.training.optimize import optimize
 
 NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
 HMC = {"chains": 16, "thermalization": 60, "trajectories": 400, "record_every": 1, "start": "mixed"}

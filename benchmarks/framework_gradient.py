@@ -6,7 +6,7 @@ and with the H x H one of Sylvester's identity, which their user has to know.
 """
 
 from benchmarks import frameworks, paths, timing
-from pomflow.training import cost_gradient
+from pomflow.training.optimize import cost_gradient
 
 EXTENTS, BATCHES, TOLERANCE = (4, 6, 8, 12), (64, 512), 1e-9
 WIDTHS = (1.0, 0.5)

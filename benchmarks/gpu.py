@@ -9,17 +9,17 @@ from functools import partial
 import numpy as np
 
 from benchmarks import frameworks, paths, timing
-from pomflow import backend
-from pomflow.backend import to_host
-from pomflow.ising.exact import CRITICAL_TEMPERATURE
-from pomflow.ising.model import Ising, start
-from pomflow.kernels import inverse
 from pomflow.lattice import Lattice
-from pomflow.natural_gradient import NaturalGradient
-from pomflow.random import Stream, philox_words
-from pomflow.samplers.heat_bath import Sweep
+from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
+from pomflow.models.ising.heat_bath import Sweep
+from pomflow.models.ising.model import Ising, start
+from pomflow.numerics import backend
+from pomflow.numerics import inverse_kernel as inverse
+from pomflow.numerics.backend import to_host
+from pomflow.random.stream import Stream, philox_words
 from pomflow.samplers.hmc import HMC
-from pomflow.training import cost_gradient
+from pomflow.training.natural_gradient import NaturalGradient
+from pomflow.training.optimize import cost_gradient
 
 EXTENTS, BATCH, TOLERANCE = (6, 8, 12), 512, 1e-8
 # lattice extent, chains, whether NumPy is measured too

@@ -13,14 +13,14 @@ import numpy as np
 
 from benchmarks import timing
 from benchmarks.references import ComplexInverse, RealForm
-from pomflow.actions.complex_phi4 import ComplexPhi4
 from pomflow.contours.dense import Dense
+from pomflow.contours.path import Path as IntegrationPath
+from pomflow.contours.path import phase_factor
 from pomflow.lattice import Lattice
-from pomflow.path import Path as IntegrationPath
-from pomflow.path import phase_factor
-from pomflow.random import Stream
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
-from pomflow.training import cost_gradient
+from pomflow.training.optimize import cost_gradient
 
 EXTENTS = (4, 6, 8)
 WIDTHS = {"full": 1.0, "low": 0.5}

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pomflow.actions.complex_phi4 import ComplexPhi4
 from pomflow.contours.dense import Dense
-from pomflow.contours.equivariant import Equivariant
+from pomflow.contours.equivariant.contour import Equivariant
+from pomflow.contours.path import Path, phase_factor
 from pomflow.lattice import Lattice
-from pomflow.path import Path, phase_factor
-from pomflow.random import Stream
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import Chains
 
 THEORY = {"mass": 1.0, "coupling": 1.0, "mu": 1.2}

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks import paths, timing
 from benchmarks.gradient import BATCH, EXTENTS, WIDTHS
-from pomflow.path import phase_factor
+from pomflow.contours.path import phase_factor
 
 ROUNDS, PARTS = 21, 8
 HEADER = ["n", "H", "gradient, ms", "in float32", "ratio", "weight, ms", "in float32", "ratio"]

@@ -13,11 +13,11 @@ from time import process_time
 import numpy as np
 
 from benchmarks import timing
-from pomflow.actions.complex_phi4 import ComplexPhi4
-from pomflow.contours.equivariant import Equivariant
+from pomflow.contours.equivariant.contour import Equivariant
+from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
 
 NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}

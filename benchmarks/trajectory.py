@@ -6,12 +6,12 @@ Both forces are checked to agree to 1e-12 and take turns, all on one thread.
 import numpy as np
 
 from benchmarks import timing
-from pomflow.actions.complex_phi4 import ComplexPhi4
 from pomflow.contours.base import Contour
-from pomflow.contours.equivariant import Equivariant
+from pomflow.contours.equivariant.contour import Equivariant
+from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
 
 NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}

@@ -10,12 +10,12 @@ from functools import partial
 
 from benchmarks import timing
 from pomflow import registry
-from pomflow.actions.complex_phi4 import ComplexPhi4
+from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
-from pomflow.natural_gradient import NaturalGradient
-from pomflow.path import Path
-from pomflow.random import Stream
-from pomflow.training import AdamDescent
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.random.stream import Stream
+from pomflow.training.natural_gradient import NaturalGradient
+from pomflow.training.optimize import AdamDescent
 
 NETWORK = {"hidden_ratio": 1.0, "reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
 # extents of each contour, and configurations in a batch of each extent

@@ -16,7 +16,7 @@ from time import perf_counter
 import yaml
 
 from benchmarks import timing
-from pomflow.config import mu_values
+from pomflow.config.resolve import mu_values
 
 ROOT = Path(__file__).parent.parent
 LINKED = ("Snakefile", "workflow", "config", "profiles")
@@ -106,7 +106,7 @@ def dry_run(project: Project, config: dict) -> dict:
 
 def start() -> float:
     """Seconds until Python has imported what a stage needs, which is part of every job."""
-    command = [sys.executable, "-c", "import pomflow.stages.optimize_contour"]
+    command = [sys.executable, "-c", "import pomflow.stages.scan.optimize_contour"]
     return min(timed(command, env=os.environ | {"PYTHONPATH": str(ROOT / "src")})[0] for _ in range(ROUNDS))
 
 

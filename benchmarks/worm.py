@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import timing
-from pomflow.dual import DualTheory
 from pomflow.lattice import Lattice
-from pomflow.random import Stream
-from pomflow.samplers import worm_steps
-from pomflow.samplers.worm import Worms
-from pomflow.samplers.worm_steps import State, Tables
+from pomflow.models.complex_phi4 import worm_steps
+from pomflow.models.complex_phi4.dual import DualTheory
+from pomflow.models.complex_phi4.worm import Worms
+from pomflow.models.complex_phi4.worm_steps import State, Tables
+from pomflow.random.stream import Stream
 
 # mu = 0.4 has few hops, 1.2 is where the density begins, 2 has a condensate
 CASES = (((4, 4), 1.2), ((8, 8), 0.4), ((8, 8), 1.2), ((8, 8), 2.0), ((32, 32), 1.2), ((8, 8, 8, 8), 1.2))
@@ -75,7 +75,7 @@ def check(ours: Chain, theirs: Chain) -> int:
 
 
 class Twin:
-    """The program in C, called like ``pomflow.samplers.worm_steps.run``."""
+    """The program in C, called like ``pomflow.models.complex_phi4.worm_steps.run``."""
 
     def __init__(self, folder: Path):
         library = folder / "worm.so"

@@ -9,14 +9,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.integrate import solve_ivp
 
-from pomflow import gates, statistics, store
-from pomflow.actions.quartic import Quartic
+from pomflow.analysis import gates, statistics
 from pomflow.contours.dense import Dense
+from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
-from pomflow.path import Path
+from pomflow.io import netcdf as store
+from pomflow.models.integrals.quartic import Quartic
 from pomflow.plotting import common
-from pomflow.random import Stream
-from pomflow.training import optimize
+from pomflow.random.stream import Stream
+from pomflow.training.optimize import optimize
 
 IMAGES = File(__file__).parent / "images"
 POINTS = np.arange(-8.0, 8.0025, 0.005)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from pomflow import registry
-from pomflow.actions.base import Action
-from pomflow.actions.complex_phi4 import ComplexPhi4
 from pomflow.contours.dense import Dense
+from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
 from pomflow.lattice import Lattice
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.models.base import Action
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.random.stream import Stream
 
 # every dimension up to 3, with extents of 1 (own neighbour) and 2 (two links to the same neighbour)
 SHAPES = ((1,), (2,), (5,), (1, 1), (2, 1), (1, 3), (2, 2), (4, 3), (2, 1, 3), (3, 2, 2))

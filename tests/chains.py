@@ -3,7 +3,7 @@
 import pytest
 
 from builders import phi4, plane_path, steep_path
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
 
 SETTINGS = {

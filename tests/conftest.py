@@ -10,8 +10,8 @@ import scipy.linalg  # noqa: F401 -- loads its BLAS, so that the limit below rea
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
-from pomflow import backend
-from pomflow.backend import cupy_problem
+from pomflow.numerics import backend
+from pomflow.numerics.backend import cupy_problem
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 TABLES = {
     "transfer_exact": Path(__file__).parent / "data" / "transfer_exact.csv",
-    "phi4_exact": files("pomflow.data") / "phi4_exact.csv",
+    "phi4_exact": files("pomflow.models.complex_phi4") / "exact.csv",
 }
 
 

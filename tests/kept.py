@@ -1,7 +1,7 @@
 """Checkpoints for tests."""
 
-from pomflow.checkpoint import Checkpoint
-from pomflow.store import Clock
+from pomflow.io.checkpoint import Checkpoint
+from pomflow.io.netcdf import Clock
 
 
 def checkpoint_in(folder, key: str = "test", seconds: float = 3600.0) -> Checkpoint:

@@ -4,8 +4,8 @@ import contextlib
 
 import numpy as np
 
-from pomflow import backend
-from pomflow.backend import to_host
+from pomflow.numerics import backend
+from pomflow.numerics.backend import to_host
 from strict_cupy import no_synchronization
 
 

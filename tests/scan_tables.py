@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pomflow.report.differences import FORBIDDEN
-from pomflow.stages.collect_scan import HEALTH
+from pomflow.stages.scan.collect_scan import HEALTH
 
 GOOD = {"acceptance": 0.9, "acceptance_min": 0.8, "exp_dh": 1.001, "tau_int": 1.5, "ess": 900.0}
 

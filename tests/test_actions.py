@@ -11,9 +11,9 @@ from scipy.integrate import quad
 from builders import ACTION_EXAMPLES, SHAPES, action_cases, build_action, phi4
 from differences import directional
 from pomflow import registry
-from pomflow.actions.power import Power
-from pomflow.actions.quartic import Quartic
-from pomflow.random import Stream
+from pomflow.models.integrals.power import Power
+from pomflow.models.integrals.quartic import Quartic
+from pomflow.random.stream import Stream
 
 EPSILON = ((0, 1), (-1, 0))
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import strict_cupy
-from pomflow import backend
 from pomflow.errors import BackendError
+from pomflow.numerics import backend
 
 
 def play_cupy(monkeypatch, devices: int = 1, failure: Exception | None = None) -> ModuleType:

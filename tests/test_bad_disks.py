@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pomflow import store
 from pomflow.errors import StoreError
-from pomflow.results_folder import require_writable
-from pomflow.stages import job
+from pomflow.io import netcdf as store
+from pomflow.io.results_folder import require_writable
+from pomflow.jobs import job
 
 
 def test_a_result_where_a_folder_is_needed(tmp_path):
@@ -34,7 +34,7 @@ def test_a_result_where_a_folder_is_needed(tmp_path):
 # says what is left in the folder, which is unmounted with the process
 WRITE = """
 import numpy as np, os, sys, xarray as xr
-from pomflow import store
+from pomflow.io import netcdf as store
 made = store.describe_run({}, "numpy", store.Clock.start())
 try:
     store.write(xr.Dataset({"x": ("i", np.zeros(50_000))}), sys.argv[1] + "/file.nc", "samples", made)

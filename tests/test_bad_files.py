@@ -9,11 +9,12 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pomflow import provenance, store
 from pomflow.errors import StoreError
-from pomflow.ising.dataset import Configurations
-from pomflow.stages import measure_observables, sample_contour
-from pomflow.stages.phi4 import Point, read_samples, read_theta
+from pomflow.io import netcdf as store
+from pomflow.io import provenance
+from pomflow.stages.scan import measure_observables, sample_contour
+from pomflow.stages.scan.point import Point, read_samples, read_theta
+from pomflow.studies.ising.dataset import Configurations
 
 PARAMS = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0, "mu": "0.8", "seed": 1, "backend": "numpy"}
 PARAMS |= {"contour": "linear", "network": {}, "hmc": {"thermalization": 2, "trajectories": 5}}

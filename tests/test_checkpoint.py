@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from kept import checkpoint_in
-from pomflow import checkpoint as checkpoints
-from pomflow import interrupt
-from pomflow.checkpoint import carry_out, work_key
 from pomflow.errors import StoreError
+from pomflow.io import checkpoint as checkpoints
+from pomflow.io import interrupt
+from pomflow.io.checkpoint import carry_out, work_key
 
 
 class Counting:

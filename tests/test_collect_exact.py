@@ -6,10 +6,10 @@ import pytest
 
 from estimates import pull
 from kept import checkpoint_in
-from pomflow import exact, gaussian
 from pomflow.lattice import Lattice
-from pomflow.stages import collect_exact, sample_worm
-from pomflow.stages.collect_exact import average_phase_factor
+from pomflow.models.complex_phi4 import exact, gaussian
+from pomflow.stages.scan import collect_exact, sample_worm
+from pomflow.stages.scan.collect_exact import average_phase_factor
 
 SQUARE = Lattice((4, 4))
 MU = np.array([0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.77, 0.8])

@@ -3,8 +3,8 @@
 import pytest
 
 from pomflow import registry
-from pomflow.stages.collect_scan import HEALTH
-from pomflow.stages.columns import ABOUT, words_of
+from pomflow.stages.scan.collect_scan import HEALTH
+from pomflow.stages.scan.columns import ABOUT, words_of
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pomflow import provenance, registry, store
+from pomflow import registry
 from pomflow.__main__ import main
 from pomflow.errors import DivergenceError
+from pomflow.io import netcdf as store
+from pomflow.io import provenance
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pomflow import compiled
+from pomflow.numerics import compiled
 
 PACKAGE = Path(compiled.__file__).parent
 INNER = """
-from pomflow.compiled import compiler
+from pomflow.numerics.compiled import compiler
 
 STEP = 1
 
@@ -21,7 +21,7 @@ def inner(x):
 """
 OUTER = """
 import inner_file
-from pomflow.compiled import compiler
+from pomflow.numerics.compiled import compiler
 
 @compiler(inner_file)
 def outer(x):

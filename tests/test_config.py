@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pomflow import config
-from pomflow.config_docs import markdown
+from pomflow.config import resolve as config
+from pomflow.config.docs import markdown
 from pomflow.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pomflow import config, config_file
+from pomflow.config import file as config_file
+from pomflow.config import resolve as config
 from pomflow.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent

@@ -7,8 +7,8 @@ from builders import build_contour, phi4, random_parameters, steep_dense
 from differences import gradient, jacobian
 from pomflow import registry
 from pomflow.contours.dense import Dense
-from pomflow.path import Path, phase_factor
-from pomflow.random import Stream
+from pomflow.contours.path import Path, phase_factor
+from pomflow.random.stream import Stream
 
 SHAPES = ((4,), (2, 2), (3, 2))
 RATIOS = (0.5, 1.0, 1.5)

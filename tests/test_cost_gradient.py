@@ -11,10 +11,10 @@ from chains import run
 from differences import gradient
 from estimates import mean_and_error
 from pomflow import registry
-from pomflow.actions.power import Power
-from pomflow.actions.quartic import Quartic
-from pomflow.path import Path
-from pomflow.training import cost_gradient
+from pomflow.contours.path import Path
+from pomflow.models.integrals.power import Power
+from pomflow.models.integrals.quartic import Quartic
+from pomflow.training.optimize import cost_gradient
 
 # He_3(2.2) > 0 gives arg Z = -pi/2, He_1 gives pi/2: the phase of Z is not zero
 TOYS = [Power(1, 0.5), Power(2, 1.3), Power(3, 2.2), Power(4, 2.8), Quartic(0.5 + 2.0j, 0.5)]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pomflow.contours import cyclic
-from pomflow.contours.cyclic import Ring
 from pomflow.contours.offsets import Stencil, orbits
 from pomflow.lattice import Lattice
+from pomflow.numerics import cyclic
+from pomflow.numerics.cyclic import Ring
 
 # lattice, reach, spatial reach, direction of the cut
 CASES = [

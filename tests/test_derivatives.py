@@ -6,8 +6,8 @@ import pytest
 from builders import build_contour, phi4, random_parameters
 from pomflow import registry
 from pomflow.contours.base import ContourPoint
-from pomflow.contours.derivatives import deviations
-from pomflow.random import Stream
+from pomflow.contours.check import deviations
+from pomflow.random.stream import Stream
 
 
 def check(contour, action, rng):

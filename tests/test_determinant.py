@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from differences import gradient
-from pomflow.contours import determinant, elimination
+from pomflow.numerics import determinant, elimination
 
 SIZES = (1, 2, 3, 4, 5, 8, 11, 32, 50)
 

@@ -3,7 +3,8 @@
 import pytest
 
 import docs_check
-from pomflow import config, config_file
+from pomflow.config import file as config_file
+from pomflow.config import resolve as config
 
 PAGE = """# A page
 

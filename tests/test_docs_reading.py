@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pomflow import exact, gates
+from pomflow.analysis import gates
 from pomflow.lattice import Lattice
-from pomflow.stages.collect_scan import NO_NUMBERS, scan_row
+from pomflow.models.complex_phi4 import exact
+from pomflow.stages.scan.collect_scan import NO_NUMBERS, scan_row
 
 PAGE = (Path(__file__).parent.parent / "docs/reading_results.md").read_text(encoding="utf-8")
 NAMES = set(re.findall(r"`([a-z0-9_]+)`", PAGE))

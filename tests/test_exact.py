@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from pomflow import exact
 from pomflow.lattice import Lattice
+from pomflow.models.complex_phi4 import exact
 
 SQUARE = Lattice((4, 4))
 

@@ -8,15 +8,17 @@ import xarray as xr
 
 from builders import build_contour, phi4
 from kept import checkpoint_in
-from pomflow import gates, statistics, store
+from pomflow.analysis import gates, statistics
+from pomflow.analysis.estimates import largest
 from pomflow.errors import ConfigError, DivergenceError, LostError
-from pomflow.estimates import largest
+from pomflow.io import netcdf as store
+from pomflow.jobs import faults
 from pomflow.plotting import common
-from pomflow.random import Stream
-from pomflow.stages import faults, optimize_contour, plots
-from pomflow.stages.collect_scan import NO_NUMBERS, _measured, scan_row
-from pomflow.stages.compare_contours import comparison_row
-from pomflow.training import optimize
+from pomflow.random.stream import Stream
+from pomflow.stages.scan import optimize_contour, plots
+from pomflow.stages.scan.collect_scan import NO_NUMBERS, _measured, scan_row
+from pomflow.stages.scan.compare_contours import comparison_row
+from pomflow.training.optimize import optimize
 
 TRAINING = {
     "steps": 120,

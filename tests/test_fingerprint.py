@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from pomflow import fingerprint, registry
+from pomflow import registry
+from pomflow.jobs import fingerprint
 
 
 @pytest.fixture
@@ -50,11 +51,13 @@ def test_a_module_that_is_not_imported_does_not_count(package):
 
 def test_stages_depend_on_their_own_modules_only():
     fingerprint._parse.cache_clear()
-    plot = fingerprint.fingerprint("pomflow.stages.plots", registry.module_of("figure", "apf"))
-    assert plot != fingerprint.fingerprint("pomflow.stages.plots", registry.module_of("figure", "density"))
-    assert "pomflow.plotting.common" not in imports("pomflow.stages.optimize_contour")
-    assert "pomflow.training" not in imports("pomflow.stages.sample_plane")
-    assert "pomflow.training" in imports("pomflow.stages.optimize_contour")
+    plot = fingerprint.fingerprint("pomflow.stages.scan.plots", registry.module_of("figure", "apf"))
+    assert plot != fingerprint.fingerprint(
+        "pomflow.stages.scan.plots", registry.module_of("figure", "density")
+    )
+    assert "pomflow.plotting.common" not in imports("pomflow.stages.scan.optimize_contour")
+    assert "pomflow.training.optimize" not in imports("pomflow.stages.scan.sample_plane")
+    assert "pomflow.training.optimize" in imports("pomflow.stages.scan.optimize_contour")
 
 
 def imports(module):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from pomflow import gates
+from pomflow.analysis import gates
 
 GOOD = {
     "apf_re": 0.9,

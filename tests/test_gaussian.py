@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from builders import phi4
-from pomflow import gaussian
 from pomflow.lattice import Lattice
+from pomflow.models.complex_phi4 import gaussian
 
 # below the threshold cosh(mu) = 1 + m^2/2, and small enough that the stable sector holds every a_k
 BELOW = [((4,), 1.0, 0.9), ((5,), 1.0, 0.3), ((2, 3), 1.0, 0.9), ((4, 4), 1.0, 0.6), ((6, 3), 1.5, 0.5)]

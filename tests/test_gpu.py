@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 
 from builders import build_contour, phi4, random_parameters
-from pomflow import backend
-from pomflow.backend import to_host
-from pomflow.contours import determinant
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.contours.path import Path
+from pomflow.numerics import backend, determinant
+from pomflow.numerics.backend import to_host
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
-from pomflow.training import AdamDescent, NaturalGradient
+from pomflow.training.optimize import AdamDescent, NaturalGradient
 
 pytestmark = pytest.mark.gpu
 

@@ -7,9 +7,9 @@ import quadrature
 from builders import phi4, plane_path, steep_path
 from chains import OVER_PATHS, run
 from estimates import jackknife, mean_and_error, pull
-from pomflow.actions.power import Power
-from pomflow.actions.quartic import Quartic
-from pomflow.random import Stream
+from pomflow.models.integrals.power import Power
+from pomflow.models.integrals.quartic import Quartic
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, JITTER, Chains, leapfrog
 from pomflow.samplers.step_size import StepSize, frozen
 

@@ -7,11 +7,11 @@ import pytest
 
 from builders import Upside, phi4, plane_path
 from chains import OVER_PATHS, PATHS, run
-from pomflow.actions.quartic import Quartic
+from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
 from pomflow.errors import DivergenceError
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.models.integrals.quartic import Quartic
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
 from pomflow.samplers.starts import start
 

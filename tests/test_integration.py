@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from pomflow.integration import cumulative_rule, truncation_errors
+from pomflow.numerics.integration import cumulative_rule, truncation_errors
 
 GRID = np.linspace(0, 2, 11)
 # points between those of the grid, some of them close to one

@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from pomflow import interrupt
+from pomflow.io import interrupt
 
 WAITING = """
 import time
-from pomflow import interrupt
+from pomflow.io import interrupt
 {before}
 with interrupt.handled():
     print("begins", flush=True)

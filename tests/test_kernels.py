@@ -11,10 +11,14 @@ import strict_cupy
 from builders import build_contour, random_parameters
 from builders import phi4 as phi4_theory
 from on_device import assert_same, real
-from pomflow import backend
-from pomflow.backend import to_host
-from pomflow.kernels import equivariant, heat_bath, inverse, phi4, philox
-from pomflow.random import Stream, philox_words
+from pomflow.contours.equivariant import kernels as equivariant
+from pomflow.models.complex_phi4 import kernels as phi4
+from pomflow.models.ising import heat_bath_kernel as heat_bath
+from pomflow.numerics import backend
+from pomflow.numerics import inverse_kernel as inverse
+from pomflow.numerics.backend import to_host
+from pomflow.random import philox_kernel as philox
+from pomflow.random.stream import Stream, philox_words
 
 SOURCES = {"philox": philox.SOURCE, "phi4": phi4.SOURCE, "equivariant": equivariant.source(256, 3, 74)}
 SOURCES["heat bath"] = heat_bath.SOURCE

@@ -5,16 +5,17 @@ import pytest
 
 from builders import phi4
 from estimates import jackknife, mean_and_error, pull
-from pomflow import exact, gates, gaussian
-from pomflow.actions.power import Power
-from pomflow.actions.quartic import Quartic
+from pomflow.analysis import gates
+from pomflow.analysis.tail import tail_index
 from pomflow.errors import DivergenceError
-from pomflow.observables.density import density
-from pomflow.observables.phi2 import phi2
-from pomflow.random import Stream
+from pomflow.models.complex_phi4 import exact, gaussian
+from pomflow.models.complex_phi4.density import density
+from pomflow.models.complex_phi4.phi2 import phi2
+from pomflow.models.integrals.power import Power
+from pomflow.models.integrals.quartic import Quartic
+from pomflow.random.stream import Stream
 from pomflow.samplers import langevin
 from pomflow.samplers.langevin import advance, sample, virial
-from pomflow.tail import tail_index
 
 SETTINGS = {"chains": 128, "thermalization": 1000, "record_every": 10, "step_size": 0.01, "start": "mixed"}
 OBSERVABLES = {"density": density, "phi2": phi2, "virial": virial}

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from builders import phi4
-from pomflow import meanfield
+from pomflow.models.complex_phi4 import mean_field as meanfield
 
 
 @pytest.mark.parametrize(("coupling", "mass", "mu"), [(1.0, 1.0, 1.4), (0.5, 0.7, 1.0), (2.0, 1.0, 2.0)])

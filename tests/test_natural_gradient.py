@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from builders import build_contour, phi4
-from pomflow.natural_gradient import TRUST, NaturalGradient
-from pomflow.path import Path
-from pomflow.random import Stream
-from pomflow.training import optimize
+from pomflow.contours.path import Path
+from pomflow.random.stream import Stream
+from pomflow.training.natural_gradient import TRUST, NaturalGradient
+from pomflow.training.optimize import optimize
 
 SETTINGS = {"learning_rate": 0.5, "damping": 0.01, "memory": 0.9}
 TRAINING = SETTINGS | {

@@ -6,8 +6,8 @@ import pytest
 from builders import SHAPES, phi4
 from pomflow import registry
 from pomflow.errors import ConfigError
-from pomflow.observables.density import density
-from pomflow.observables.phi2 import phi2
+from pomflow.models.complex_phi4.density import density
+from pomflow.models.complex_phi4.phi2 import phi2
 
 
 def complex_points(rng, rows: int, size: int):

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from pomflow.progress import Progress
+from pomflow.jobs.progress import Progress
 
 
 class Terminal(io.StringIO):
@@ -36,7 +36,7 @@ def test_a_pipe_gets_none(monkeypatch):
 @pytest.mark.parametrize(("seconds", "lines"), [(0.0, 4), (1e9, 1)])
 def test_the_log_gets_lines_with_rate_and_estimate(monkeypatch, caplog, seconds, lines):
     """A line after every interval, and always a last one."""
-    monkeypatch.setattr("pomflow.progress.SECONDS_BETWEEN_LINES", seconds)
+    monkeypatch.setattr("pomflow.jobs.progress.SECONDS_BETWEEN_LINES", seconds)
     with caplog.at_level(logging.INFO, logger="pomflow"):
         list(Progress(range(4), "work"))
     assert len(caplog.messages) == lines

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pomflow.random import Stream, philox_words
+from pomflow.random.stream import Stream, philox_words
 
 WORD = st.integers(0, 2**64 - 1)
 COUNTER = st.integers(0, 2**40)

@@ -8,14 +8,14 @@ import pytest
 import strict_cupy
 from builders import NETWORK, build_contour, phi4, steep_path
 from kept import checkpoint_in
-from pomflow import checkpoint as checkpoints
-from pomflow.dual import DualTheory
+from pomflow.io import checkpoint as checkpoints
 from pomflow.lattice import Lattice
+from pomflow.models.complex_phi4 import worm
+from pomflow.models.complex_phi4.dual import DualTheory
 from pomflow.nn import SGD, Adam, Dense, Momentum, Network, SquaredError, fit
-from pomflow.random import Stream
-from pomflow.samplers import worm
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
-from pomflow.training import optimize
+from pomflow.training.optimize import optimize
 
 SAMPLING = {
     "leapfrog_steps": 2,

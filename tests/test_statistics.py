@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pomflow import statistics
-from pomflow.estimates import Estimate, pull
-from pomflow.thermalization import outlier_pull, thermalization_pull
+from pomflow.analysis import statistics
+from pomflow.analysis.estimates import Estimate, pull
+from pomflow.analysis.thermalization import outlier_pull, thermalization_pull
 
 
 def autoregressive(rho, chains, length, seed):

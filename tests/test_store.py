@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pomflow import store
 from pomflow.errors import StoreError
+from pomflow.io import netcdf as store
 
 
 @pytest.fixture
@@ -123,23 +123,23 @@ def git(folder, *arguments):
 @pytest.fixture
 def source(tmp_path, monkeypatch):
     """A repository with one commit and a tag, which store.py takes for its own."""
-    (tmp_path / "store.py").write_text("1")
+    (tmp_path / "io/netcdf.py").write_text("1")
     git(tmp_path, "init")
-    git(tmp_path, "add", "store.py")
+    git(tmp_path, "add", "io/netcdf.py")
     git(tmp_path, "commit", "-m", "first")
     git(tmp_path, "tag", "-a", "v1", "-m", "first")
-    monkeypatch.setattr(store, "__file__", str(tmp_path / "store.py"))
+    monkeypatch.setattr(store, "__file__", str(tmp_path / "io/netcdf.py"))
     return tmp_path
 
 
 def test_revision_is_a_commit_whatever_the_tags(source):
     assert re.fullmatch("[0-9a-f]{12}", store.git_revision())
-    (source / "store.py").write_text("2")
+    (source / "io/netcdf.py").write_text("2")
     assert re.fullmatch("[0-9a-f]{12}-dirty", store.git_revision())
 
 
 def test_revision_of_a_package_within_another_repository_is_unknown(source, monkeypatch):
     (source / "site-packages").mkdir()
-    (source / "site-packages" / "store.py").write_text("1")
-    monkeypatch.setattr(store, "__file__", str(source / "site-packages" / "store.py"))
+    (source / "site-packages" / "io/netcdf.py").write_text("1")
+    monkeypatch.setattr(store, "__file__", str(source / "site-packages" / "io/netcdf.py"))
     assert store.git_revision() == "unknown"

@@ -8,16 +8,17 @@ import pytest
 
 from builders import NETWORK, action_cases, build_action, build_contour, phi4, random_parameters
 from on_device import assert_same, complex_, real
-from pomflow import gaussian, registry
-from pomflow.backend import namespace, to_host
-from pomflow.contours import determinant
+from pomflow import registry
+from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.models.complex_phi4 import gaussian
+from pomflow.numerics import determinant
+from pomflow.numerics.backend import namespace, to_host
+from pomflow.random.stream import Stream
 from pomflow.samplers import langevin
 from pomflow.samplers.hmc import HMC, Chains, sample
 from pomflow.samplers.step_size import StepSize, frozen
-from pomflow.training import cost_gradient, optimize
+from pomflow.training.optimize import cost_gradient, optimize
 
 HMC_SETTINGS = {
     "chains": 6,

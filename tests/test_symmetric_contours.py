@@ -10,12 +10,15 @@ from scipy.optimize import minimize
 
 from builders import build_contour, phi4, random_parameters
 from on_device import assert_same, compare
-from pomflow import backend, gaussian
-from pomflow.contours import cyclic, equivariant, linear, row_loops, stencil_kernels
+from pomflow.contours import linear
 from pomflow.contours.base import Contour
+from pomflow.contours.equivariant import row_loops, stencil_kernels
+from pomflow.contours.equivariant.contour import contour as equivariant
+from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.models.complex_phi4 import gaussian
+from pomflow.numerics import backend, cyclic
+from pomflow.random.stream import Stream
 
 NAMES = ("linear", "equivariant")
 SHAPES = ((5,), (4, 3), (3, 4), (3, 3, 2), (3, 3, 3), (3, 2, 2, 2))

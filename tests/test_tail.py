@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pomflow.tail import quantiles, tail_index
+from pomflow.analysis.tail import quantiles, tail_index
 
 CHAINS, STEPS = 64, 4000
 

@@ -6,16 +6,16 @@ import pytest
 import quadrature
 from builders import Upside, phi4, plane_path, steep_dense
 from estimates import mean_and_error
-from pomflow.actions.base import Action
-from pomflow.actions.power import Power
-from pomflow.actions.quartic import Quartic
 from pomflow.contours.dense import Dense
-from pomflow.control import SWITCH_APF, Control
+from pomflow.contours.path import Path
 from pomflow.errors import DivergenceError
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.models.base import Action
+from pomflow.models.integrals.power import Power
+from pomflow.models.integrals.quartic import Quartic
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
-from pomflow.training import optimize
+from pomflow.training.control import SWITCH_APF, Control
+from pomflow.training.optimize import optimize
 
 SETTINGS = {
     "thermalization": 0,
@@ -127,7 +127,7 @@ def test_a_huge_gradient_counts_as_one_of_the_largest_length(monkeypatch, size):
     for length in (size, 10.0):
         lengths = iter([1.0, 2.0, length, 3.0, 1.0])
         monkeypatch.setattr(
-            "pomflow.training.cost_gradient", lambda *_, lengths=lengths: next(lengths) * direction
+            "pomflow.training.optimize.cost_gradient", lambda *_, lengths=lengths: next(lengths) * direction
         )
         _, after, history = train(Power(2, 1.3), 5)
         assert history["gradient_norm"][2] == pytest.approx(length)

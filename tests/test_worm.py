@@ -13,13 +13,14 @@ from builders import SHAPES
 from dual_exact import closed_configurations
 from estimates import pull
 from exact_tables import exact_row
-from pomflow import gaussian, meanfield
-from pomflow.dual import DualTheory
 from pomflow.errors import DivergenceError
 from pomflow.lattice import Lattice
-from pomflow.random import Stream
-from pomflow.samplers.worm import Worms, plan, sample, sample_windings, split
-from pomflow.stages.sample_worm import simulate, simulate_quenched
+from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_phi4 import mean_field as meanfield
+from pomflow.models.complex_phi4.dual import DualTheory
+from pomflow.models.complex_phi4.worm import Worms, plan, sample, sample_windings, split
+from pomflow.random.stream import Stream
+from pomflow.stages.scan.sample_worm import simulate, simulate_quenched
 
 OVER_SHAPES = pytest.mark.parametrize("shape", SHAPES, ids=str)
 

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 from scipy.stats import kstest
 
-from pomflow.random import Stream
-from pomflow.samplers import xoshiro
+from pomflow.random import xoshiro
+from pomflow.random.stream import Stream
 
 MASK = 2**64 - 1
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pomflow import provenance, store
 from pomflow.errors import PomflowError
+from pomflow.io import netcdf as store
+from pomflow.io import provenance
 from pomflow.plotting import common
 
 GALLERY = Path(__file__).parent

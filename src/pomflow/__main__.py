@@ -8,8 +8,12 @@ from pathlib import Path
 
 from snakemake.utils import update_config
 
-from pomflow import config, config_file, provenance, registry, summary
+from pomflow import registry
+from pomflow.config import file as config_file
+from pomflow.config import resolve as config
+from pomflow.config import summary
 from pomflow.errors import ConfigError, PomflowError
+from pomflow.io import provenance
 
 DEFAULT = "config/default.yaml"
 SCHEMA = "workflow/schemas/config.schema.yaml"

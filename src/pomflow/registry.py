@@ -9,62 +9,62 @@ from importlib import import_module
 from pomflow.errors import ConfigError
 
 ACTIONS = {
-    "complex_phi4": "pomflow.actions.complex_phi4:ComplexPhi4",
-    "power": "pomflow.actions.power:Power",
-    "quartic": "pomflow.actions.quartic:Quartic",
+    "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
+    "power": "pomflow.models.integrals.power:Power",
+    "quartic": "pomflow.models.integrals.quartic:Quartic",
 }
 
 CONTOURS = {
     "plane": "pomflow.contours.plane:Plane",
     "dense": "pomflow.contours.dense:Dense",
     "linear": "pomflow.contours.linear:Linear",
-    "equivariant": "pomflow.contours.equivariant:Equivariant",
+    "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
 }
 
 OBSERVABLES = {
-    "density": "pomflow.observables.density:density",
-    "phi2": "pomflow.observables.phi2:phi2",
+    "density": "pomflow.models.complex_phi4.density:density",
+    "phi2": "pomflow.models.complex_phi4.phi2:phi2",
 }
 
 # drawn from the table of a scan alone, for every lattice and contour
 SCAN_FIGURES = {
-    "apf": "pomflow.plotting.apf:draw",
-    "apf_im": "pomflow.plotting.apf_im:draw",
-    "density": "pomflow.plotting.density:draw",
+    "apf": "pomflow.plotting.scan.apf:draw",
+    "apf_im": "pomflow.plotting.scan.apf_im:draw",
+    "density": "pomflow.plotting.scan.density:draw",
 }
 
 FIGURES = SCAN_FIGURES | {
-    "training": "pomflow.plotting.training:draw",
-    "history": "pomflow.plotting.history:draw",
-    "phase": "pomflow.plotting.phase:draw",
-    "correlation": "pomflow.plotting.correlation:draw",
-    "volume": "pomflow.plotting.volume:draw",
-    "compare": "pomflow.plotting.compare:draw",
-    "ising_specific_heat": "pomflow.plotting.ising_specific_heat:draw",
-    "ising_free_energy": "pomflow.plotting.ising_free_energy:draw",
-    "ising_energy": "pomflow.plotting.ising_energy:draw",
-    "ising_critical_temperature": "pomflow.plotting.ising_critical_temperature:draw",
-    "ising_heads": "pomflow.plotting.ising_heads:draw",
-    "ising_minibatches": "pomflow.plotting.ising_minibatches:draw",
-    "ising_controls": "pomflow.plotting.ising_controls:draw",
-    "ising_couplings": "pomflow.plotting.ising_couplings:draw",
-    "lesson_perceptron": "pomflow.plotting.lesson_perceptron:draw",
-    "lesson_activations": "pomflow.plotting.lesson_activations:draw",
-    "lesson_descent": "pomflow.plotting.lesson_descent:draw",
-    "lesson_backpropagation": "pomflow.plotting.lesson_backpropagation:draw",
-    "lesson_approximation": "pomflow.plotting.lesson_approximation:draw",
-    "lesson_phases": "pomflow.plotting.lesson_phases:draw",
-    "lesson_unsupervised": "pomflow.plotting.lesson_unsupervised:draw",
+    "training": "pomflow.plotting.scan.training:draw",
+    "history": "pomflow.plotting.scan.history:draw",
+    "phase": "pomflow.plotting.scan.phase:draw",
+    "correlation": "pomflow.plotting.scan.correlation:draw",
+    "volume": "pomflow.plotting.scan.volume:draw",
+    "compare": "pomflow.plotting.scan.compare:draw",
+    "ising_specific_heat": "pomflow.plotting.ising.specific_heat:draw",
+    "ising_free_energy": "pomflow.plotting.ising.free_energy:draw",
+    "ising_energy": "pomflow.plotting.ising.energy:draw",
+    "ising_critical_temperature": "pomflow.plotting.ising.critical_temperature:draw",
+    "ising_heads": "pomflow.plotting.ising.heads:draw",
+    "ising_minibatches": "pomflow.plotting.ising.minibatches:draw",
+    "ising_controls": "pomflow.plotting.ising.controls:draw",
+    "ising_couplings": "pomflow.plotting.ising.couplings:draw",
+    "lesson_perceptron": "pomflow.plotting.lessons.perceptron:draw",
+    "lesson_activations": "pomflow.plotting.lessons.activations:draw",
+    "lesson_descent": "pomflow.plotting.lessons.descent:draw",
+    "lesson_backpropagation": "pomflow.plotting.lessons.backpropagation:draw",
+    "lesson_approximation": "pomflow.plotting.lessons.approximation:draw",
+    "lesson_phases": "pomflow.plotting.lessons.phases:draw",
+    "lesson_unsupervised": "pomflow.plotting.lessons.unsupervised:draw",
 }
 
 LESSONS = {
-    "perceptron": "pomflow.lessons.perceptron:teach",
-    "activations": "pomflow.lessons.activations:teach",
-    "descent": "pomflow.lessons.descent:teach",
-    "backpropagation": "pomflow.lessons.backpropagation:teach",
-    "approximation": "pomflow.lessons.approximation:teach",
-    "phases": "pomflow.lessons.phases:teach",
-    "unsupervised": "pomflow.lessons.unsupervised:teach",
+    "perceptron": "pomflow.studies.lessons.perceptron:teach",
+    "activations": "pomflow.studies.lessons.activations:teach",
+    "descent": "pomflow.studies.lessons.descent:teach",
+    "backpropagation": "pomflow.studies.lessons.backpropagation:teach",
+    "approximation": "pomflow.studies.lessons.approximation:teach",
+    "phases": "pomflow.studies.lessons.phases:teach",
+    "unsupervised": "pomflow.studies.lessons.unsupervised:teach",
 }
 
 FAMILIES = {

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from pomflow.ising.classifier import Classifier, train
-from pomflow.ising.connected import learned_couplings
-from pomflow.ising.designs import DESIGNS, features, pattern_frequencies
-from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
+from pomflow.models.ising import cluster
+from pomflow.models.ising.model import Ising
 from pomflow.nn.standardization import Standardize
-from pomflow.random import Stream
-from pomflow.samplers import cluster
+from pomflow.random.stream import Stream
+from pomflow.studies.ising.classifier import Classifier, train
+from pomflow.studies.ising.connected import learned_couplings
+from pomflow.studies.ising.designs import DESIGNS, features, pattern_frequencies
 
 BETA = np.array([0.2, 0.3, 0.4, 0.5])
 SETTINGS = {

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pomflow.ising import exact
-from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
-from pomflow.random import Stream
-from pomflow.samplers import cluster, xoshiro
+from pomflow.models.ising import cluster, exact
+from pomflow.models.ising.model import Ising
+from pomflow.random import xoshiro
+from pomflow.random.stream import Stream
 
 MODELS = {
     "ring": Ising(Lattice((7,))),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pomflow.ising.exact import CRITICAL_TEMPERATURE
-from pomflow.stages.collect_thermodynamics import _critical
+from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
+from pomflow.stages.ising.collect_thermodynamics import _critical
 
 
 def peaks(measured, exact) -> xr.Dataset:

@@ -5,13 +5,14 @@ import pytest
 
 from differences import gradient
 from pomflow.errors import DivergenceError
-from pomflow.ising import exact, head
-from pomflow.ising.head import _derivatives, fit_tied_head
-from pomflow.ising.model import Ising
-from pomflow.ising.resampling import replicas
 from pomflow.lattice import Lattice
+from pomflow.models.ising import exact
+from pomflow.models.ising.model import Ising
 from pomflow.nn.heads import standardized
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
+from pomflow.studies.ising import head
+from pomflow.studies.ising.head import _derivatives, fit_tied_head
+from pomflow.studies.ising.resampling import replicas
 
 BETA = np.linspace(0.3, 0.5, 6)
 VALUES = standardized(BETA)

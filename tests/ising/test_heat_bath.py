@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from pomflow.errors import ConfigError
-from pomflow.ising import exact
-from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
-from pomflow.random import Stream
-from pomflow.samplers import heat_bath
+from pomflow.models.ising import exact, heat_bath
+from pomflow.models.ising.model import Ising
+from pomflow.random.stream import Stream
 
 MODELS = {
     "ring": Ising(Lattice((8,))),

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pomflow.ising import exact
-from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
+from pomflow.models.ising import exact
+from pomflow.models.ising.model import Ising
 
 TABLE = pd.read_csv(Path(__file__).parent.parent / "data" / "ising_exact.csv")
 BETA = np.array([0.05, 0.3, exact.CRITICAL_TEMPERATURE**-1, 0.5, 1.2])

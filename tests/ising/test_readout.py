@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from pomflow.ising import exact, readout
-from pomflow.ising.judgement import judge
-from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
+from pomflow.models.ising import exact
+from pomflow.models.ising.model import Ising
+from pomflow.studies.ising import readout
+from pomflow.studies.ising.judgement import judge
 
 BETA = np.linspace(0.3, 0.6, 16)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pomflow import store
-from pomflow.ising.dataset import Configurations
-from pomflow.stages import sample_ising
+from pomflow.io import netcdf as store
+from pomflow.stages.ising import sample_ising
+from pomflow.studies.ising.dataset import Configurations
 
 PARAMS = {"seed": 4, "lattice": "6x6", "decay": None, "beta": [0.3, 0.42], "set": "test"}
 SETTINGS = {"chains": 40, "records": 40, "thermalization": 60, "record_every": 4}

@@ -8,10 +8,18 @@ import xarray as xr
 
 from overlaps import unreadable
 from pomflow import registry
-from pomflow.lessons import approximation, backpropagation, base, descent, perceptron, phases, unsupervised
 from pomflow.nn.layers import Activation
 from pomflow.plotting import common, styles
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
+from pomflow.studies.lessons import (
+    approximation,
+    backpropagation,
+    base,
+    descent,
+    perceptron,
+    phases,
+    unsupervised,
+)
 
 QUICK = ("activations", "descent", "backpropagation")
 

@@ -7,7 +7,7 @@ import pytest
 
 from differences import gradient
 from pomflow import nn
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
 
 # lattice, kernel; in the last three the box is larger than the lattice, and meets sites more than once
 CASES = [

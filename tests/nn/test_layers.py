@@ -8,7 +8,7 @@ import pytest
 from differences import directional, gradient
 from pomflow import nn
 from pomflow.nn.activations import softmax
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
 
 LAYERS = {
     "dense": nn.Dense(4, 3),

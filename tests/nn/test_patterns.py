@@ -5,9 +5,9 @@ import pytest
 
 from differences import gradient
 from pomflow import nn
-from pomflow.ising.designs import pattern_frequencies
 from pomflow.lattice import Lattice
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
+from pomflow.studies.ising.designs import pattern_frequencies
 
 VALUES = np.array([0.1, 0.25, 0.3, 0.6])
 LAYERS = {

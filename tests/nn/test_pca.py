@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pomflow import nn
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
 
 COUNT = 2
 

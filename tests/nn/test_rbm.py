@@ -8,7 +8,7 @@ import pytest
 
 from differences import gradient
 from pomflow import nn
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
 
 VISIBLE, HIDDEN = 4, 3
 MACHINE = nn.RBM(VISIBLE, HIDDEN)

@@ -5,7 +5,7 @@ import pytest
 
 from on_device import assert_same, real
 from pomflow import nn
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
 
 
 def small_network():

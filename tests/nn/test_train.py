@@ -9,7 +9,7 @@ import pytest
 from pomflow import nn
 from pomflow.errors import DivergenceError
 from pomflow.nn.train import require_finite
-from pomflow.random import Stream
+from pomflow.random.stream import Stream
 
 XOR_INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR_LABELS = np.array([0, 1, 1, 0])

@@ -12,15 +12,15 @@ import quadrature
 from builders import Dense, phi4, plane_path, steep_path
 from estimates import average_phase, jackknife, mean_and_error, pull, reweighted
 from exact_tables import exact_row
-from pomflow import gaussian
-from pomflow.actions.power import Power
-from pomflow.actions.quartic import Quartic
-from pomflow.observables.density import density
-from pomflow.observables.phi2 import phi2
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.contours.path import Path
+from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_phi4.density import density
+from pomflow.models.complex_phi4.phi2 import phi2
+from pomflow.models.integrals.power import Power
+from pomflow.models.integrals.quartic import Quartic
+from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
-from pomflow.training import optimize
+from pomflow.training.optimize import optimize
 
 HMC = {
     "chains": 64,

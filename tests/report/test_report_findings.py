@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pomflow import gates
+from pomflow.analysis import gates
 from pomflow.report import findings
 from pomflow.report.differences import FORBIDDEN, differences
 from scan_tables import scan_table

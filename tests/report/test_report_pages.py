@@ -10,7 +10,7 @@ import pytest
 from pomflow.errors import StoreError
 from pomflow.report import page, studies, summary_pages, tables
 from pomflow.report.findings import Finding
-from pomflow.stages.collect_report import read_table
+from pomflow.stages.report.collect_report import read_table
 from scan_tables import scan_table
 
 VOID = {"meta", "br"}

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from pomflow import backend, store
+from pomflow.io import netcdf as store
+from pomflow.numerics import backend
 from small_scan import SMALL
 
 BAD = {

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from pomflow import gates
+from pomflow.analysis import gates
 from small_scan import SMALL, Project
 
 COLUMNS = ["lattice", "method", "mu", "status", "drift_tail", "train_seconds", "sample_seconds"]

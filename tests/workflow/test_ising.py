@@ -8,10 +8,10 @@ import pytest
 import xarray as xr
 
 from ising_study import STUDY
-from pomflow import provenance
-from pomflow.ising import exact
-from pomflow.ising.model import Ising
+from pomflow.io import provenance
 from pomflow.lattice import Lattice
+from pomflow.models.ising import exact
+from pomflow.models.ising.model import Ising
 from small_scan import Project
 
 FIGURES = ["specific_heat", "free_energy", "energy", "critical_temperature"]

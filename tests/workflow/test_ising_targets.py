@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from pomflow.ising import exact
-from pomflow.ising.model import Ising
 from pomflow.lattice import Lattice
+from pomflow.models.ising import exact
+from pomflow.models.ising.model import Ising
 from small_scan import SMALL, Project
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from pomflow import registry, store
-from pomflow.stages import collect_lessons
+from pomflow import registry
+from pomflow.io import netcdf as store
+from pomflow.stages.lessons import collect_lessons
 from small_scan import SMALL, Project
 
 LESSONS = SMALL | {"lessons": {"enabled": True}}

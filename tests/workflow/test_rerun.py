@@ -134,15 +134,15 @@ def test_a_comment_in_the_library_runs_nothing(copied, source):
 @pytest.mark.parametrize(
     ("module", "old", "new", "reruns", "keeps"),
     [
-        ("observables/phi2.py", "(z * z)", "(1.0 * z * z)", "measure_observables", "sample_contour"),
+        ("models/complex_phi4/phi2.py", "(z * z)", "(1.0 * z * z)", "measure_observables", "sample_contour"),
         ("contours/dense.py", "0.05", "0.06", "train_network", "sample_plane"),
-        ("samplers/worm.py", "LINK = 4", "LINK = 5", "sample_worm", "measure_observables"),
-        ("integration.py", "h / 2", "h / 3", "collect_exact", "sample_worm"),
-        ("gates.py", "SIGMAS = 5.0", "SIGMAS = 4.0", "collect_scan", "measure_observables"),
-        ("data/phi4_exact.csv", "4,4,1,1,0,", "4,4,1,2,0,", "collect_scan", "measure_observables"),
+        ("models/complex_phi4/worm.py", "LINK = 4", "LINK = 5", "sample_worm", "measure_observables"),
+        ("numerics/integration.py", "h / 2", "h / 3", "collect_exact", "sample_worm"),
+        ("analysis/gates.py", "SIGMAS = 5.0", "SIGMAS = 4.0", "collect_scan", "measure_observables"),
+        ("models/complex_phi4/exact.csv", "4,4,1,1,0,", "4,4,1,2,0,", "collect_scan", "measure_observables"),
         ("plotting/pomflow.mplstyle", "font.size: 9", "font.size: 8", "plot_scan", "collect_scan"),
         ("plotting/pomflow.mplstyle", "font.size: 9", "font.size: 8", "plot_correlation", "collect_scan"),
-        ("plotting/apf.py", "-0.05", "-0.06", "plot_scan", "plot_training"),
+        ("plotting/scan/apf.py", "-0.05", "-0.06", "plot_scan", "plot_training"),
     ],
 )
 def test_an_edit_of_the_library_runs_its_stage_and_later_ones(

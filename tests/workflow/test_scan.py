@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from pomflow import provenance
+from pomflow.io import provenance
 from small_scan import SMALL
 
 STABLE_COLUMNS = {

@@ -1,10 +1,13 @@
 # What all rules share: the validated configuration, the points of the scan, and parameters of rules.
 import os
 
-from pomflow import backend, config as configuration, interrupt, registry
-from pomflow.fingerprint import fingerprint
+from pomflow import registry
+from pomflow.numerics import backend
+from pomflow.config import resolve as configuration
+from pomflow.io import interrupt
+from pomflow.jobs.fingerprint import fingerprint
 from pomflow.plotting import styles
-from pomflow.results_folder import require_writable
+from pomflow.io.results_folder import require_writable
 
 SCHEMA = workflow.source_path("../schemas/config.schema.yaml")
 RESULTS = "results/{scan}"

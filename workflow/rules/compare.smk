@@ -22,7 +22,7 @@ rule sample_langevin:
         mem_mb=1500,
     params:
         settings=settings("langevin"),
-        modules=modules("sample_langevin", ACTION, *OBSERVABLES),
+        modules=modules("scan.sample_langevin", ACTION, *OBSERVABLES),
     script:
         "../scripts/sample_langevin.py"
 
@@ -73,7 +73,7 @@ rule compare_contours:
         mem_mb=1000,
     params:
         settings=comparison_settings,
-        modules=modules("compare_contours"),
+        modules=modules("scan.compare_contours"),
     script:
         "../scripts/compare_contours.py"
 

@@ -47,7 +47,7 @@ rule sample_worm:
         mem_mb=1500,
     params:
         settings=worm_settings,
-        modules=modules("sample_worm"),
+        modules=modules("scan.sample_worm"),
         checkpoint=CHECKPOINTS + "/sample_worm_L{lattice}_mu={mu}",
     script:
         "../scripts/sample_worm.py"
@@ -69,6 +69,6 @@ rule collect_exact:
         mem_mb=1000,
     params:
         settings=exact_settings,
-        modules=modules("collect_exact"),
+        modules=modules("scan.collect_exact"),
     script:
         "../scripts/collect_exact.py"

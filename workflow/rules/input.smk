@@ -4,7 +4,7 @@ import sys
 
 from snakemake.utils import update_config
 
-from pomflow import config_file
+from pomflow.config import file as config_file
 from pomflow.errors import PomflowError
 
 # of this workflow, also where another one uses it as a module

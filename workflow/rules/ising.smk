@@ -1,5 +1,5 @@
 # The Ising study: sample_ising -> train_classifier -> extract_thermodynamics -> collect_thermodynamics.
-from pomflow.ising.settings import leading, squares, studies
+from pomflow.studies.ising.settings import leading, squares, studies
 
 ISING = RESULTS + "/ising"
 ON_ISING_LATTICE = ISING + "/L{lattice}"
@@ -58,7 +58,7 @@ rule sample_ising:
         mem_mb=1500,
     params:
         settings=sample_ising_settings,
-        modules=modules("sample_ising"),
+        modules=modules("ising.sample_ising"),
     script:
         "../scripts/sample_ising.py"
 
@@ -77,7 +77,7 @@ rule train_classifier:
         mem_mb=2000,
     params:
         settings=ising_settings("train"),
-        modules=modules("train_classifier"),
+        modules=modules("ising.train_classifier"),
         checkpoint=CHECKPOINTS + "/train_classifier_L{lattice}_{classifier}",
     script:
         "../scripts/train_classifier.py"
@@ -99,7 +99,7 @@ rule extract_thermodynamics:
         mem_mb=2000,
     params:
         settings=ising_settings("train", "replicas"),
-        modules=modules("extract_thermodynamics"),
+        modules=modules("ising.extract_thermodynamics"),
     script:
         "../scripts/extract_thermodynamics.py"
 
@@ -119,7 +119,7 @@ rule extract_couplings:
     params:
         settings=lambda wildcards: ising_settings("train")(wildcards)
         | {"classifier": "connected"},
-        modules=modules("extract_couplings"),
+        modules=modules("ising.extract_couplings"),
     script:
         "../scripts/extract_couplings.py"
 
@@ -156,6 +156,6 @@ rule collect_thermodynamics:
             square=SQUARE,
             seed=CONFIG["seed"],
         ),
-        modules=modules("collect_thermodynamics"),
+        modules=modules("ising.collect_thermodynamics"),
     script:
         "../scripts/collect_thermodynamics.py"

@@ -71,7 +71,7 @@ rule plot_ising:
                 "shown": shown_lattices(wildcards),
             }
         ),
-        modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
+        modules=modules("ising.plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
         "../scripts/plot_ising.py"
 
@@ -106,7 +106,7 @@ rule plot_ising_classifiers:
                 "shown": COMPARED_CLASSIFIERS[wildcards.figure],
             }
         ),
-        modules=modules("ising_plots", ("figure", "ising_{figure}"), data=STYLE),
+        modules=modules("ising.plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
         "../scripts/plot_ising.py"
 
@@ -133,7 +133,7 @@ rule plot_ising_couplings:
         mem_mb=1000,
     params:
         settings=drawn(lambda wildcards: {"lattice": wildcards.lattice}),
-        modules=modules("ising_plots", ("figure", "ising_couplings"), data=STYLE),
+        modules=modules("ising.plots", ("figure", "ising_couplings"), data=STYLE),
     script:
         "../scripts/plot_ising_couplings.py"
 

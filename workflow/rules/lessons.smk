@@ -25,7 +25,7 @@ rule teach_lesson:
         mem_mb=1500,
     params:
         settings=lesson_settings,
-        modules=modules("teach_lesson", ("lesson", "{lesson}")),
+        modules=modules("lessons.teach_lesson", ("lesson", "{lesson}")),
     script:
         "../scripts/teach_lesson.py"
 
@@ -47,7 +47,7 @@ rule collect_lessons:
         mem_mb=1000,
     params:
         settings=dict(lessons=LESSONS, seed=CONFIG["seed"]),
-        modules=modules("collect_lessons"),
+        modules=modules("lessons.collect_lessons"),
     script:
         "../scripts/collect_lessons.py"
 
@@ -68,7 +68,7 @@ rule plot_lesson:
         mem_mb=1000,
     params:
         settings=drawn(lesson_settings),
-        modules=modules("lesson_plots", ("figure", "lesson_{lesson}"), data=STYLE),
+        modules=modules("lessons.plots", ("figure", "lesson_{lesson}"), data=STYLE),
     script:
         "../scripts/plot_lesson.py"
 

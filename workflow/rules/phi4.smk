@@ -18,7 +18,7 @@ rule sample_plane:
         mem_mb=1500,
     params:
         settings=settings("plane"),
-        modules=modules("sample_plane", ACTION, ("contour", "plane")),
+        modules=modules("scan.sample_plane", ACTION, ("contour", "plane")),
         checkpoint=CHECKPOINTS + "/sample_plane_L{lattice}_mu={mu}",
     script:
         "../scripts/sample_plane.py"
@@ -67,7 +67,7 @@ rule train_network:
         mem_mb=1500,
     params:
         settings=start_settings,
-        modules=modules("train_network", ACTION, ("contour", "{contour}")),
+        modules=modules("scan.train_network", ACTION, ("contour", "{contour}")),
     script:
         "../scripts/train_network.py"
 
@@ -97,7 +97,7 @@ rule optimize_contour:
         mem_mb=2000,
     params:
         settings=optimize_settings,
-        modules=modules("optimize_contour", ACTION, ("contour", "{contour}")),
+        modules=modules("scan.optimize_contour", ACTION, ("contour", "{contour}")),
         checkpoint=CHECKPOINTS + "/optimize_contour_L{lattice}_{contour}_mu={mu}",
     script:
         "../scripts/optimize_contour.py"
@@ -122,7 +122,7 @@ rule sample_contour:
         mem_mb=1500,
     params:
         settings=contour_settings("hmc"),
-        modules=modules("sample_contour", ACTION, ("contour", "{contour}")),
+        modules=modules("scan.sample_contour", ACTION, ("contour", "{contour}")),
         checkpoint=CHECKPOINTS + "/sample_contour_L{lattice}_{contour}_mu={mu}",
     script:
         "../scripts/sample_contour.py"
@@ -154,7 +154,7 @@ rule measure_observables:
     params:
         settings=contour_settings(),
         modules=modules(
-            "measure_observables", ACTION, ("contour", "{contour}"), *OBSERVABLES
+            "scan.measure_observables", ACTION, ("contour", "{contour}"), *OBSERVABLES
         ),
     script:
         "../scripts/measure_observables.py"
@@ -200,7 +200,7 @@ rule collect_scan:
         mem_mb=1000,
     params:
         settings=scan_settings,
-        modules=modules("collect_scan", *OBSERVABLES, data=("data/phi4_exact.csv",)),
+        modules=modules("scan.collect_scan", *OBSERVABLES, data=("models/complex_phi4/exact.csv",)),
     script:
         "../scripts/collect_scan.py"
 

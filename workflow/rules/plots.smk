@@ -47,7 +47,7 @@ def figure_settings(figure):
 
 def figure_modules(figure, *plugins):
     """The fingerprint of a figure: its code, what else it runs, and the style file."""
-    return modules("plots", ("figure", figure), *plugins, data=STYLE)
+    return modules("scan.plots", ("figure", figure), *plugins, data=STYLE)
 
 
 rule plot_scan:

@@ -88,7 +88,7 @@ rule collect_report:
             exact=SIMULATED,
             config=CONFIG,
         ),
-        modules=modules("collect_report", data=("report/page.css",)),
+        modules=modules("report.collect_report", data=("report/page.css",)),
     script:
         "../scripts/collect_report.py"
 

@@ -1,3 +1,4 @@
-from pomflow.stages import collect_exact, job
+from pomflow.jobs import job
+from pomflow.stages.scan import collect_exact
 
 job.execute(snakemake, collect_exact.run)

@@ -1,3 +1,4 @@
-from pomflow.stages import collect_lessons, job
+from pomflow.jobs import job
+from pomflow.stages.lessons import collect_lessons
 
 job.execute(snakemake, collect_lessons.run)

@@ -1,3 +1,4 @@
-from pomflow.stages import collect_report, job
+from pomflow.jobs import job
+from pomflow.stages.report import collect_report
 
 job.execute(snakemake, collect_report.run)

@@ -1,3 +1,4 @@
-from pomflow.stages import job, measure_observables
+from pomflow.jobs import job
+from pomflow.stages.scan import measure_observables
 
 job.execute(snakemake, measure_observables.run)

@@ -1,3 +1,4 @@
-from pomflow.stages import job, optimize_contour
+from pomflow.jobs import job
+from pomflow.stages.scan import optimize_contour
 
 job.execute(snakemake, optimize_contour.run)

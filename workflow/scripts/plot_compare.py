@@ -1,3 +1,4 @@
-from pomflow.stages import job, plots
+from pomflow.jobs import job
+from pomflow.stages.scan import plots
 
 job.execute(snakemake, plots.compare)

@@ -1,3 +1,4 @@
-from pomflow.stages import job, lesson_plots
+from pomflow.jobs import job
+from pomflow.stages.lessons import plots as lesson_plots
 
 job.execute(snakemake, lesson_plots.run)

@@ -1,3 +1,4 @@
-from pomflow.stages import job, sample_contour
+from pomflow.jobs import job
+from pomflow.stages.scan import sample_contour
 
 job.execute(snakemake, sample_contour.run)

@@ -1,3 +1,4 @@
-from pomflow.stages import job, sample_ising
+from pomflow.jobs import job
+from pomflow.stages.ising import sample_ising
 
 job.execute(snakemake, sample_ising.run)

@@ -1,3 +1,4 @@
-from pomflow.stages import job, sample_langevin
+from pomflow.jobs import job
+from pomflow.stages.scan import sample_langevin
 
 job.execute(snakemake, sample_langevin.run)

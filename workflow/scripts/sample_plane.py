@@ -1,3 +1,4 @@
-from pomflow.stages import job, sample_plane
+from pomflow.jobs import job
+from pomflow.stages.scan import sample_plane
 
 job.execute(snakemake, sample_plane.run)

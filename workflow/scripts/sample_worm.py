@@ -1,3 +1,4 @@
-from pomflow.stages import job, sample_worm
+from pomflow.jobs import job
+from pomflow.stages.scan import sample_worm
 
 job.execute(snakemake, sample_worm.run)

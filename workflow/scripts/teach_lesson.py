@@ -1,3 +1,4 @@
-from pomflow.stages import job, teach_lesson
+from pomflow.jobs import job
+from pomflow.stages.lessons import teach_lesson
 
 job.execute(snakemake, teach_lesson.run)

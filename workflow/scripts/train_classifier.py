@@ -1,3 +1,4 @@
-from pomflow.stages import job, train_classifier
+from pomflow.jobs import job
+from pomflow.stages.ising import train_classifier
 
 job.execute(snakemake, train_classifier.run)

@@ -1,3 +1,4 @@
-from pomflow.stages import job, train_network
+from pomflow.jobs import job
+from pomflow.stages.scan import train_network
 
 job.execute(snakemake, train_network.run)

@@ -4,11 +4,11 @@ from functools import cached_property
 
 import numpy as np
 
-from pomflow.backend import namespace
-from pomflow.contours import determinant
 from pomflow.contours.base import Contour, ContourPoint
 from pomflow.nn import ELEMENTWISE, Activation, Network, Scale
 from pomflow.nn import Dense as DenseLayer
+from pomflow.numerics import determinant
+from pomflow.numerics.backend import namespace
 
 # alpha at the start: near the real plane, yet not so near that its gradient vanishes
 START_AMPLITUDE = 0.05

@@ -4,10 +4,10 @@ from functools import cached_property
 
 import numpy as np
 
-from pomflow import gaussian
-from pomflow.backend import to_host
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.offsets import images, reflection_orbits
+from pomflow.models.complex_phi4 import gaussian
+from pomflow.numerics.backend import to_host
 
 # variables up to which one product with a matrix is faster than two Fourier transforms
 LARGEST_MATRIX = 200

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pomflow.backend import namespace
+from pomflow.numerics.backend import namespace
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import itertools
 import math
 
-from pomflow.backend import namespace
 from pomflow.nn.layers import Layer
+from pomflow.numerics.backend import namespace
 
 
 class Convolution(Layer):

@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 
-from pomflow.backend import namespace
 from pomflow.nn.activations import ELEMENTWISE
+from pomflow.numerics.backend import namespace
 
 
 class Loss(ABC):

@@ -2,8 +2,8 @@
 
 import math
 
-from pomflow.backend import namespace
 from pomflow.nn.layers import Layer
+from pomflow.numerics.backend import namespace
 
 
 class Network:

@@ -6,7 +6,7 @@ new parameters and the new state, so that a checkpoint is the parameters, the st
 
 from dataclasses import dataclass
 
-from pomflow.backend import namespace
+from pomflow.numerics.backend import namespace
 
 
 @dataclass(frozen=True)

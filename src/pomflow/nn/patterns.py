@@ -2,10 +2,10 @@
 
 import math
 
-from pomflow.backend import namespace
 from pomflow.nn.activations import ELEMENTWISE
 from pomflow.nn.configurations import configurations
 from pomflow.nn.layers import Layer
+from pomflow.numerics.backend import namespace
 
 
 class PatternConvolution(Layer):

@@ -1,6 +1,6 @@
 """Principal components: the best linear code of given length, known in closed form."""
 
-from pomflow.backend import namespace
+from pomflow.numerics.backend import namespace
 
 
 def principal_components(x, count: int):

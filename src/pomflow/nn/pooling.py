@@ -4,8 +4,8 @@ import itertools
 import math
 import operator
 
-from pomflow.backend import namespace
 from pomflow.nn.layers import Layer
+from pomflow.numerics.backend import namespace
 
 
 class MeanPool(Layer):

@@ -8,9 +8,9 @@ Sources: Hinton, "Training products of experts by minimizing contrastive diverge
 import math
 from collections.abc import Iterable
 
-from pomflow.backend import namespace
 from pomflow.nn.configurations import configurations
 from pomflow.nn.minibatches import shuffled
+from pomflow.numerics.backend import namespace
 
 
 class RBM:

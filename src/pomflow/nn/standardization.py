@@ -1,6 +1,6 @@
 """A fixed affine map that gives every unit mean 0 and variance 1 on a dataset."""
 
-from pomflow.estimates import ROUNDING
+from pomflow.analysis.estimates import ROUNDING
 from pomflow.nn.layers import Layer
 
 

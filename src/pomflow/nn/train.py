@@ -3,10 +3,10 @@
 import math
 from collections.abc import Callable, Sequence
 
-from pomflow.backend import namespace, on_device
-from pomflow.checkpoint import Checkpoint, carry_out
 from pomflow.errors import DivergenceError
+from pomflow.io.checkpoint import Checkpoint, carry_out
 from pomflow.nn.minibatches import shuffled
+from pomflow.numerics.backend import namespace, on_device
 
 
 def fit(

@@ -11,7 +11,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from pomflow import gates, registry, store
+from pomflow import registry
+from pomflow.analysis import gates
+from pomflow.io import netcdf as store
 from pomflow.plotting import styles
 
 OPTIMIZED, PLANE, EXACT, MEAN_FIELD, GATED = "#0072B2", "#D55E00", "#000000", "#009E73", "0.6"

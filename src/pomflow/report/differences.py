@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from pomflow import gates
+from pomflow.analysis import gates
 from pomflow.report.values import in_errors
 
 # by chance one difference in 370 is larger

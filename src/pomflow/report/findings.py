@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pomflow import gates
-from pomflow.provenance import DIRTY
+from pomflow.analysis import gates
+from pomflow.io.provenance import DIRTY
 from pomflow.report.differences import LARGE, critical_pulls, differences, heat_pulls, large
 from pomflow.report.values import lattice_name, mu_list, sigmas
 

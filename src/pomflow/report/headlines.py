@@ -4,7 +4,9 @@ import math
 
 import pandas as pd
 
-from pomflow import gates, registry
+from pomflow import registry
+from pomflow.analysis import gates
+from pomflow.config.summary import first_sentence
 from pomflow.report.differences import (
     CHANCE,
     EXACT,
@@ -24,7 +26,6 @@ from pomflow.report.values import (
     sigmas,
     with_error,
 )
-from pomflow.summary import first_sentence
 
 
 def of_scan(table: pd.DataFrame, lattice: str, contour: str) -> dict:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pomflow import gates
+from pomflow.analysis import gates
 from pomflow.report import page
 from pomflow.report.differences import CHANCE, LARGE, differences, large
 from pomflow.report.values import in_errors, lattice_name, number, sigmas, with_error

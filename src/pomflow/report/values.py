@@ -2,7 +2,7 @@
 
 import math
 
-from pomflow.estimates import Estimate, pull
+from pomflow.analysis.estimates import Estimate, pull
 
 UNKNOWN = "–"
 # an error whose first digit is smaller has two digits

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pomflow.backend import namespace, to_host
-from pomflow.checkpoint import Checkpoint, carry_out
+from pomflow.contours.path import Path
 from pomflow.errors import DivergenceError
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.io.checkpoint import Checkpoint, carry_out
+from pomflow.numerics.backend import namespace, to_host
+from pomflow.random.stream import Stream
 from pomflow.samplers.starts import start
 from pomflow.samplers.step_size import StepSize, frozen
 

@@ -7,7 +7,7 @@ The real variables become complex and follow the holomorphic drift with real noi
 
 and averages of holomorphic observables over the Langevin time tau are those of exp(-S), provided that the
 distribution of the drift falls faster than any power; nothing guarantees it, so it must be measured
-(``pomflow.tail``).
+(``pomflow.analysis.tail``).
 
 Source: Parisi, Phys. Lett. B 131 (1983) 393; the condition Nagata, Nishimura, Shimasaki, Phys. Rev. D 94
 (2016) 114515; the theory of this package Aarts, Phys. Rev. Lett. 102 (2009) 131601.
@@ -18,12 +18,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pomflow.actions.base import Action
-from pomflow.backend import namespace, to_host
+from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
 from pomflow.errors import DivergenceError
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.models.base import Action
+from pomflow.numerics.backend import namespace, to_host
+from pomflow.random.stream import Stream
 from pomflow.samplers.starts import start
 
 # the drift of one step moves no variable further than this

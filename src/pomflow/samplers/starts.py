@@ -1,7 +1,7 @@
 """Where chains begin: in noise, at zero, or at the classical configuration."""
 
-from pomflow.path import Path
-from pomflow.random import Stream
+from pomflow.contours.path import Path
+from pomflow.random.stream import Stream
 
 HOT_WIDTH = 1.0
 # noise on an ordered start, so that no two chains begin alike

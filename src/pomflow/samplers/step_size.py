@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from pomflow.backend import namespace
+from pomflow.numerics.backend import namespace
 
 # the gain of the step-size rule falls with time, but not below this: the path moves while it is trained
 SLOWEST_GAIN = 0.05

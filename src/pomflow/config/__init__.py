@@ -1,0 +1,1 @@
+"""The configuration: files, validation, and the scan that it describes."""

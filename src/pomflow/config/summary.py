@@ -1,0 +1,105 @@
+"""Words for the command line: a file, a folder of results, a configuration, a plug-in."""
+
+import inspect
+import json
+
+from pomflow.config import resolve as config
+from pomflow.studies.ising.settings import studies
+
+WIDTH = 14
+# files that are named where a folder holds results of several revisions
+NAMED = 3
+
+
+def of_file(about: dict) -> str:
+    """What ``provenance.of_file`` found."""
+    revision = about["git_revision"] + (" (the source was changed)" if about["dirty"] else "")
+    lines = {
+        "file": about["path"],
+        "kind": about["kind"],
+        "created": about["created"],
+        "seed": "no random numbers of its own" if about["seed"] is None else about["seed"],
+        "git revision": revision,
+        "versions": ", ".join(f"{name} {version}" for name, version in about["versions"].items()),
+        "machine": about["machine"],
+        "device": about["device"],
+        "time": f"{about['seconds']} s, {about['cpu_seconds']} s of a processor",
+        **about["attributes"],
+    }
+    settings = json.dumps(about["config"], indent=2)
+    return "\n".join([_lines(lines), "variables", *_variables(about["variables"]), f"config {settings}"])
+
+
+def _variables(variables: dict) -> list[str]:
+    """Name, shape, units and meaning of each, in columns."""
+    rows = [
+        (name, " x ".join(map(str, array["shape"])) or "number", array["units"], array["long_name"])
+        for name, array in variables.items()
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
+    return [
+        "  " + "  ".join([*(text.ljust(width) for text, width in zip(row[:3], widths, strict=True)), row[3]])
+        for row in rows
+    ]
+
+
+def of_folder(about: dict) -> str:
+    """What ``provenance.of_folder`` found."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in about["kinds"].items())
+    lines = {
+        "folder": about["path"],
+        "files": f"{about['files']} ({kinds})",
+        "time": f"{about['cpu_seconds']} s of a processor",
+    }
+    values = []
+    for name in ("revisions", "seeds", "versions", "machines", "devices"):
+        values += _values(name, about[name])
+    diverged = [
+        f"diverged      {message} ({len(paths)} files)" for message, paths in about["diverged"].items()
+    ]
+    damaged = [f"damaged       {message}" for message in about["damaged"]]
+    return "\n".join([_lines(lines), *values, *diverged, *damaged])
+
+
+def _values(name: str, found: dict[str, list[str]]) -> list[str]:
+    """Each value, with the files that have it where there are several."""
+    lines = []
+    for value, paths in found.items():
+        which = f": {len(paths)} files, {', '.join(paths[:NAMED])}" if len(found) > 1 else ""
+        more = ", ..." if len(found) > 1 and len(paths) > NAMED else ""
+        lines.append(f"{name:<{WIDTH - 2}}  {value}{which}{more}")
+    return lines
+
+
+def of_config(resolved: dict) -> str:
+    """What a complete configuration would run."""
+    phi4, ising = resolved["phi4"], resolved["ising"]
+    mus = [config.mu_text(value) for value in config.mu_values(phi4["mu"])]
+    lines = {
+        "scan": f"{resolved['scan']}, to results/{resolved['scan']}",
+        "seed": resolved["seed"],
+        "backend": resolved["backend"],
+        "theory": f"phi^4 with m = {phi4['mass']:g}, lambda = {phi4['coupling']:g}",
+        "contours": "; ".join(f"{contour} on {lattice}" for lattice, contour in config.pairs(phi4)),
+        "mu": f"{', '.join(mus)} ({len(mus)})",
+    }
+    if phi4["compare"]["enabled"]:
+        lines["comparison"] = "of all contours and baselines"
+    if ising["enabled"]:
+        lines["Ising study"] = "; ".join(
+            f"{', '.join(study['classifiers'])} on {lattice}" for lattice, study in studies(ising).items()
+        )
+    if resolved["lessons"]["enabled"]:
+        lines["lessons"] = "all"
+    return _lines(lines)
+
+
+def _lines(values: dict) -> str:
+    width = max(WIDTH - 2, *map(len, values))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in values.items())
+
+
+def first_sentence(plugin) -> str:
+    """The first line of the docstring of a class, or of the module of a function."""
+    described = inspect.getmodule(plugin) if inspect.isfunction(plugin) else plugin
+    return inspect.getdoc(described).partition("\n")[0]

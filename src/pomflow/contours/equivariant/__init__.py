@@ -1,0 +1,1 @@
+"""The contour that respects the symmetries of a complex scalar field."""

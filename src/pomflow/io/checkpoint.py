@@ -1,0 +1,233 @@
+"""Checkpoints: a long loop writes its state from time to time, and a killed job goes on from there.
+
+A checkpoint is one sealed file, written atomically: NumPy arrays in an npz archive, which is read without
+unpickling anything. It names the work it belongs to by a key; one that is damaged or belongs to other work is
+reported and ignored.
+"""
+
+import glob
+import hashlib
+import io
+import json
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from pomflow.errors import StoreError
+from pomflow.io import interrupt
+from pomflow.io import netcdf as store
+from pomflow.numerics.backend import to_host
+
+# writing takes at most about this share of the time
+LARGEST_SHARE = 0.05
+_ABOUT = ".about"
+_LEVEL = "/"
+_PART = ".part-"
+_log = logging.getLogger("pomflow")
+
+
+class Process(Protocol):
+    """A computation in steps that can be stopped after any of them."""
+
+    def advance(self, step) -> None:
+        """Do one step."""
+
+    def state(self) -> dict:
+        """Everything that the next steps depend on: arrays, numbers and texts, in nested dicts."""
+
+    def restore(self, state: dict) -> None:
+        """Continue from such a state, whose arrays are NumPy's."""
+
+
+class Checkpoint:
+    """Where the state of one long loop is kept.
+
+    Parameters
+    ----------
+    path : path-like
+    key : str
+        Names the work: a hash of everything that determines its result.
+    seconds : float
+        Time between two checkpoints.
+    clock : store.Clock
+        When this sitting of the job began.
+    """
+
+    def __init__(self, path, key: str, seconds: float, clock: store.Clock):
+        self._path, self._key, self._seconds = Path(path), key, seconds
+        self._clock, self._is_part = clock, False
+        # time of earlier sittings, which parts share
+        self._earlier = {"seconds": 0.0, "cpu_seconds": 0.0}
+        self._last, self._duration = time.monotonic(), 0.0
+
+    def part(self, name: str) -> "Checkpoint":
+        """The checkpoint of one of several loops of a job, which is kept when that loop has ended too."""
+        path = self._path.with_name(f"{self._path.name}{_PART}{name}")
+        part = Checkpoint(path, f"{self._key} {name}", self._seconds, self._clock)
+        part._is_part, part._earlier = True, self._earlier
+        return part
+
+    @property
+    def clock(self) -> store.Clock:
+        """When the job would have begun had it never been interrupted."""
+        wall, processor = self._earlier["seconds"], self._earlier["cpu_seconds"]
+        return store.Clock(self._clock.wall - wall, self._clock.processor - processor)
+
+    def resume(self) -> dict | None:
+        """The state that was kept, or None where there is none that can be used; that is reported.
+
+        Raises
+        ------
+        StoreError
+            If there is one but it cannot be read: work that is perhaps only out of reach is not begun anew.
+        """
+        try:
+            content = store.unsealed(self._path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            what = f"the checkpoint cannot be read ({error.strerror or error})"
+            raise StoreError(str(self._path), what, "Run again, or delete it to begin anew.") from error
+        if content is None:
+            self._ignore("is damaged")
+            return None
+        about, state = _decode(content)
+        if about["key"] != self._key:
+            self._ignore("belongs to other settings, code or input, other versions or another device")
+            return None
+        for name, spent in about["spent"].items():
+            self._earlier[name] = max(self._earlier[name], spent)
+        _log.info("goes on from the checkpoint %s", self._path)
+        return state
+
+    def due(self, ended: bool) -> bool:
+        """Whether it is time to write; ``ended`` after the last step."""
+        waiting = max(self._seconds, self._duration / LARGEST_SHARE)
+        late = time.monotonic() - self._last >= waiting
+        return late or interrupt.requested() or (ended and self._is_part)
+
+    def keep(self, state: dict) -> None:
+        """Write a state. Where disk or memory are full, that costs the checkpoint, not the job."""
+        began = time.monotonic()
+        about = {"key": self._key, "spent": self.clock.elapsed()}
+        try:
+            store.write_sealed(_encode(about, state), self._path)
+        except (StoreError, MemoryError) as error:
+            _log.warning("no checkpoint was written: %s", error)
+        self._last = time.monotonic()
+        self._duration = self._last - began
+
+    def remove(self) -> None:
+        """Delete what was kept, of all parts, also of those that other settings had."""
+        for path in kept_files(self._path):
+            try:
+                path.unlink()
+            except OSError as error:
+                _log.warning("the checkpoint %s was not deleted: %s", path, error)
+
+    def _ignore(self, why: str) -> None:
+        _log.warning("the checkpoint %s %s; it is ignored and the work begins anew", self._path, why)
+
+
+def kept_files(path) -> list[Path]:
+    """The checkpoint of a job and those of its parts, as far as they exist."""
+    path = Path(path)
+    parts = path.parent.glob(f"{glob.escape(path.name)}{_PART}*")
+    return [one for one in (path, *parts) if one.exists()]
+
+
+def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None = None) -> None:
+    """Do all steps of a process, from its checkpoint on where there is one.
+
+    Parameters
+    ----------
+    process : Process
+    steps : sequence that can be sliced
+        What ``process.advance`` gets, one after the other.
+    checkpoint : Checkpoint, optional
+        Without one the process begins at the first step and keeps nothing.
+
+    Raises
+    ------
+    SystemExit
+        After a step at which the job was asked to end.
+    """
+    if checkpoint is None:
+        for step in steps:
+            process.advance(step)
+        return
+    saved, first = checkpoint.resume(), 0
+    if saved is not None:
+        first = saved["done"]
+        process.restore(saved["process"])
+    for done, step in enumerate(steps[first:], start=first + 1):
+        process.advance(step)
+        if checkpoint.due(ended=done == len(steps)):
+            checkpoint.keep({"done": done, "process": process.state()})
+        if interrupt.requested():
+            interrupt.leave()
+
+
+def work_key(settings: dict, modules: str, inputs: Iterable, device: str) -> str:
+    """A hash of what determines the result of a job to the last bit.
+
+    Parameters
+    ----------
+    settings : dict
+    modules : str
+        The fingerprint of the code; versions of the packages are added here.
+    inputs : iterable of path-like
+        The files that the job reads.
+    device : str
+        In words.
+
+    Raises
+    ------
+    StoreError
+        If an input cannot be read.
+    """
+    digest = hashlib.sha256(
+        json.dumps([settings, modules, store.versions(), device], sort_keys=True).encode()
+    )
+    for path in sorted(map(str, inputs)):
+        digest.update(hashlib.sha256(store.read_bytes(path)).digest())
+    return digest.hexdigest()
+
+
+def _encode(about: dict, state: dict):
+    archive = io.BytesIO()
+    np.savez(archive, allow_pickle=False, **{_ABOUT: np.array(json.dumps(about))}, **dict(_leaves(state, "")))
+    return archive.getbuffer()
+
+
+def _decode(content: bytes) -> tuple[dict, dict]:
+    state = {}
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        about = json.loads(str(archive[_ABOUT]))
+        for name in archive.files:
+            if name != _ABOUT:
+                _place(state, name.split(_LEVEL), archive[name])
+    return about, state
+
+
+def _leaves(state: dict, prefix: str):
+    """(path, array) of every entry of nested dicts."""
+    for name, value in state.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}{_LEVEL}")
+        else:
+            array = to_host(value) if hasattr(value, "get") else np.asarray(value)
+            yield f"{prefix}{name}", array
+
+
+def _place(state: dict, path: list[str], array: np.ndarray) -> None:
+    """Put an array where it was; numbers and texts come back as Python's."""
+    *above, name = path
+    level = state
+    for key in above:
+        level = level.setdefault(key, {})
+    level[name] = array if array.ndim else array.item()

@@ -1,0 +1,140 @@
+"""What files of results say of their making, one by one and for a whole scan."""
+
+import json
+from pathlib import Path
+
+from pomflow.errors import LostError, StoreError
+from pomflow.io import netcdf as store
+
+DIRTY = "-dirty"
+# attributes from store.describe_run
+MADE = ("config", "versions", "git_revision", "machine", "device", "created", "seconds", "cpu_seconds")
+
+
+def of_file(path) -> dict:
+    """Everything about one file of results: its making, its variables and its other attributes.
+
+    Parameters
+    ----------
+    path : path-like
+        NetCDF. Tables (csv) and figures stand beside the file of the same job, or of the job before.
+
+    Returns
+    -------
+    dict
+        ``kind``, ``config``, ``seed`` (None where a stage draws no random numbers), ``versions``,
+        ``git_revision``, ``dirty``, ``machine``, ``device``, ``created``, ``seconds``, ``cpu_seconds``;
+        ``variables`` with ``shape``, ``dims``, ``dtype``, ``units`` and ``long_name`` each; ``attributes``.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing, damaged or not one of results.
+    """
+    if Path(path).suffix != ".nc" and Path(path).exists():
+        raise StoreError(str(path), "is no NetCDF file", "Name the .nc file that stands beside it.")
+    dataset = store.read_any(path)
+    attributes = {name: _plain(value) for name, value in dataset.attrs.items()}
+    about = {
+        "path": str(path),
+        "kind": attributes.pop("pomflow_kind"),
+        "format": attributes.pop("pomflow_format"),
+    }
+    about |= {name: attributes.pop(name) for name in MADE}
+    about |= {name: json.loads(about[name]) for name in ("config", "versions")}
+    about["seed"] = about["config"].get("seed")
+    about["dirty"] = about["git_revision"].endswith(DIRTY)
+    about["git_revision"] = about["git_revision"].removesuffix(DIRTY)
+    variables = {str(name): _describe(array) for name, array in dataset.variables.items()}
+    return about | {"variables": variables, "attributes": attributes}
+
+
+def of_folder(folder) -> dict:
+    """What the files below a folder have in common, and where they differ.
+
+    Returns
+    -------
+    dict
+        ``files``, how many; ``kinds``, how many of each; ``revisions``, ``versions``, ``machines``,
+        ``devices`` and ``seeds``, the files of each value; ``cpu_seconds``, their sum; ``diverged``, the
+        files without numbers, by what diverged; ``damaged``, a message for each file that cannot be read.
+
+    Raises
+    ------
+    StoreError
+        If there are none.
+    """
+    about, damaged = [], []
+    for path in files(folder):
+        try:
+            about.append(of_file(path))
+        except StoreError as error:
+            damaged.append(str(error))
+    if not about and not damaged:
+        raise StoreError(str(folder), "holds no results", "Name a folder such as results/default.")
+    return {
+        "path": str(folder),
+        "files": len(about),
+        "kinds": {kind: len(paths) for kind, paths in _by(about, "kind").items()},
+        "revisions": _by(about, "git_revision", "dirty"),
+        "versions": _by(about, "versions"),
+        "machines": _by(about, "machine"),
+        "devices": _by(about, "device"),
+        "seeds": _by(about, "seed"),
+        "cpu_seconds": round(sum(file["cpu_seconds"] for file in about), 3),
+        "diverged": _diverged(about),
+        "damaged": damaged,
+    }
+
+
+def revisions(folder) -> dict[str, list[str]]:
+    """The git revisions that made the files below a folder, '-dirty' where changed, and the files of each.
+
+    More than one means that results of different code stand side by side.
+    """
+    return of_folder(folder)["revisions"]
+
+
+def files(folder) -> list[Path]:
+    """Every file below a folder that says how it was made."""
+    return sorted(path for path in Path(folder).rglob("*.nc") if not path.name.startswith("."))
+
+
+def _by(about: list[dict], *names: str) -> dict[str, list[str]]:
+    """The paths of files by the text of what they say."""
+    found = {}
+    for file in about:
+        text = _text(file[names[0]]) + (DIRTY if "dirty" in names and file["dirty"] else "")
+        found.setdefault(text, []).append(file["path"])
+    return dict(sorted(found.items()))
+
+
+def _diverged(about: list[dict]) -> dict[str, list[str]]:
+    """The paths of files that hold no numbers, by the error that they pass on."""
+    found = {}
+    for file in about:
+        told = [file["attributes"].get(name) for name in store.LOST]
+        if None not in told:
+            found.setdefault(str(LostError(*told)), []).append(file["path"])
+    return found
+
+
+def _text(value) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {version}" for name, version in sorted(value.items()))
+    return "none" if value in (None, "") else str(value)
+
+
+def _describe(array) -> dict:
+    return {
+        "dims": list(map(str, array.dims)),
+        "shape": list(array.shape),
+        "dtype": str(array.dtype),
+        "units": array.attrs.get("units", ""),
+        "long_name": array.attrs.get("long_name", ""),
+    }
+
+
+def _plain(value):
+    """An attribute as JSON has it."""
+    return value.tolist() if hasattr(value, "tolist") else value

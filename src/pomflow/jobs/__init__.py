@@ -1,0 +1,1 @@
+"""From a workflow's job to a stage."""

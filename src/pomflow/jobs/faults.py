@@ -1,0 +1,42 @@
+"""A point that diverged is a result too: its file says so, and the rest of the scan goes on.
+
+The stages of one point write such a file in place of their numbers. A later stage that reads it says the
+same in its own file, and the collectors turn it into a row of the table with the status 'diverged'.
+"""
+
+import functools
+import logging
+import sys
+from collections.abc import Callable
+
+from pomflow.errors import DivergenceError, LostError
+from pomflow.io import netcdf as store
+from pomflow.numerics import backend
+
+
+def recorded(kind: str) -> Callable:
+    """A decorator of a stage with one output: a ``DivergenceError`` becomes a file of this kind."""
+
+    def decorate(stage: Callable) -> Callable:
+        @functools.wraps(stage)
+        def run(inputs: dict, outputs: dict, params: dict, *checkpoint) -> None:
+            started = store.Clock.start()
+            try:
+                stage(inputs, outputs, params, *checkpoint)
+            except DivergenceError as error:
+                _report(error)
+                (path,) = outputs.values()
+                clock = checkpoint[0].clock if checkpoint else started
+                made = store.describe_run(params, backend.device_of(params), clock)
+                store.write_lost(error, path, kind, made)
+
+        return run
+
+    return decorate
+
+
+def _report(error: DivergenceError) -> None:
+    """Where it happened it is told on the standard error; where it is read again it stands in the log."""
+    logging.getLogger("pomflow").error("%s", error)
+    if not isinstance(error, LostError):
+        sys.stderr.write(f"\npomflow: {error}\n")

@@ -1,0 +1,1 @@
+"""Lattice models, one folder each: action, observables, exact partners."""

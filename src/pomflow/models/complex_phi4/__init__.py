@@ -1,0 +1,1 @@
+"""Complex phi^4 theory at chemical potential."""

@@ -1,0 +1,1 @@
+"""Integrals of one variable with a sign problem and a closed form."""

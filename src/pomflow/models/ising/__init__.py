@@ -1,0 +1,1 @@
+"""The Ising model: exact values and samplers."""

@@ -1,0 +1,1 @@
+"""Array modules and the numerics that every model and contour may use."""

@@ -1,0 +1,36 @@
+"""Biases of the last layer beside the exact free energy."""
+
+import numpy as np
+
+from pomflow.plotting import common
+from pomflow.plotting.ising import common as ising_common
+
+
+def draw(files, attrs):
+    """- b_k and ln Z without their affine parts, and below the difference in errors; a column a lattice."""
+    sheet, axes = common.figure(2, len(files), squeeze=False, sharex="col", height_ratios=(3, 1))
+    for (name, file), (above, below) in zip(files.items(), axes.T, strict=True):
+        beta, value, error, exact = (
+            file[key].values for key in ("beta", "minus_bias", "minus_bias_err", "free_energy_exact")
+        )
+        above.plot(beta, exact, color=common.EXACT, linewidth=common.line(0.7), label=r"exact $\ln Z$")
+        above.errorbar(
+            beta,
+            value,
+            error,
+            fmt="o",
+            markersize=common.marker(0.8),
+            color=common.OPTIMIZED,
+            label=r"$-b_k$",
+        )
+        above.set_title(ising_common.lattice(name))
+        below.axhspan(-1, 1, color="0.92", zorder=0)
+        below.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
+        below.plot(beta, (value - exact) / error, "o", markersize=common.marker(0.8), color=common.OPTIMIZED)
+        largest = np.nanmax(np.abs(below.get_ylim()), initial=3)
+        below.set(xlabel="inverse temperature β (1 / J)", ylim=(-largest, largest))
+    axes[0, 0].set_ylabel("affine part removed")
+    axes[1, 0].set_ylabel("difference\n/ error")
+    axes[0, 0].legend(loc="best")
+    sheet.suptitle("The biases of the last layer are the free energy")
+    return sheet

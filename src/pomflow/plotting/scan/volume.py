@@ -1,0 +1,69 @@
+"""Average phase factor against the volume, for every contour of a scan."""
+
+from itertools import cycle
+from operator import itemgetter
+
+import numpy as np
+import xarray as xr
+
+from pomflow.analysis import gates
+from pomflow.lattice import Lattice
+from pomflow.plotting import common
+
+
+def draw(scans, attrs):
+    """Re <exp(i theta)> against V, a panel for each mu of ``attrs['shown']``; the undeformed plane is exact.
+
+    Parameters
+    ----------
+    scans : list of (str, str, xarray.Dataset)
+        Lattice, contour, and the table of the scan.
+    attrs : dict
+        ``mass``, ``coupling``, ``shown`` (mu as texts).
+    """
+    shown = attrs["shown"]
+    sheet, panels = common.figure(1, len(shown), sharey=True, squeeze=False)
+    scans = sorted(((Lattice.parse(lattice).volume, *rest) for lattice, *rest in scans), key=itemgetter(0))
+    volumes = sorted({volume for volume, _, _ in scans})
+    for axes, mu in zip(panels[0], shown, strict=True):
+        rows = [(name, volume, _row(table, mu)) for volume, name, table in scans]
+        _plane(axes, rows)
+        for name, color, marker in zip(_contours(scans), cycle(common.CONTOURS), cycle(common.MARKERS)):
+            points = [(volume, row) for other, volume, row in rows if other == name]
+            _contour(axes, points, color=color, marker=marker, label=f"{name} contour")
+        axes.set(title=f"μ = {mu}", xlabel="volume V (sites)", xscale="log")
+        axes.set_xticks(volumes, [f"{volume:d}" for volume in volumes])
+        axes.set_xticks([], minor=True)
+    panels[0, 0].set(ylabel=r"Re $\langle e^{i\theta} \rangle$", ylim=(-0.05, 1.06))
+    columns = 4 if len(shown) > 2 else 2
+    sheet.legend(*panels[0, -1].get_legend_handles_labels(), loc="outside lower center", ncols=columns)
+    sheet.suptitle(f"Average phase factor and volume, {common.theory(attrs)}")
+    return sheet
+
+
+def _contours(scans) -> list[str]:
+    """Names of the deformed contours."""
+    return sorted({name for _, name, _ in scans} - {"plane"})
+
+
+def _row(table: xr.Dataset, mu: str) -> xr.Dataset:
+    """A table at one mu; NaN where it has no such mu."""
+    return table.reindex(mu=[float(mu)], fill_value={"status": "", "status0": ""}).isel(mu=0)
+
+
+def _plane(axes, rows) -> None:
+    """The exact phase of the undeformed plane, once a volume."""
+    known = {volume: row for _, volume, row in rows if np.isfinite(row["apf0_exact"])}
+    points = [(v, float(known[v]["apf0_exact"]), float(known[v]["apf0_exact_err"])) for v in sorted(known)]
+    if points:
+        x, y, error = np.transpose(points)
+        axes.errorbar(x, y, error, fmt="x--", color=common.PLANE, label="undeformed plane, exact")
+
+
+def _contour(axes, points, **style) -> None:
+    """Measured points of a contour; those behind a failed gate hollow and not joined."""
+    x = np.array([volume for volume, _ in points])
+    y, error = (np.array([float(row[name]) for _, row in points]) for name in ("apf_re", "apf_re_err"))
+    good = np.array([str(row["status"].values) == gates.OK for _, row in points])
+    common.joined_points(axes, x, y, error, good, **style)
+    common.hollow_points(axes, x, y, error, good, **style)

@@ -1,0 +1,23 @@
+"""Couplings J_ij that a fully connected network has learned, beside those of the model."""
+
+import xarray as xr
+
+from pomflow.io import netcdf as store
+from pomflow.stages.ising.files import model_of, read_classifier
+from pomflow.studies.ising.connected import learned_couplings
+
+KIND = "couplings"
+
+
+def run(inputs: dict, outputs: dict, params: dict) -> None:
+    """Write ``outputs['couplings']`` from ``inputs['classifier']``, beside the truth."""
+    started, model = store.Clock.start(), model_of(params)
+    learned = learned_couplings(read_classifier(inputs["classifier"], params, model))
+    sites = ("site", "other")
+    dataset = xr.Dataset(
+        {
+            "learned": (sites, learned, store.about("learned coupling", "J")),
+            "exact": (sites, model.couplings, store.about("coupling of the model", "J")),
+        }
+    )
+    store.write(dataset, outputs["couplings"], KIND, store.describe_run(params, "CPU", started))

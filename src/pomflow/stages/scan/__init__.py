@@ -1,0 +1,1 @@
+"""The stages of a scan: plane, network, contour, samples, observables, table."""

@@ -1,0 +1,59 @@
+"""Unsupervised optimization of the contour at one mu."""
+
+import logging
+
+import xarray as xr
+
+from pomflow.errors import DivergenceError
+from pomflow.io import netcdf as store
+from pomflow.io.checkpoint import Checkpoint
+from pomflow.jobs import faults
+from pomflow.jobs.progress import Progress
+from pomflow.numerics.backend import to_host
+from pomflow.stages.scan.point import Point, read_theta, write_trained
+from pomflow.training.optimize import HISTORY, Training, optimize
+
+KIND = "contour"
+
+
+@faults.recorded(KIND)
+def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
+    """Write ``outputs['contour']``: optimized parameters and the history of the training.
+
+    Its attribute ``restarted`` says why the training began once more, and is empty if it did not.
+    """
+    point = Point.of(params)
+    contour = point.contour(params["contour"], params["network"])
+    settings = params["natural_gradient" if contour.shared_weights else "optimize"]
+    theta = point.xp.asarray(read_theta(inputs["network"], "network", contour))
+    where = point.where(f"optimize_contour {params['contour']}")
+
+    def attempt(settings: dict, kept: Checkpoint) -> Training:
+        stream = point.stream("optimize_contour", params["contour"])
+        numbers = Progress(range(settings["thermalization"] + settings["steps"]), where)
+        return optimize(point.action, contour, theta, settings, stream, numbers, where, kept)
+
+    try:
+        training, restarted = attempt(settings, checkpoint), ""
+    except DivergenceError as error:
+        if not settings["restart"]:
+            raise
+        restarted = str(error)
+        logging.getLogger("pomflow").warning("%s Beginning once more with smaller steps", error)
+        training = attempt(settings | gentler(settings), checkpoint.part("again"))
+    dataset = _dataset(training, params["contour"]).assign_attrs(restarted=restarted)
+    before = inputs["network"], "network"
+    write_trained(dataset, outputs["contour"], KIND, point, checkpoint.clock, before)
+
+
+def gentler(settings: dict) -> dict:
+    """What a second attempt changes: a quarter of the learning rate and half of the leapfrog step."""
+    return {"learning_rate": settings["learning_rate"] / 4, "step_size": settings["step_size"] / 2}
+
+
+def _dataset(training: Training, contour: str) -> xr.Dataset:
+    series = {name: ("step", training.history[name], store.about(*words)) for name, words in HISTORY.items()}
+    return xr.Dataset(
+        {"theta": ("parameter", to_host(training.theta), store.about("parameters of the contour")), **series},
+        attrs={"contour": contour},
+    )

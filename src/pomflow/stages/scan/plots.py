@@ -1,0 +1,89 @@
+"""Drawing: read the files that a figure shows and save it as png and pdf."""
+
+import numpy as np
+
+from pomflow.errors import LostError
+from pomflow.io import netcdf as store
+from pomflow.numerics.backend import to_host
+from pomflow.plotting import common
+from pomflow.stages.scan.point import SAMPLES, Point
+
+CONFIGURATIONS = 2000
+# which kind of file an input is
+KINDS = {"contour": "contour", "samples": "samples", "plane": "samples"}
+
+
+def scan(inputs: dict, outputs: dict, params: dict) -> None:
+    """A figure of the whole scan: ``params['figure']`` from ``inputs['scan']``."""
+    table = store.read(inputs["scan"], "scan", ["apf_re", "status"])
+    common.make(params["figure"], outputs, params, table)
+
+
+def training(inputs: dict, outputs: dict, params: dict) -> None:
+    """The history of the optimization at every mu, from a list of contour files."""
+    _make("training", inputs, outputs, params, contour=["apf_re", "gradient_norm"])
+
+
+def history(inputs: dict, outputs: dict, params: dict) -> None:
+    """Thermalization and Monte Carlo history, from a list of samples."""
+    _make("history", inputs, outputs, params, samples=SAMPLES)
+
+
+def phase(inputs: dict, outputs: dict, params: dict) -> None:
+    """The distribution of the phase, from samples on the contour and on the plane."""
+    _make("phase", inputs, outputs, params, samples=SAMPLES, plane=SAMPLES)
+
+
+def correlation(inputs: dict, outputs: dict, params: dict) -> None:
+    """Im z against Re z at the temporal neighbours, from samples and the contours they lie on."""
+    files, lost = _by_mu(inputs, params, samples=SAMPLES, contour=["theta"])
+    pairs = {
+        mu: neighbour_pairs(samples, files["contour"][mu], params | {"mu": mu})
+        for mu, samples in files["samples"].items()
+    }
+    common.make("correlation", outputs, params, pairs, lost=lost)
+
+
+def volume(inputs: dict, outputs: dict, params: dict) -> None:
+    """The phase against the volume, from ``inputs['scan']``, a table for each of ``params['pairs']``."""
+    tables = [store.read(path, "scan", ["apf_re", "apf0_exact", "status"]) for path in inputs["scan"]]
+    scans = [(*pair, table) for pair, table in zip(params["pairs"], tables, strict=True)]
+    common.make("volume", outputs, params, scans)
+
+
+def compare(inputs: dict, outputs: dict, params: dict) -> None:
+    """All contours and baselines on all lattices, from ``inputs['comparison']``."""
+    table = store.read(inputs["comparison"], "comparison", ["apf_re", "ess_per_second", "status"])
+    common.make("compare", outputs, params, table)
+
+
+def neighbour_pairs(samples, contour, params: dict):
+    """Re z_2 at x + 0, Re z_2 at x - 0 and Im z_1 at x, each flat over configurations and sites."""
+    point = Point.of(params)
+    fields = samples["field"].values
+    latest = fields.swapaxes(0, 1).reshape(-1, fields.shape[-1])[-CONFIGURATIONS:]
+    path = point.path(point.contour(params["contour"], params["network"]), contour["theta"].values)
+    z = to_host(path.at(point.xp.asarray(latest)).z).reshape(len(latest), 2, -1)
+    lattice = point.action.lattice
+    neighbours = (z[:, 1].real[:, table[0]] for table in (lattice.forward, lattice.backward))
+    return tuple(np.ravel(part) for part in (*neighbours, z[:, 0].imag))
+
+
+def _make(name: str, inputs: dict, outputs: dict, params: dict, **variables) -> None:
+    """A figure of files of several mu, in the order in which their variables are named."""
+    files, lost = _by_mu(inputs, params, **variables)
+    common.make(name, outputs, params, *files.values(), lost=lost)
+
+
+def _by_mu(inputs: dict, params: dict, **variables) -> tuple[dict, list[str]]:
+    """For each input its files by the text of mu, and the mu that are left out because one diverged."""
+    files, lost = {name: {} for name in variables}, []
+    for place, mu in enumerate(params["mu"]):
+        try:
+            found = {name: store.read(inputs[name][place], KINDS[name], variables[name]) for name in files}
+        except LostError:
+            lost.append(mu)
+        else:
+            for name, file in found.items():
+                files[name][mu] = file
+    return files, lost

@@ -1,0 +1,126 @@
+"""What the stages of the phi^4 chain share: building the action, the contour and the files they exchange."""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+import xarray as xr
+
+from pomflow import registry
+from pomflow.contours.base import Contour
+from pomflow.contours.path import Path
+from pomflow.io import netcdf as store
+from pomflow.lattice import Lattice
+from pomflow.models.base import Action
+from pomflow.numerics import backend
+from pomflow.random.stream import Stream
+from pomflow.samplers.hmc import Record
+
+SAMPLES = ("field", "log_modulus", "phase", "history_log_modulus", "history_phase", "delta_h", "accepted")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a scan: a lattice and a mu of the theory, on a backend."""
+
+    action: Action
+    params: dict
+    xp: ModuleType
+
+    @classmethod
+    def of(cls, params: dict) -> "Point":
+        """From the settings of a rule: lattice, mass, coupling, mu (as text), backend, seed."""
+        xp = backend.select(params["backend"])
+        lattice = Lattice.parse(params["lattice"])
+        make = registry.load("action", "complex_phi4")
+        action = make(lattice, params["mass"], params["coupling"], float(params["mu"]), xp=xp)
+        return cls(action, params, xp)
+
+    def stream(self, stage: str, contour: str) -> Stream:
+        """Random numbers named by what they are for; the value of mu enters, never its index."""
+        labels = (stage, self.params["lattice"], contour, self.params["mu"])
+        return Stream(self.params["seed"], *labels, xp=self.xp)
+
+    def contour(self, name: str, network: dict) -> Contour:
+        """A registered contour for this action."""
+        return registry.load("contour", name).build(self.action, network)
+
+    def where(self, stage: str) -> str:
+        """Names a job in a message."""
+        return f"{stage} L{self.params['lattice']} mu={self.params['mu']}"
+
+    def path(self, contour: Contour, theta) -> Path:
+        """The action on a contour, whose parameters may come from a file."""
+        return Path(self.action, contour, self.xp.asarray(theta))
+
+    @property
+    def device(self) -> str:
+        """Backend and device in words."""
+        return backend.describe(self.xp)
+
+
+def read_theta(path, kind: str, contour: Contour) -> np.ndarray:
+    """The parameters of a contour from the file of a step of its training."""
+    theta = store.read(path, kind, ["theta"])["theta"]
+    store.require_numbers(path, theta, (contour.n_parameters,))
+    return theta.values
+
+
+def read_samples(path, action: Action) -> xr.Dataset:
+    """Configurations of an action with their weights."""
+    samples = store.read(path, "samples", SAMPLES)
+    store.require_numbers(path, samples["field"], (None, None, action.size))
+    for name in ("log_modulus", "phase"):
+        store.require_numbers(path, samples[name], samples["field"].shape[:2])
+    return samples
+
+
+def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
+    """The record of a run as a dataset, with names and units."""
+    warm_up, every = settings["thermalization"], settings["record_every"]
+    total = len(record.step_size)
+    chain, each = ("chain", "trajectory"), ("chain", "history")
+    return xr.Dataset(
+        {
+            "field": ((*chain, "variable"), record.t, store.about("real coordinates t of the configuration")),
+            "log_modulus": (chain, record.log_weight.real, store.about("ln |det J exp(-S)|")),
+            "phase": (chain, record.log_weight.imag, store.about("arg(det J exp(-S))", "radian")),
+            "history_log_modulus": (each, record.history.real, store.about("ln |det J exp(-S)|")),
+            "history_phase": (each, record.history.imag, store.about("arg(det J exp(-S))", "radian")),
+            "delta_h": (each, record.delta_h, store.about("energy violation of the trajectory")),
+            "accepted": (
+                each,
+                record.accepted.astype(np.int8),
+                store.about("1 where the trajectory was accepted"),
+            ),
+            "step_size": ("history", record.step_size, store.about("mean leapfrog step size")),
+            "start": ("chain", np.array(record.starts, dtype=object), store.about("how the chain began")),
+        },
+        coords={
+            "trajectory": ("trajectory", np.arange(warm_up, total, every), store.about("trajectory number")),
+            "history": (
+                "history",
+                np.arange(total),
+                store.about("trajectory number, thermalization included"),
+            ),
+        },
+        attrs={"thermalization": warm_up, "record_every": every},
+    )
+
+
+def write(dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clock) -> None:
+    """Write a stage's dataset with the provenance of this point."""
+    store.write(dataset, path, kind, store.describe_run(point.params, point.device, started))
+
+
+def write_trained(
+    dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clock, earlier=None
+) -> None:
+    """The same for a step of training, with the attribute ``training_seconds``: its cost, all steps included.
+
+    ``earlier`` is (path, kind) of the file of the step before.
+    """
+    provenance = store.describe_run(point.params, point.device, started)
+    before = store.read_provenance(*earlier)["training_seconds"] if earlier else 0.0
+    provenance["training_seconds"] = before + store.cost(provenance)
+    store.write(dataset, path, kind, provenance)

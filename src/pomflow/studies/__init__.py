@@ -1,0 +1,1 @@
+"""Studies of what networks learn: the Ising model, and lessons."""
