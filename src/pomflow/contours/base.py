@@ -1,6 +1,7 @@
 """What every contour offers: a path z(t) = t + i y(t; theta), its Jacobian, and derivatives of both."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class ContourPoint(ABC):
 
 
 class SharedPoint(ContourPoint):
-    """A point of a contour with ``shared_weights``: few parameters, each with a derivative of its own."""
+    """A point of a contour that is trained by the natural gradient: each parameter has a derivative of its own."""
 
     @abstractmethod
     def derivatives(self, w):
@@ -63,33 +64,55 @@ class SharedPoint(ContourPoint):
 
 
 class Contour(ABC):
-    """A family of paths that start from the real plane R^n.
+    """A family of paths that start from the real plane R^n, or for angles from the real torus.
 
     Attributes
     ----------
+    kinds : tuple of {'real', 'angle'}
+        The variables that it serves. On the real line the path must keep the directions in which Re S grows;
+        for angles y must have the period 2 pi in every t.
+    needs_complex_scalar : bool
+        Whether it is made for a complex scalar field (``Model.complex_scalar``).
     n_parameters : int
         Length of the parameter vector theta.
     xp : module
         NumPy or CuPy, where the arrays live.
-    shared_weights : bool
-        Whether the parameters are few and the same on every lattice, so that second-order optimization pays
-        and a path trained on a small lattice starts one on a larger.
+    optimizer : {'adam', 'natural_gradient', None}
+        What trains it: the natural gradient where parameters are so few that each has a derivative of its
+        own (``SharedPoint``), None where there is nothing to train.
+    transferable : bool
+        Whether the parameters mean the same on every lattice, so that a path trained on a small lattice
+        starts one on a larger.
     network_settings : tuple of str
         The keys of the ``network`` section of the config that ``build`` reads; no other key reruns it.
     network : Network or None
         The network whose output is the displacement Im z, if it is one; a supervised warm start fits it.
     """
 
-    network_settings: tuple[str, ...] = ()
+    kinds: ClassVar[tuple[str, ...]] = ("real",)
+    needs_complex_scalar: ClassVar[bool] = False
+    optimizer: ClassVar[str | None] = "adam"
+    transferable: ClassVar[bool] = False
+    network_settings: ClassVar[tuple[str, ...]] = ()
     network = None
-    shared_weights = False
     n_parameters: int
     xp = np
 
     @classmethod
     @abstractmethod
-    def build(cls, action, settings: dict) -> "Contour":
-        """The member of this family for an action, from the ``network_settings`` of the config."""
+    def build(cls, model, settings: dict) -> "Contour":
+        """The member of this family for a model, from the ``network_settings`` of the config."""
+
+    @classmethod
+    def misfit(cls, model) -> str | None:
+        """Why a model (its class or an instance) cannot be integrated on this contour; None if it can."""
+        kind = model.variables.kind
+        if kind not in cls.kinds:
+            wanted = " or ".join(cls.kinds)
+            return f"it is made for {wanted} variables, and those of this model are of the kind '{kind}'"
+        if cls.needs_complex_scalar and not model.complex_scalar:
+            return "it is made for a complex scalar field, which this model does not have"
+        return None
 
     @abstractmethod
     def initial_parameters(self, stream):
@@ -98,7 +121,12 @@ class Contour(ABC):
     def transferred(self, theta, source: "Contour"):
         """Parameters of this contour from those of the same family on a smaller lattice.
 
-        Only contours with ``shared_weights`` offer it.
+        Only contours that are ``transferable`` offer it.
+
+        Raises
+        ------
+        NotImplementedError
+            By those that are not.
         """
         raise NotImplementedError
 
@@ -110,10 +138,10 @@ class Contour(ABC):
     def at(self, prepared, t) -> ContourPoint:
         """The path at real points t, shape (batch, n), from ``prepare(theta)``."""
 
-    def force(self, prepared, action, t):
-        """-d Re S(z(t)) / dt of an action on the path, shape (batch, n)."""
+    def force(self, prepared, model, t):
+        """-d Re S(z(t)) / dt of a model on the path, shape (batch, n)."""
         point = self.at(prepared, t)
-        return -point.pull_back(action.gradient(point.z))
+        return -point.pull_back(model.at(point.z).gradient)
 
     def evaluate(self, theta, t) -> ContourPoint:
         """The path at real points t, shape (batch, n)."""

@@ -7,7 +7,7 @@ from pomflow.contours.path import Path
 STEP = 1e-5
 
 
-def deviations(contour, action, theta, t, stream) -> dict[str, float]:
+def deviations(contour, model, theta, t, stream) -> dict[str, float]:
     """How far a contour is from central differences, each quantity relative to 1 + its largest entry.
 
     Right ones come out at 1e-8 or less, wrong ones nearly always above 1e-3.
@@ -16,7 +16,7 @@ def deviations(contour, action, theta, t, stream) -> dict[str, float]:
     ----------
     contour : Contour
         On NumPy.
-    action : Action
+    model : Model
     theta : array, shape (n_parameters,)
         Best away from the start, where wrong terms may be zero.
     t : array, shape (batch, n)
@@ -30,27 +30,27 @@ def deviations(contour, action, theta, t, stream) -> dict[str, float]:
         ``real_part`` of z, which must be t; ``determinant``; ``force``, -dRe S/dt; ``gradient`` of the batch
         mean of Re[weight (ln det J - S)] with respect to the parameters, with random complex weights.
     """
-    path, point = Path(action, contour, theta), contour.evaluate(theta, t)
+    path, point = Path(model, contour, theta), contour.evaluate(theta, t)
     real, imaginary = stream.normals(0, 2, len(t))
     weight = real + 1j * imaginary
 
     def height(t):
         return contour.evaluate(theta, t).z.imag
 
-    def re_action(t):
-        return action.value(contour.evaluate(theta, t).z).real
+    def real_action(t):
+        return model.at(contour.evaluate(theta, t).z).value.real
 
     def cost(theta):
-        return (weight * Path(action, contour, theta).log_weight(t)).real.mean()
+        return (weight * Path(model, contour, theta).log_weight(t)).real.mean()
 
     jacobian = np.eye(t.shape[1]) + 1j * np.stack([_slope(height, t, e) for e in np.eye(t.shape[1])], axis=2)
-    forces = -np.stack([_slope(re_action, t, e) for e in np.eye(t.shape[1])], axis=1)
+    forces = -np.stack([_slope(real_action, t, e) for e in np.eye(t.shape[1])], axis=1)
     slopes = np.array([_slope(cost, theta, e) for e in np.eye(len(theta))])
     return {
         "real_part": _deviation(point.z.real, t),
         "determinant": _deviation(np.exp(point.log_det()), np.linalg.det(jacobian)),
         "force": _deviation(path.force(t), forces),
-        "gradient": _deviation(point.parameter_gradient(weight, action.gradient(point.z)), slopes),
+        "gradient": _deviation(point.parameter_gradient(weight, model.at(point.z).gradient), slopes),
     }
 
 

@@ -47,9 +47,9 @@ class Dense(Contour):
         self.n_parameters = self.network.size
 
     @classmethod
-    def build(cls, action, settings):
-        hidden = max(1, round(settings["hidden_ratio"] * action.size))
-        return cls(action.size, hidden, action.xp)
+    def build(cls, model, settings):
+        hidden = max(1, round(settings["hidden_ratio"] * model.size))
+        return cls(model.size, hidden, model.xp)
 
     def initial_parameters(self, stream):
         return self.network.initial(stream)

@@ -6,11 +6,14 @@ import numpy as np
 
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.offsets import images, reflection_orbits
-from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_scalar import displacement, stable_slope
 from pomflow.numerics.backend import to_host
 
-# variables up to which one product with a matrix is faster than two Fourier transforms
+# Up to so many variables one product with a matrix is faster than two Fourier transforms.
 LARGEST_MATRIX = 200
+# The path starts within this share of the bound, where tanh still moves; without interaction at the exact
+# slopes, of which none reaches 1.
+START_SHARE, LARGEST_SLOPE = 0.9, 1 - 1e-12
 
 
 class Linear(Contour):
@@ -21,38 +24,44 @@ class Linear(Contour):
         \ln\det J = \sum_k \ln(1 + a_k^2)
 
     The determinant is real and does not depend on the field. The parameters are the coefficients c(r) of all
-    displacements of the lattice. Since phi^4 turns by up to 4 arctan a_k, Re S grows along every plane wave
-    of such a path only if |a_k| < tan(pi/8); the bound b enforces it. Superpositions of waves may need less
-    (see ``docs/decisions.md``): beyond, Re S falls again far out, behind a barrier that chains do not pass.
-    At lambda = 0 b is 1 and the Gaussian path, from which training starts, is exact: its average phase
-    factor is 1.
+    displacements of the lattice. Where S grows with the power p of the field, it turns by up to p arctan a_k,
+    so Re S grows along every plane wave of such a path only if |a_k| < tan(pi / 2p); the bound b enforces
+    it. Superpositions of waves may need less (see ``docs/decisions.md``): beyond, Re S falls again far out,
+    behind a barrier that chains do not pass. In a Gaussian theory b is 1 and the Gaussian path, from which
+    training starts, is exact: its average phase factor is 1.
 
     Parameters
     ----------
-    action : ComplexPhi4
+    model : Model
+        A complex scalar field whose ``growth`` is known.
     """
 
-    shared_weights = True
+    needs_complex_scalar = True
+    optimizer = "natural_gradient"
+    transferable = True
 
-    def __init__(self, action):
-        self.lattice, self.xp = action.lattice, action.xp
-        self._theory = (action.mass, action.coupling, action.mu)
-        self.bound = gaussian.STABLE_SLOPE if action.coupling else 1.0
+    def __init__(self, model):
+        self.lattice, self.xp, self._model = model.lattice, model.xp, model
+        self.bound = stable_slope(model.growth)
         self.orbits = reflection_orbits(self.lattice.shape)
         self.n_parameters = len(self.orbits)
         # (V, parameters): c_k from c(r)
         self.waves = self.xp.asarray(_waves(self.lattice, self.orbits))
 
     @classmethod
-    def build(cls, action, settings):
-        return cls(action)
+    def build(cls, model, settings):
+        return cls(model)
+
+    @classmethod
+    def misfit(cls, model):
+        if super().misfit(model) is None and model.growth is None:
+            return "it bounds its slopes by the power with which S grows, and the model states no growth"
+        return super().misfit(model)
 
     def initial_parameters(self, stream):
-        """The Gaussian path with a self-consistent mass."""
-        mass, coupling, mu = self._theory
-        mass_squared = gaussian.self_consistent_mass_squared(self.lattice.dimension, mass, coupling)
-        limit = gaussian.CLIPPED_SLOPE if coupling else 1 - 1e-12
-        slope = gaussian.slopes(self.lattice, mass_squared, mu, limit).ravel()
+        """The Gaussian path of the model."""
+        limit = LARGEST_SLOPE if self.bound == 1 else START_SHARE * self.bound
+        slope = self._model.gaussian_slopes(self.lattice, limit).ravel()
         unbounded = self.bound * np.arctanh(slope / self.bound)
         waves = _waves(self.lattice, self.orbits)
         return self.xp.asarray(np.linalg.lstsq(waves, unbounded, rcond=None)[0])
@@ -71,7 +80,7 @@ class Linear(Contour):
 
     def applied(self, slope, t):
         """Im z at real points t."""
-        return gaussian.displacement(self.lattice, slope.reshape(self.lattice.shape), t)
+        return displacement(self.lattice, slope.reshape(self.lattice.shape), t)
 
     def at(self, prepared, t):
         return LinearPoint(self, *prepared, t)

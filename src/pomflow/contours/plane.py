@@ -6,14 +6,16 @@ from pomflow.contours.base import Contour, ContourPoint
 class Plane(Contour):
     """z = t; det J = 1; no parameters. Sampling on it is phase-quenched Monte Carlo."""
 
+    kinds = ("real", "angle")
+    optimizer = None
     n_parameters = 0
 
     def __init__(self, xp):
         self.xp = xp
 
     @classmethod
-    def build(cls, action, settings):
-        return cls(action.xp)
+    def build(cls, model, settings):
+        return cls(model.xp)
 
     def initial_parameters(self, stream):
         return self.xp.zeros(0)

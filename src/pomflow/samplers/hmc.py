@@ -23,9 +23,9 @@ from pomflow.random.stream import Stream
 from pomflow.samplers.starts import start
 from pomflow.samplers.step_size import StepSize, frozen
 
-# by this share the step size of a trajectory varies
+# The step size of a trajectory varies by this share.
 JITTER = 0.2
-# a field beyond it has left the region where Re S grows
+# A real variable beyond this value has left the region where Re S grows; angles stay within their period.
 RUNAWAY_FIELD = 1e3
 
 
@@ -78,7 +78,7 @@ class HMC:
         momentum = self._momentum.normals(number, rows, columns)
         with np.errstate(over="ignore", invalid="ignore"):
             t, final_momentum = leapfrog(path, chains.t, momentum, step, self.leapfrog_steps)
-            proposal = Chains.on(path, t)
+            proposal = Chains.on(path, path.model.wrapped(t))
             kinetic = ((final_momentum**2).sum(axis=1) - (momentum**2).sum(axis=1)) / 2
             delta_h = kinetic - proposal.log_weight.real + chains.log_weight.real
         delta_h = xp.nan_to_num(delta_h, nan=xp.inf, posinf=xp.inf, neginf=xp.inf)
@@ -165,7 +165,7 @@ class _Sampling:
     """Chains and what they leave behind, a trajectory at a time."""
 
     def __init__(self, path: Path, settings: dict, stream: Stream):
-        self._path, self._xp = path, path.action.xp
+        self._path, self._xp = path, path.model.xp
         self._hmc = HMC(stream, settings["leapfrog_steps"])
         self._warm_up, self._every = settings["thermalization"], settings["record_every"]
         t, self._starts = start(settings["start"], path, settings["chains"], stream.child("start"))
@@ -248,7 +248,5 @@ def _check(record: Record, warm_up: int, where: str) -> None:
     if not np.isfinite(record.log_weight).all():
         raise DivergenceError(where, "the weight of a configuration is not a finite number", smaller)
     if not record.accepted[:, warm_up:].any():
-        longer = (
-            "Lower the step_size of this run or raise its thermalization (sections plane and hmc of phi4)."
-        )
+        longer = "Lower the step_size of this run or raise its thermalization (sections plane and hmc of the study)."
         raise DivergenceError(where, "no trajectory was accepted after thermalization", longer)

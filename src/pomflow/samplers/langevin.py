@@ -21,7 +21,7 @@ import numpy as np
 from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
 from pomflow.errors import DivergenceError
-from pomflow.models.base import Action
+from pomflow.models.base import Model
 from pomflow.numerics.backend import namespace, to_host
 from pomflow.random.stream import Stream
 from pomflow.samplers.starts import start
@@ -38,7 +38,7 @@ class Step:
     time: object
 
 
-def advance(action: Action, z, noise, step_size: float):
+def advance(model: Model, z, noise, step_size: float):
     r"""Move every chain by one step of Heun's scheme; return (z, Step).
 
     .. math::
@@ -51,7 +51,7 @@ def advance(action: Action, z, noise, step_size: float):
 
     Parameters
     ----------
-    action : Action
+    model : Model
     z : array, complex, shape (chains, n)
     noise : array, real, shape (chains, n)
         Standard normal numbers.
@@ -65,18 +65,13 @@ def advance(action: Action, z, noise, step_size: float):
     Seiler, Stamatescu, Phys. Lett. B 687 (2010) 154.
     """
     xp = namespace(z)
-    slope = action.gradient(z)
+    slope = model.at(z).gradient
     drift = xp.abs(slope).max(axis=1)
     time = LONGEST_MOVE / xp.maximum(drift, LONGEST_MOVE / step_size)
     epsilon = time[:, None]
     kick = xp.sqrt(2 * epsilon) * noise
-    slope = slope + action.gradient(z - epsilon * slope + kick)
+    slope = slope + model.at(z - epsilon * slope + kick).gradient
     return z - epsilon / 2 * slope + kick, Step(drift, time)
-
-
-def virial(action: Action, z):
-    """(1/n) sum_i z_i dS/dz_i, of mean 1 by Schwinger and Dyson: a test of the step and of the tail."""
-    return (z * action.gradient(z)).mean(axis=1)
 
 
 @dataclass
@@ -103,7 +98,7 @@ class Record:
 
 
 def sample(
-    action: Action,
+    model: Model,
     observables: dict[str, Callable],
     settings: dict,
     stream: Stream,
@@ -114,9 +109,9 @@ def sample(
 
     Parameters
     ----------
-    action : Action
+    model : Model
     observables : dict
-        Functions ``f(action, z)`` by name, as registered.
+        Functions of a ``ModelPoint`` by name.
     settings : dict
         The ``langevin`` section of the config.
     stream : Stream
@@ -131,17 +126,18 @@ def sample(
     DivergenceError
         If a chain leaves the finite numbers.
     """
-    xp, noise = action.xp, stream.child("noise")
-    plane = Path(action, Plane(xp), xp.zeros(0))
+    xp, noise = model.xp, stream.child("noise")
+    plane = Path(model, Plane(xp), xp.zeros(0))
     t, starts = start(settings["start"], plane, settings["chains"], stream.child("start"))
     z, warm_up, every = t.astype(xp.complex128), settings["thermalization"], settings["record_every"]
     steps, series = [], {name: [] for name in observables}
     with np.errstate(all="ignore"):
         for number in numbers:
             if number >= warm_up and (number - warm_up) % every == 0:
+                point = model.at(z)
                 for name, function in observables.items():
-                    series[name].append(function(action, z))
-            z, step = advance(action, z, noise.normals(number, *z.shape), settings["step_size"])
+                    series[name].append(function(point))
+            z, step = advance(model, z, noise.normals(number, *z.shape), settings["step_size"])
             if number >= warm_up:
                 steps.append(step)
     _check(z, where)

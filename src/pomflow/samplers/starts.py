@@ -1,6 +1,9 @@
 """Where chains begin: in noise, at zero, or at the classical configuration."""
 
+import math
+
 from pomflow.contours.path import Path
+from pomflow.models.base import Model
 from pomflow.random.stream import Stream
 
 HOT_WIDTH = 1.0
@@ -14,23 +17,30 @@ def start(kind: str, path: Path, chains: int, stream: Stream):
     Parameters
     ----------
     kind : {'hot', 'cold', 'ordered', 'mixed'}
-        Normal noise, zero, the action's classical configuration, or hot and ordered in turn, which lets
-        thermalization be checked.
+        Normal noise (angles: uniform over their period), zero, the classical configuration of the model, or
+        hot and ordered in turn, which lets thermalization be checked.
 
     Returns
     -------
     t : array, shape (chains, n)
     kinds : list of str
     """
-    xp = path.action.xp
-    hot = HOT_WIDTH * stream.child("hot").normals(0, chains, path.action.size)
+    model, xp = path.model, path.model.xp
+    noise = stream.child("hot").normals(0, chains, model.size)
     fields = {
-        "hot": hot,
-        "cold": 0 * hot,
-        "ordered": path.action.ordered_start(stream.child("ordered"), chains) + ORDERED_WIDTH * hot,
+        "hot": _hot(model, noise, stream, chains),
+        "cold": 0 * noise,
+        "ordered": model.ordered_start(stream.child("ordered"), chains) + ORDERED_WIDTH * noise,
     }
     if kind != "mixed":
         return fields[kind], [kind] * chains
     even = xp.arange(chains)[:, None] % 2 == 0
     kinds = ["ordered" if chain % 2 else "hot" for chain in range(chains)]
     return xp.where(even, fields["hot"], fields["ordered"]), kinds
+
+
+def _hot(model: Model, noise, stream: Stream, chains: int):
+    """Normal noise, or angles that are uniform over their period."""
+    if model.variables.kind == "angle":
+        return 2 * math.pi * (stream.child("angles").uniforms(0, chains, model.size) - 0.5)
+    return HOT_WIDTH * noise

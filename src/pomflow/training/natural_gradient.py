@@ -15,7 +15,7 @@ Source: Amari, Neural Comput. 10 (1998) 251 (natural gradient); Nocedal and Wrig
 Optimization", chapter 10 (Gauss-Newton, Levenberg-Marquardt damping).
 """
 
-from pomflow.contours.path import Path, phase_factor
+from pomflow.contours.path import Path, aimed_phase_factor
 from pomflow.nn import hold_then_cosine
 from pomflow.numerics.backend import namespace
 
@@ -23,6 +23,8 @@ from pomflow.numerics.backend import namespace
 TRUST = 0.5
 # of the mean diagonal element of the metric: parameters that move nothing on this lattice stay where they are
 SMALLEST = 1e-9
+# The learning rate is held for half of the steps and then falls to a twentieth, like a cosine.
+HOLD, FLOOR = 0.5, 0.05
 
 
 class NaturalGradient:
@@ -40,7 +42,7 @@ class NaturalGradient:
     control = 1.0
 
     def __init__(self, theta, settings: dict):
-        self._rate = hold_then_cosine(settings["learning_rate"], hold=0.5, floor=0.05)
+        self._rate = hold_then_cosine(settings["learning_rate"], hold=HOLD, floor=FLOOR)
         self._damping, self._memory = settings["damping"], settings["memory"]
         self._metric = namespace(theta).zeros((len(theta), len(theta)))
         self._configurations, self._spread = 0.0, 0.0
@@ -50,8 +52,8 @@ class NaturalGradient:
 
         ``time`` runs from 0 to 1 over the optimization.
         """
-        point, turned = path.at(t), phase_factor(log_weight - 1j * path.action.partition_phase)
-        derivatives = point.derivatives(path.action.gradient(point.z))
+        point, turned = path.at(t), aimed_phase_factor(log_weight, path.model)
+        derivatives = point.derivatives(path.model.at(point.z).gradient)
         gradient = ((1 - turned)[:, None] * derivatives).real.mean(axis=0)
         self._learn(derivatives, turned)
         rate = self._rate(time)

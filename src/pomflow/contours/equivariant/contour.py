@@ -10,12 +10,15 @@ from pomflow.contours.equivariant import force_loops, stencil_kernels
 from pomflow.contours.equivariant.kernels import EquivariantKernels
 from pomflow.contours.equivariant.odd_stencil import Couplings, Terms
 from pomflow.contours.offsets import Stencil, orbits
-from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.models.complex_scalar import kernel, stable_slope
 from pomflow.numerics import backend, cyclic
 from pomflow.numerics.batch import groups
 
-# ratio of the scales of successive features
+# The scales of successive features grow by this ratio.
 SCALE_RATIO = 4.0
+# The slopes of the starting path are held here; farther out the path saturates anyway.
+START_SLOPE = 0.9 * stable_slope(4)
 # bytes of the Jacobians in memory at a time: on a CPU few enough that the allocator keeps the pages; on a GPU
 # one part in so many of its memory, because every group costs hundreds of kernel launches. With what is made
 # of them they take some four times as much.
@@ -59,7 +62,8 @@ class Equivariant(Contour):
 
     Parameters
     ----------
-    action : ComplexPhi4
+    model : Model
+        A complex scalar field.
     reach : int
         Largest |r_0| + sum_i |r_i|.
     spatial_reach : int
@@ -76,11 +80,12 @@ class Equivariant(Contour):
     """
 
     network_settings = ("reach", "spatial_reach", "features", "scale")
-    shared_weights = True
+    needs_complex_scalar = True
+    optimizer = "natural_gradient"
+    transferable = True
 
-    def __init__(self, action, reach: int, spatial_reach: int, features: int, scale: float):
-        self.lattice, self.xp = action.lattice, action.xp
-        self._theory = (action.mass, action.coupling, action.mu)
+    def __init__(self, model, reach: int, spatial_reach: int, features: int, scale: float):
+        self.lattice, self.xp, self._model = model.lattice, model.xp, model
         self.features = features
         scales = scale * SCALE_RATIO ** np.arange(features)
         self.orbits = orbits(self.lattice.dimension, reach, spatial_reach)
@@ -94,14 +99,17 @@ class Equivariant(Contour):
         self.kernels = EquivariantKernels(stencil, scales, self.ring, self.xp)
 
     @classmethod
-    def build(cls, action, settings):
-        return cls(action, *(settings[key] for key in cls.network_settings))
+    def build(cls, model, settings):
+        return cls(model, *(settings[key] for key in cls.network_settings))
 
     def initial_parameters(self, stream):
         """The kernel of the Gaussian path with a self-consistent mass, on the widest saturating field."""
         theta = np.zeros((len(self.orbits), 2, self.features, self.features))
-        theta[:, 0, 0, -1] = gaussian.kernel(self.orbits, *self._theory)
+        theta[:, 0, 0, -1] = kernel(self.orbits, self._start_slopes)
         return self.xp.asarray(theta.ravel())
+
+    def _start_slopes(self, lattice):
+        return self._model.gaussian_slopes(lattice, START_SLOPE)
 
     def transferred(self, theta, source):
         """The same weights: they do not know the lattice."""
@@ -120,12 +128,15 @@ class Equivariant(Contour):
     def at(self, weights, t):
         return EquivariantPoint(self, weights, t)
 
-    def force(self, weights, action, t):
+    def force(self, weights, model, t):
+        # the kernels and the compiled loops hold the gradient of phi^4: they serve no other action
+        if type(model) is not ComplexPhi4:
+            return super().force(weights, model, t)
         if self.kernels.usable:
-            return self.kernels.force(weights.kernel, t, action)
+            return self.kernels.force(weights.kernel, t, model)
         if weights.couplings is not None:
-            return force_loops.force(weights.couplings, self.scales, self.terms, action, t)
-        return super().force(weights, action, t)
+            return force_loops.force(weights.couplings, self.scales, self.terms, model, t)
+        return super().force(weights, model, t)
 
 
 class EquivariantPoint(SharedPoint):

@@ -20,10 +20,10 @@ from pomflow.numerics.compiled import compiler
 _compiled = compiler(rows, fused=True)
 
 
-def force(couplings: Couplings, scales, terms: Terms, action, t):
+def force(couplings: Couplings, scales, terms: Terms, model, t):
     """-d Re S / dt on the path at real points t, shape (batch, 2V)."""
     t = np.ascontiguousarray(t)
-    return _force(t, action.lattice.shape[0], scales, couplings, terms, Theory.of(action))
+    return _force(t, model.lattice.shape[0], scales, couplings, terms, Theory.of(model))
 
 
 @_compiled

@@ -60,9 +60,9 @@ class EquivariantKernels:
         """z, complex, shape (batch, 2V)."""
         return self._by_block("points", self._xp.empty(t.shape, dtype=self._xp.complex128), couplings, t)
 
-    def force(self, couplings, t, action):
+    def force(self, couplings, t, model):
         """-d Re S / dt, shape (batch, 2V)."""
-        return self._by_block("force", self._xp.empty_like(t, order="C"), couplings, t, *phi4.theory(action))
+        return self._by_block("force", self._xp.empty_like(t, order="C"), couplings, t, *phi4.theory(model))
 
     def jacobian(self, couplings, t):
         """The Jacobian, complex, shape (batch, 2V, 2V)."""

@@ -63,16 +63,16 @@ class Theory(NamedTuple):
     sinh_mu: float
 
     @classmethod
-    def of(cls, action) -> "Theory":
-        lattice = action.lattice
+    def of(cls, model) -> "Theory":
+        lattice = model.lattice
         across = lattice.volume // lattice.shape[0]
         around = [*lattice.forward[1:], *lattice.backward[1:]]
         return cls(
             np.array(around, dtype=np.int64).reshape(-1, lattice.volume)[:, :across].copy(),
-            2 * lattice.dimension + action.mass**2,
-            action.coupling,
-            math.cosh(action.mu),
-            math.sinh(action.mu),
+            2 * lattice.dimension + model.mass**2,
+            model.coupling,
+            math.cosh(model.mu),
+            math.sinh(model.mu),
         )
 
 

@@ -4,14 +4,16 @@ import math
 
 import numpy as np
 
+from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
-from pomflow.models.base import Action
-from pomflow.models.complex_phi4 import kernels as phi4
-from pomflow.models.complex_phi4 import mean_field as meanfield
+from pomflow.models.base import Model, Parameter, Variables
+from pomflow.models.complex_phi4 import gaussian, kernels, mean_field
+from pomflow.models.complex_scalar import displacement
+from pomflow.models.observables import observable
 from pomflow.numerics import backend
 
 
-class ComplexPhi4(Action):
+class ComplexPhi4(Model):
     r"""The complex scalar field with two real components phi_1, phi_2 per site.
 
     .. math::
@@ -20,36 +22,56 @@ class ComplexPhi4(Action):
             - \phi_{a,x}\phi_{b,x+\hat 0} (\delta_{ab}\cosh\mu - i\epsilon_{ab}\sinh\mu) \Big]
 
     Variables are ordered component first: z = (phi_1 on all sites, phi_2 on all sites), n = 2V. At
-    lambda = 0 the theory is Gaussian. Z is real, so its phase is zero.
-
-    Parameters
-    ----------
-    lattice : Lattice
-        Direction 0 is time, which the chemical potential couples to.
-    mass, coupling, mu : float
-        m, lambda and mu in lattice units.
-    xp : module, optional
-        NumPy or CuPy.
+    lambda = 0 the theory is Gaussian. Z is real, so its phase is zero. Direction 0 of the lattice is time,
+    which the chemical potential couples to.
 
     Notes
     -----
     Source: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04, where d = 2.
     """
 
-    def __init__(self, lattice: Lattice, mass: float, coupling: float, mu: float, xp=np):
-        self.lattice, self.mass, self.coupling, self.mu, self.xp = lattice, mass, coupling, mu, xp
-        self.size = 2 * lattice.volume
+    title = r"complex $\varphi^4$"
+    variables = Variables("real", per_site=2)
+    parameters = {
+        "mass": Parameter("Bare mass m in lattice units.", 1.0, minimum=0, maximum=100, symbol="m"),
+        "coupling": Parameter(
+            "Coupling lambda. At 0 the theory is Gaussian and needs cosh(mu) < 1 + m^2/2.",
+            1.0,
+            minimum=0,
+            maximum=10000,
+            symbol=r"\lambda",
+        ),
+        "mu": Parameter("Chemical potential in lattice units.", minimum=-10, maximum=10, symbol=r"\mu"),
+    }
+    growth = 4
+    complex_scalar = True
+    partition_phase = 0.0
+    vanishing = ("apf_im", "density_im", "phi2_im")
+    exact = "pomflow.models.complex_phi4.exact:values"
+    mean_field = "pomflow.models.complex_phi4.mean_field:values"
+    simulation = "pomflow.models.complex_phi4.simulation:DUAL"
+    data = ("models/complex_phi4/exact.csv",)
+
+    def __init__(self, lattice: Lattice, xp=np, **values):
+        super().__init__(lattice, xp, **values)
+        # without a coupling only the quadratic term grows
+        self.growth = type(self).growth if self.coupling else 2
         self._forward = [xp.asarray(table) for table in lattice.forward]
         self._backward = [xp.asarray(table) for table in lattice.backward]
-        self.neighbours = phi4.neighbours(lattice, xp)
+        self.neighbours = kernels.neighbours(lattice, xp)
 
-    def fields(self, z):
-        """The two components by site, shape (batch, 2, V)."""
-        return z.reshape(z.shape[0], 2, self.lattice.volume)
+    @classmethod
+    def check(cls, lattice: Lattice, values: dict) -> None:
+        if values["coupling"] == 0 and math.cosh(values["mu"]) >= 1 + values["mass"] ** 2 / 2:
+            raise ConfigError(
+                "parameters.coupling",
+                "without a coupling the action has no minimum for cosh(mu) >= 1 + m^2/2",
+                "Raise the coupling or the mass, or lower mu.",
+            )
 
     def value(self, z):
         if backend.has_kernels(self.xp):
-            return phi4.value(self, z)
+            return kernels.value(self, z)
         field = self.fields(z)
         quadratic = (field * self._linear(field)).sum(axis=(1, 2)) / 2
         modulus = (field * field).sum(axis=1)
@@ -57,22 +79,56 @@ class ComplexPhi4(Action):
 
     def gradient(self, z):
         if backend.has_kernels(self.xp):
-            return phi4.gradient(self, z)
+            return kernels.gradient(self, z)
         field = self.fields(z)
         modulus = (field * field).sum(axis=1, keepdims=True)
         return (self._linear(field) + self.coupling * modulus * field).reshape(z.shape)
+
+    @observable("number density", "particles per site", symbol="n", odd=("mu",))
+    def density(self, point):
+        r"""n = (1/V) d ln Z / d mu, per configuration.
+
+        .. math::
+            n = \frac1V \sum_x (\delta_{ab} \sinh\mu - i \epsilon_{ab} \cosh\mu)\, z_{a,x} z_{b,x+\hat 0}
+        """
+        field = point.fields
+        ahead = self.forward_in_time(field)
+        aligned = (field * ahead).sum(axis=(1, 2))
+        turned = (field[:, 0] * ahead[:, 1] - field[:, 1] * ahead[:, 0]).sum(axis=1)
+        return (math.sinh(self.mu) * aligned - 1j * math.cosh(self.mu) * turned) / self.lattice.volume
+
+    @observable("squared field phi_a phi_a", "per site", symbol=r"\langle\varphi_a\varphi_a\rangle")
+    def phi2(self, point):
+        """phi_a phi_a averaged over the sites, per configuration."""
+        return (point.z * point.z).sum(axis=1) / self.lattice.volume
 
     def forward_in_time(self, field):
         """The field at x + 0 for every x."""
         return self._at(self._forward[0], field)
 
-    def ordered_start(self, stream, rows: int, first_row: int = 0):
+    def ordered_start(self, stream, rows: int):
         """The mean-field condensate with a random U(1) angle for each chain."""
-        angle = 2 * math.pi * stream.uniforms(0, rows, 1, first_row)
-        amplitude = math.sqrt(meanfield.condensate(self.mass, self.coupling, self.mu))
+        angle = 2 * math.pi * stream.uniforms(0, rows, 1)
+        amplitude = math.sqrt(mean_field.condensate(self.mass, self.coupling, self.mu))
         one = self.xp.ones((1, self.lattice.volume))
         parts = (amplitude * self.xp.cos(angle) * one, amplitude * self.xp.sin(angle) * one)
         return self.xp.concatenate(parts, axis=1)
+
+    def orbits(self) -> np.ndarray:
+        """U(1) turns the two components into each other, so all variables are alike."""
+        return np.zeros(self.size, dtype=int)
+
+    def gaussian_slopes(self, lattice: Lattice, limit: float) -> np.ndarray:
+        """Those of the Gaussian theory with a self-consistent mass."""
+        mass_squared = gaussian.self_consistent_mass_squared(lattice.dimension, self.mass, self.coupling)
+        return gaussian.slopes(lattice, mass_squared, self.mu, limit)
+
+    def warm_start_target(self, t):
+        """Im z of the Gaussian path with the mass squared m^2 + 2 lambda <phi_a phi_a> of the configurations."""
+        phi2 = float((t * t).sum(axis=1).mean()) / self.lattice.volume
+        mass_squared = gaussian.effective_mass_squared(self.mass, self.coupling, phi2)
+        slopes = gaussian.slopes(self.lattice, mass_squared, self.mu)
+        return displacement(self.lattice, slopes, t)
 
     def _linear(self, field):
         """M phi, where S = phi M phi / 2 + lambda (phi phi)^2 / 4."""

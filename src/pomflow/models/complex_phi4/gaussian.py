@@ -13,20 +13,14 @@ import numpy as np
 from scipy.optimize import brentq
 
 from pomflow.lattice import Lattice
-from pomflow.numerics.backend import namespace
+from pomflow.models.complex_scalar import infinite_extent, stable_slope
 
-# extents of the lattices that stand for the infinite one, by dimension, and from three on at most
-GAP_EXTENTS, GAP_EXTENT = {1: 64, 2: 32}, 16
-# about their largest volume
-GAP_VOLUME = 2.1e6
 # how far the ends of a bracket are moved outwards, against rounding
 MARGIN = 1e-9
 # sin(pi) is not quite zero
 ROUNDING = 1e-12
-# |a_k| must stay below tan(pi/8), or (uv)^2 of a plane wave leaves the sector where its real part grows
-STABLE_SLOPE = math.tan(math.pi / 8)
-# where slopes are held that would leave it
-CLIPPED_SLOPE = 0.9 * STABLE_SLOPE
+# Slopes that would leave the sector where the quartic term grows are held here.
+CLIPPED_SLOPE = 0.9 * stable_slope(4)
 
 
 def matrix(lattice: Lattice, mass_squared: float, mu: float) -> tuple[np.ndarray, np.ndarray]:
@@ -53,15 +47,6 @@ def slopes(lattice: Lattice, mass_squared: float, mu: float, limit: float = CLIP
     return np.clip(exact, -limit, limit)
 
 
-def displacement(lattice: Lattice, slope: np.ndarray, t):
-    """Im z of the path at real points t, shape (batch, 2V): eta_k = a_k phi_k for eta = y_1 + i y_2."""
-    xp = namespace(t)
-    volume, axes = lattice.volume, tuple(range(1, lattice.dimension + 1))
-    phi = (t[:, :volume] + 1j * t[:, volume:]).reshape(-1, *lattice.shape)
-    eta = xp.fft.ifftn(xp.asarray(slope) * xp.fft.fftn(phi, axes=axes), axes=axes).reshape(len(t), volume)
-    return xp.concatenate((eta.real, eta.imag), axis=1)
-
-
 def effective_mass_squared(mass: float, coupling: float, phi2: float) -> float:
     """The Hartree mass of the O(N) theory, m^2 + lambda (1 + 2/N) <phi_a phi_a> with N = 2."""
     return mass**2 + 2 * coupling * phi2
@@ -74,7 +59,7 @@ def self_consistent_mass_squared(dimension: int, mass: float, coupling: float) -
     """
     if coupling == 0:
         return mass**2
-    lattice = Lattice((_gap_extent(dimension),) * dimension)
+    lattice = Lattice((infinite_extent(dimension),) * dimension)
     # 2 - 2 cos k without the rounding of a difference, which would hide a small mass
     kinetic = sum(4 * np.sin(k / 2) ** 2 for k in lattice.momenta)
 
@@ -88,22 +73,6 @@ def self_consistent_mass_squared(dimension: int, mass: float, coupling: float) -
         (mass**2 + math.sqrt(mass**4 + 16 * coupling / number)) / 2 for number in (lattice.volume, 1)
     )
     return brentq(excess, low * (1 - MARGIN), high * (1 + MARGIN), xtol=1e-12 * low)
-
-
-def _gap_extent(dimension: int) -> int:
-    """Extent of the lattice that stands for the infinite one."""
-    return GAP_EXTENTS.get(dimension, min(GAP_EXTENT, int(GAP_VOLUME ** (1 / dimension))))
-
-
-def kernel(vectors: list, mass: float, coupling: float, mu: float) -> np.ndarray:
-    """c(r) of the Gaussian path with self-consistent mass, F_x = sum_r s(r) c(r) phi_{x+r}, of vectors r."""
-    dimension = len(vectors[0]) if vectors else 1
-    reaches = np.abs(vectors).max(axis=0).tolist() if vectors else [0]
-    lattice = Lattice(tuple(max(_gap_extent(dimension), 2 + 2 * reach) for reach in reaches))
-    slope = slopes(lattice, self_consistent_mass_squared(dimension, mass, coupling), mu)
-    # F_k = i a_k phi_k and phi_{x+r} has the transform e^{ikr} phi_k
-    by_displacement = np.fft.ifftn(1j * slope).real
-    return np.array([by_displacement[tuple(-np.array(r))] for r in vectors])
 
 
 def log_partition_ratio(lattice: Lattice, mass: float, mu: float) -> float:

@@ -87,13 +87,13 @@ extern "C" __global__ void value(
 SOURCE = COMPLEX + SITE + KERNELS
 
 
-def theory(action) -> tuple:
+def theory(model) -> tuple:
     """The arguments for ``THEORY_PARAMETERS``."""
-    lattice = action.lattice
-    diagonal = 2 * lattice.dimension + action.mass**2
-    numbers = diagonal, action.coupling, math.cosh(action.mu), math.sinh(action.mu)
+    lattice = model.lattice
+    diagonal = 2 * lattice.dimension + model.mass**2
+    numbers = diagonal, model.coupling, math.cosh(model.mu), math.sinh(model.mu)
     extents = np.int32(lattice.dimension), np.int32(lattice.volume)
-    return action.neighbours, *extents, *map(np.float64, numbers)
+    return model.neighbours, *extents, *map(np.float64, numbers)
 
 
 def neighbours(lattice, xp):
@@ -101,19 +101,19 @@ def neighbours(lattice, xp):
     return xp.asarray(np.stack((lattice.forward, lattice.backward)).astype(np.int32))
 
 
-def gradient(action, z):
+def gradient(model, z):
     """dS/dz, shape (batch, n)."""
-    return _launch("gradient", action, z, z.shape)
+    return _launch("gradient", model, z, z.shape)
 
 
-def value(action, z):
+def value(model, z):
     """S, complex, shape (batch,)."""
-    return _launch("value", action, z, (len(z), action.lattice.volume)).sum(axis=1)
+    return _launch("value", model, z, (len(z), model.lattice.volume)).sum(axis=1)
 
 
-def _launch(name, action, z, shape):
-    xp, threads = action.xp, len(z) * action.lattice.volume
+def _launch(name, model, z, shape):
+    xp, threads = model.xp, len(z) * model.lattice.volume
     z = xp.ascontiguousarray(z, dtype=xp.complex128)
     result = xp.empty(shape, dtype=xp.complex128)
-    backend.launch(xp, SOURCE, name, threads, z, result, np.int64(threads), *theory(action))
+    backend.launch(xp, SOURCE, name, threads, z, result, np.int64(threads), *theory(model))
     return result

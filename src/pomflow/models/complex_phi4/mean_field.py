@@ -27,3 +27,8 @@ def density(mass: float, coupling: float, mu: float) -> float:
     0.9378
     """
     return math.sinh(mu) * condensate(mass, coupling, mu)
+
+
+def values(model) -> dict[str, float]:
+    """The mean-field values at a point of the theory."""
+    return {"density": density(model.mass, model.coupling, model.mu)}
