@@ -1,17 +1,16 @@
-"""Every plug-in by name: a new action, contour, observable, figure or lesson is a new file and a line here.
+"""Every plug-in by name: a new model, contour, observable, figure or lesson is a new file and a line here.
 
 The values are import paths, so that naming a plug-in imports that plug-in only. This file is left out
 of the hashes that decide what a change reruns: a line for a new contour touches no finished result.
 """
 
+from dataclasses import replace
 from importlib import import_module
 
 from pomflow.errors import ConfigError
 
-ACTIONS = {
+MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
-    "power": "pomflow.models.integrals.power:Power",
-    "quartic": "pomflow.models.integrals.quartic:Quartic",
 }
 
 CONTOURS = {
@@ -21,19 +20,18 @@ CONTOURS = {
     "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
 }
 
-OBSERVABLES = {
-    "density": "pomflow.models.complex_phi4.density:density",
-    "phi2": "pomflow.models.complex_phi4.phi2:phi2",
-}
+# beside those that a model states itself
+OBSERVABLES: dict[str, str] = {}
 
 # drawn from the table of a scan alone, for every lattice and contour
 SCAN_FIGURES = {
     "apf": "pomflow.plotting.scan.apf:draw",
     "apf_im": "pomflow.plotting.scan.apf_im:draw",
-    "density": "pomflow.plotting.scan.density:draw",
 }
 
 FIGURES = SCAN_FIGURES | {
+    # of every observable of a model, under its name
+    "observable": "pomflow.plotting.scan.observable:draw",
     "training": "pomflow.plotting.scan.training:draw",
     "history": "pomflow.plotting.scan.history:draw",
     "phase": "pomflow.plotting.scan.phase:draw",
@@ -68,7 +66,7 @@ LESSONS = {
 }
 
 FAMILIES = {
-    "action": ACTIONS,
+    "model": MODELS,
     "contour": CONTOURS,
     "observable": OBSERVABLES,
     "figure": FIGURES,
@@ -95,3 +93,29 @@ def load(family: str, name: str):
     """Import a plug-in: a class for actions and contours, a function for the others."""
     module = import_module(module_of(family, name))
     return getattr(module, FAMILIES[family][name].partition(":")[2])
+
+
+def members(family: str) -> list[str]:
+    """The names of a family."""
+    return list(FAMILIES[family])
+
+
+def scan_figures() -> list[str]:
+    """The figures that are drawn of every table of a scan, beside those of its observables."""
+    return list(SCAN_FIGURES)
+
+
+def observables(name: str, model: type) -> dict:
+    """The observables of a model by name: its own, and the registered ones that serve it."""
+    others = {other: replace(load("observable", other), name=other) for other in OBSERVABLES}
+    return model.observables() | {
+        other: one for other, one in others.items() if not one.models or name in one.models
+    }
+
+
+def is_plugged(family: str, name: str) -> bool:
+    return False
+
+
+def plug_in(plugins: dict) -> None:
+    pass
