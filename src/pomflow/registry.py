@@ -11,11 +11,14 @@ from pomflow.errors import ConfigError
 
 MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
+    "thirring": "pomflow.models.thirring.action:Thirring",
 }
 
 CONTOURS = {
     "plane": "pomflow.contours.plane:Plane",
+    "shift": "pomflow.contours.shift:Shift",
     "dense": "pomflow.contours.dense:Dense",
+    "local": "pomflow.contours.local:Local",
     "linear": "pomflow.contours.linear:Linear",
     "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
 }

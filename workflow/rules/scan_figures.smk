@@ -41,9 +41,15 @@ def at_shown_points(figure, file):
     ]
 
 
+def drawing_of(wildcards):
+    """The name of the drawing of a figure: that of every observable is one and the same."""
+    return "observable" if wildcards.figure in MEASURED else wildcards.figure
+
+
 def scan_figure_settings(wildcards):
-    """The settings of a figure of the table: the axes of the grid."""
-    return settings()(wildcards) | {"axes": list(STUDIES[wildcards.study].axes)}
+    """The settings of a figure of the table: the axes of the grid, and what draws it."""
+    axes = list(STUDIES[wildcards.study].axes)
+    return settings()(wildcards) | {"axes": axes, "drawing": drawing_of(wildcards)}
 
 
 def figure_settings(figure):
@@ -55,12 +61,6 @@ def figure_settings(figure):
         return contour_settings()(wildcards) | {"points": points}
 
     return drawn(of)
-
-
-def scan_figure(wildcards):
-    """The figure, for `runs`: that of every observable is one and the same."""
-    measured = wildcards.figure in MEASURED
-    return [("figure", "observable" if measured else wildcards.figure)]
 
 
 rule plot_scan:
@@ -77,7 +77,7 @@ rule plot_scan:
         figure="|".join(SCAN_FIGURES) or NOTHING,
     priority: AT_ONCE
     params:
-        **runs("scan.plots:scan", drawn(scan_figure_settings), model_of, observables_of, scan_figure, data=STYLE),
+        **runs("scan.plots:scan", drawn(scan_figure_settings), model_of, observables_of, lambda wildcards: [("figure", drawing_of(wildcards))], data=STYLE),
     script:
         "../scripts/stage.py"
 
