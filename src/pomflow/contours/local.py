@@ -41,7 +41,7 @@ class Local(Contour):
 
     Notes
     -----
-    J = 1 + i K M with K_{(a,x),(b,y)} = sum_h U_ah tanh'(p_h(x)) sum_f W_{h q f} phi_f'(s_b(y)), y = x + r, and
+    J = 1 + i K M with K_{(a,x),(b,y)} = sum_h U_ah tanh'(p_h(x)) sum_f W_{h q f} phi_f'(s_b(y)), y = x + r;
     with G = M J^{-1} the derivative of ln det J is i tr(G dK). Networks with a window as paths: Alexandru,
     Bedaque, Lamm, Lawrence, Warrington, Phys. Rev. Lett. 121 (2018) 191602; with gauge-invariant input
     Namekawa, Kashiwa, Ohnishi, Takase, Phys. Rev. D 105 (2022) 034502.
