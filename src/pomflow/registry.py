@@ -1,17 +1,20 @@
-"""Every plug-in by name: a new action, contour, observable, figure or lesson is a new file and a line here.
+"""Every plug-in by name: a new model, contour, observable, figure or lesson is a new file and a line here.
 
 The values are import paths, so that naming a plug-in imports that plug-in only. This file is left out
 of the hashes that decide what a change reruns: a line for a new contour touches no finished result.
 """
 
+from dataclasses import replace
 from importlib import import_module
 
 from pomflow.errors import ConfigError
+from pomflow.models.observables import Observable
 
-ACTIONS = {
+MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
-    "power": "pomflow.models.integrals.power:Power",
-    "quartic": "pomflow.models.integrals.quartic:Quartic",
+    "thirring": "pomflow.models.thirring.action:Thirring",
+    "power_integral": "pomflow.models.integrals.power:Power",
+    "quartic_integral": "pomflow.models.integrals.quartic:Quartic",
 }
 
 CONTOURS = {
@@ -21,10 +24,8 @@ CONTOURS = {
     "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
 }
 
-OBSERVABLES = {
-    "density": "pomflow.models.complex_phi4.density:density",
-    "phi2": "pomflow.models.complex_phi4.phi2:phi2",
-}
+# beyond those that a model states itself as methods: functions of a ``ModelPoint``, marked by ``observable``
+OBSERVABLES = {}
 
 # drawn from the table of a scan alone, for every lattice and contour
 SCAN_FIGURES = {
@@ -68,7 +69,7 @@ LESSONS = {
 }
 
 FAMILIES = {
-    "action": ACTIONS,
+    "model": MODELS,
     "contour": CONTOURS,
     "observable": OBSERVABLES,
     "figure": FIGURES,
@@ -92,6 +93,17 @@ def module_of(family: str, name: str) -> str:
 
 
 def load(family: str, name: str):
-    """Import a plug-in: a class for actions and contours, a function for the others."""
+    """Import a plug-in: a class for models and contours, a function for the others."""
     module = import_module(module_of(family, name))
     return getattr(module, FAMILIES[family][name].partition(":")[2])
+
+
+def observables(model_name: str, model_class: type) -> dict[str, Observable]:
+    """The observables of a model by name: its own, and those registered for it or for every model."""
+    registered = {name: load("observable", name) for name in OBSERVABLES}
+    extra = {
+        name: replace(item, name=name)
+        for name, item in registered.items()
+        if not item.models or model_name in item.models
+    }
+    return model_class.observables() | extra
