@@ -5,14 +5,8 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
+# the configuration: config/default.yaml, the files given over it, and what another workflow or --config gives
 include: "workflow/rules/input.smk"
-
-
-configfile: DEFAULTS
-
-
-# a module is given a config in place of that file
-config = over_defaults(config)
 
 
 report: "workflow/report/first_page.rst"
@@ -20,12 +14,11 @@ report: "workflow/report/first_page.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/exact.smk"
-include: "workflow/rules/phi4.smk"
-include: "workflow/rules/plots.smk"
-include: "workflow/rules/volume.smk"
+include: "workflow/rules/scan.smk"
+include: "workflow/rules/scan_figures.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/ising.smk"
-include: "workflow/rules/ising_plots.smk"
+include: "workflow/rules/ising_figures.smk"
 include: "workflow/rules/lessons.smk"
 
 
@@ -35,7 +28,7 @@ rule all:
     input:
         rules.scan.input,
         rules.figures.input,
-        rules.compare.input if CONFIG["phi4"]["compare"]["enabled"] else [],
+        rules.compare.input if COMPARED_STUDIES else [],
         rules.ising.input if CONFIG["ising"]["enabled"] else [],
         rules.lessons.input if CONFIG["lessons"]["enabled"] else [],
 

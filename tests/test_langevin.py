@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from pomflow.models.complex_phi4.density import density
+from pomflow.models.complex_phi4.phi2 import phi2
 
 from builders import phi4
 from estimates import jackknife, mean_and_error, pull
@@ -9,8 +11,6 @@ from pomflow.analysis import gates
 from pomflow.analysis.tail import tail_index
 from pomflow.errors import DivergenceError
 from pomflow.models.complex_phi4 import exact, gaussian
-from pomflow.models.complex_phi4.density import density
-from pomflow.models.complex_phi4.phi2 import phi2
 from pomflow.models.integrals.power import Power
 from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream

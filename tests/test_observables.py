@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from pomflow.models.complex_phi4.density import density
+from pomflow.models.complex_phi4.phi2 import phi2
 
 from builders import SHAPES, phi4
 from pomflow import registry
 from pomflow.errors import ConfigError
-from pomflow.models.complex_phi4.density import density
-from pomflow.models.complex_phi4.phi2 import phi2
 
 
 def complex_points(rng, rows: int, size: int):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pomflow.training.control import SWITCH_APF, Control
 
 import quadrature
 from builders import Upside, phi4, plane_path, steep_dense
@@ -14,7 +15,6 @@ from pomflow.models.integrals.power import Power
 from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
-from pomflow.training.control import SWITCH_APF, Control
 from pomflow.training.optimize import optimize
 
 SETTINGS = {

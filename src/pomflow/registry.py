@@ -8,7 +8,6 @@ from dataclasses import replace
 from importlib import import_module
 
 from pomflow.errors import ConfigError
-from pomflow.models.observables import Observable
 
 MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
@@ -19,22 +18,25 @@ MODELS = {
 
 CONTOURS = {
     "plane": "pomflow.contours.plane:Plane",
+    "shift": "pomflow.contours.shift:Shift",
     "dense": "pomflow.contours.dense:Dense",
+    "local": "pomflow.contours.local:Local",
     "linear": "pomflow.contours.linear:Linear",
     "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
 }
 
-# beyond those that a model states itself as methods: functions of a ``ModelPoint``, marked by ``observable``
-OBSERVABLES = {}
+# beside those that a model states itself
+OBSERVABLES: dict[str, str] = {}
 
 # drawn from the table of a scan alone, for every lattice and contour
 SCAN_FIGURES = {
     "apf": "pomflow.plotting.scan.apf:draw",
     "apf_im": "pomflow.plotting.scan.apf_im:draw",
-    "density": "pomflow.plotting.scan.density:draw",
 }
 
 FIGURES = SCAN_FIGURES | {
+    # of every observable of a model, under its name
+    "observable": "pomflow.plotting.scan.observable:draw",
     "training": "pomflow.plotting.scan.training:draw",
     "history": "pomflow.plotting.scan.history:draw",
     "phase": "pomflow.plotting.scan.phase:draw",
@@ -98,12 +100,27 @@ def load(family: str, name: str):
     return getattr(module, FAMILIES[family][name].partition(":")[2])
 
 
-def observables(model_name: str, model_class: type) -> dict[str, Observable]:
-    """The observables of a model by name: its own, and those registered for it or for every model."""
-    registered = {name: load("observable", name) for name in OBSERVABLES}
-    extra = {
-        name: replace(item, name=name)
-        for name, item in registered.items()
-        if not item.models or model_name in item.models
+def members(family: str) -> list[str]:
+    """The names of a family."""
+    return list(FAMILIES[family])
+
+
+def scan_figures() -> list[str]:
+    """The figures that are drawn of every table of a scan, beside those of its observables."""
+    return list(SCAN_FIGURES)
+
+
+def observables(name: str, model: type) -> dict:
+    """The observables of a model by name: its own, and the registered ones that serve it."""
+    others = {other: replace(load("observable", other), name=other) for other in OBSERVABLES}
+    return model.observables() | {
+        other: one for other, one in others.items() if not one.models or name in one.models
     }
-    return model_class.observables() | extra
+
+
+def is_plugged(family: str, name: str) -> bool:
+    return False
+
+
+def plug_in(plugins: dict) -> None:
+    pass

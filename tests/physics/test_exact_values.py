@@ -7,6 +7,8 @@ import cmath
 
 import numpy as np
 import pytest
+from pomflow.models.complex_phi4.density import density
+from pomflow.models.complex_phi4.phi2 import phi2
 
 import quadrature
 from builders import Dense, phi4, plane_path, steep_path
@@ -14,8 +16,6 @@ from estimates import average_phase, jackknife, mean_and_error, pull, reweighted
 from exact_tables import exact_row
 from pomflow.contours.path import Path
 from pomflow.models.complex_phi4 import gaussian
-from pomflow.models.complex_phi4.density import density
-from pomflow.models.complex_phi4.phi2 import phi2
 from pomflow.models.integrals.power import Power
 from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream

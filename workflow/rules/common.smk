@@ -2,17 +2,18 @@
 import os
 
 from pomflow import registry
-from pomflow.numerics import backend
-from pomflow.config import resolve as configuration
+from pomflow.config import resolve, scan as scans
 from pomflow.io import interrupt
-from pomflow.jobs.fingerprint import fingerprint
-from pomflow.plotting import styles
 from pomflow.io.results_folder import require_writable
+from pomflow.jobs.fingerprint import fingerprint
+from pomflow.numerics import backend
+from pomflow.plotting import styles
 
 SCHEMA = workflow.source_path("../schemas/config.schema.yaml")
 RESULTS = "results/{scan}"
-PHI4 = RESULTS + "/phi4/L{lattice}"
-POINT = PHI4 + "/{contour}/mu={mu}"
+STUDY = RESULTS + "/{study}"
+LATTICE = STUDY + "/L{lattice}"
+POINT = LATTICE + "/{contour}/{point}"
 LOGS = RESULTS + "/logs"
 TIMES = RESULTS + "/benchmarks"
 # the parts of the report, which Snakemake sorts by name
@@ -36,10 +37,14 @@ def placed(path):
 # where long jobs keep their state while they run
 CHECKPOINTS = placed(RESULTS + "/.checkpoints")
 
-CONFIG = checked(configuration.resolve, config, configuration.load_schema(SCHEMA))
-# Not a parameter of any rule, because it changes no result; jobs find it here.
-config["checkpoint"] = CONFIG["checkpoint"]
+CONFIG = checked(resolve.resolve, config, resolve.load_schema(SCHEMA))
+# Not parameters of any rule, because they change no result; jobs find them here. The code of plug-ins does, and
+# is part of the fingerprints.
+config["checkpoint"], config["plugins"] = CONFIG["checkpoint"], CONFIG["plugins"]
 SCAN = CONFIG["scan"]
+STUDIES = scans.studies(CONFIG)
+# (study, lattice, contour) of every path
+PATHS = [(name, *pair) for name, study in STUDIES.items() for pair in study.pairs]
 # the files that every figure depends on besides its code
 STYLE = tuple(f"plotting/{name}" for name in styles.FILES[CONFIG["plots"]["style"]])
 if CONFIG["backend"] == "cupy":
@@ -47,46 +52,47 @@ if CONFIG["backend"] == "cupy":
 checked(require_writable, placed(RESULTS).format(scan=SCAN))
 # jobs end when this process does
 os.environ[interrupt.WORKFLOW] = str(os.getpid())
-# (lattice, contour) of every path
-PAIRS = configuration.pairs(CONFIG["phi4"])
-TRAINED = [pair for pair in PAIRS if pair[1] != "plane"]
-# every contour but the plane, which has samples without training
-DEFORMED = "|".join(name for name in registry.CONTOURS if name != "plane")
-MUS = [
-    configuration.mu_text(value)
-    for value in configuration.mu_values(CONFIG["phi4"]["mu"])
-]
 
 
 # Priorities: a figure once it can be drawn, then jobs of seconds, then the first lattice, then the rest.
 AT_ONCE, SHORT, FIRST, REST = 3, 2, 1, 0
+# every contour but the plane, which has samples without training
+DEFORMED = "|".join(name for name in registry.members("contour") if name != "plane")
+# what a wildcard stands for where there is nothing that it could
+NOTHING = "(?!)"
 
 
 wildcard_constraints:
     scan="[A-Za-z0-9][A-Za-z0-9_-]*",
+    study="|".join(STUDIES) or NOTHING,
     lattice=r"\d+(x\d+)*",
-    contour="|".join(registry.CONTOURS),
-    mu=r"-?\d+(\.\d+)?",
+    contour="|".join(registry.members("contour")),
+    point=r"\w+=-?\d+(\.\d+)?(,\w+=-?\d+(\.\d+)?)*",
     figure="[a-z0-9_]+",
 
 
 def first_lattice(wildcards):
-    """The priority of a job: those on the first lattice of the scan go first, so that its figures come early."""
-    return FIRST if wildcards.lattice == PAIRS[0][0] else REST
+    """The priority of a job: those on the first lattice of a study go first, so that its figures come early."""
+    first = STUDIES[wildcards.study].lattices[0]
+    return FIRST if wildcards.lattice == first else REST
 
 
-def theory():
-    """The parameters of the action."""
-    return {key: CONFIG["phi4"][key] for key in ("mass", "coupling")}
+def settings(*sections, **common):
+    """A function of the wildcards: exactly the part of the configuration that a rule's stage uses.
 
-
-def settings(*sections):
-    """A function of the wildcards: exactly the part of the configuration that a rule's stage uses."""
+    The parameters of the model are those at the point, or where the job has no point those of all points.
+    """
 
     def of(wildcards):
-        parts = {section: CONFIG["phi4"][section] for section in sections}
-        common = {key: CONFIG[key] for key in ("seed", "backend")}
-        return dict(wildcards.items(), **common, **theory(), **parts)
+        study = STUDIES[wildcards.study]
+        point = wildcards.get("point")
+        parts = {section: study.settings[section] for section in sections}
+        model = {
+            "model": study.settings["model"],
+            "parameters": study.values(point) if point else study.fixed,
+        }
+        known = {key: CONFIG[key] for key in ("seed", "backend")}
+        return dict(wildcards.items(), **known, **model, **parts, **common)
 
     return of
 
@@ -95,7 +101,7 @@ def contour_settings(*sections):
     """The same for a stage that builds the contour, with the keys of the network that the contour reads."""
 
     def of(wildcards):
-        network = CONFIG["phi4"]["network"]
+        network = STUDIES[wildcards.study].settings["network"]
         read = registry.load("contour", wildcards.contour).network_settings
         network = {key: network[key] for key in read}
         return settings(*sections)(wildcards) | {"network": network}
@@ -108,34 +114,62 @@ def drawn(settings):
     return lambda wildcards: settings(wildcards) | CONFIG["plots"]
 
 
-def tables_of(pairs, kind, scan):
-    """scan.csv or scan.nc of these lattices and contours."""
+def tables_of(paths, kind, scan):
+    """scan.csv or scan.nc of these studies, lattices and contours."""
+    path = LATTICE + "/{contour}/scan." + kind
     return [
-        PHI4.format(scan=scan, lattice=lattice) + f"/{contour}/scan.{kind}"
-        for lattice, contour in pairs
+        path.format(scan=scan, study=study, lattice=lattice, contour=contour)
+        for study, lattice, contour in paths
     ]
 
 
-def shared(wildcards):
-    """Whether the sites share the contour's weights."""
-    return registry.load("contour", wildcards.contour).shared_weights
+def contour_class(wildcards):
+    """The class of the contour."""
+    return registry.load("contour", wildcards.contour)
 
 
-def modules(stage, *plugins, data=()):
-    """A function of the wildcards: the fingerprint of the code that a rule runs.
+def runs(stage, settings, *plugins, data=(), checkpoint=None):
+    """The parameters of a rule: the stage that it runs, with which settings, and the code behind it.
 
-    `plugins` are pairs (family, name); the name "{contour}" stands for the wildcard. `data` are files of the
-    package that the code reads.
+    `stage` is the name of a module of `pomflow.stages`, and where it is not `run` of a function in it.
+    `plugins` are pairs (family, name), of which the family may be "module", or functions of the wildcards that list such pairs; the name "{contour}"
+    stands for the wildcard. `data` are files of the package that the code reads. `checkpoint` is the name of a
+    long job, whose state is kept under it while it runs.
     """
 
-    def of(wildcards):
-        names = [
-            registry.module_of(family, name.format(**wildcards))
-            for family, name in plugins
+    def modules(wildcards):
+        pairs = [
+            pair
+            for given in plugins
+            for pair in (given(wildcards) if callable(given) else [given])
         ]
-        return fingerprint(f"pomflow.stages.{stage}", *names, data=data)
+        names = [
+            (
+                name
+                if family == "module"
+                else registry.module_of(family, name.format(**wildcards))
+            )
+            for family, name in pairs
+        ]
+        files = data(wildcards) if callable(data) else data
+        return fingerprint(
+            f"pomflow.stages.{stage.partition(':')[0]}", *names, data=files
+        )
 
-    return of
+    kept = {"checkpoint": f"{CHECKPOINTS}/{checkpoint}"} if checkpoint else {}
+    return dict(stage=stage, settings=settings, modules=modules, **kept)
+
+
+def model_of(wildcards):
+    """The model of a job, for `runs`."""
+    return [("model", STUDIES[wildcards.study].settings["model"])]
+
+
+def observables_of(wildcards):
+    """What a study measures beside the model's own observables, for `runs`."""
+    study = STUDIES[wildcards.study]
+    found = registry.observables(study.settings["model"], study.model)
+    return [("observable", name) for name, one in found.items() if not one.own]
 
 
 def reported(path, caption, category, result, subcategory=None):
@@ -162,7 +196,9 @@ def batched(stage):
     size = CONFIG["batch"][stage]
 
     def group(wildcards):
-        parts = [value for key, value in wildcards.items() if key not in ("scan", "mu")]
+        parts = [
+            value for key, value in wildcards.items() if key not in ("scan", "point")
+        ]
         name = "-".join([stage, *parts])
         # what `--group-components` sets; Snakemake fills these settings only after it has read the rules
         settings = workflow.group_settings

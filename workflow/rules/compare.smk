@@ -1,81 +1,98 @@
-# All contours and the baselines side by side: complex Langevin dynamics, the plane, and what each costs.
-COMPARE = RESULTS + "/compare"
-COMPARISON = RESULTS + "/figures/phi4_compare"
-# the lattices of the scan, and (lattice, method) of all that is compared on them: the plane on every lattice
-LATTICES = list(dict.fromkeys(lattice for lattice, _ in PAIRS))
-SAMPLED = [(lattice, "plane") for lattice in LATTICES] + TRAINED
-BASELINES = ["langevin"] if CONFIG["phi4"]["compare"]["langevin"] else []
-COMPARED = SAMPLED + [(lattice, name) for lattice in LATTICES for name in BASELINES]
+# All contours of a study and the baselines side by side: complex Langevin dynamics, the plane, and what each costs.
+COMPARE = STUDY + "/compare"
+COMPARISON = RESULTS + "/figures/{study}_compare"
+COMPARED_STUDIES = {
+    name: study
+    for name, study in STUDIES.items()
+    if study.settings["compare"]["enabled"]
+}
+COMPARE_SHOWN = 3
+
+
+def sampled_pairs(study):
+    """(lattice, contour) of what is sampled by hybrid Monte Carlo: the plane on every lattice, and the contours."""
+    return [(lattice, "plane") for lattice in study.lattices] + study.trained
+
+
+def compared_pairs(study):
+    """(lattice, method) of all that is compared."""
+    baselines = ["langevin"] if study.settings["compare"]["langevin"] else []
+    others = [(lattice, name) for lattice in study.lattices for name in baselines]
+    return sampled_pairs(study) + others
 
 
 rule sample_langevin:
-    """Complex Langevin dynamics at one mu, measured as it goes."""
+    """Complex Langevin dynamics at one point, measured as it goes."""
     output:
-        observables=PHI4 + "/langevin/mu={mu}/observables.nc",
+        observables=LATTICE + "/langevin/{point}/observables.nc",
     log:
-        LOGS + "/sample_langevin/L{lattice}_mu={mu}.log",
+        LOGS + "/sample_langevin/{study}_L{lattice}_{point}.log",
     benchmark:
-        TIMES + "/sample_langevin/L{lattice}_mu={mu}.tsv"
+        TIMES + "/sample_langevin/{study}_L{lattice}_{point}.tsv"
     group:
         batched("sample_langevin")
-    resources:
-        mem_mb=1500,
     params:
-        settings=settings("langevin"),
-        modules=modules("scan.sample_langevin", ACTION, *OBSERVABLES),
+        **runs("scan.sample_langevin", settings("langevin"), model_of, observables_of),
     script:
-        "../scripts/sample_langevin.py"
+        "../scripts/stage.py"
 
 
 def at_every_point(pairs, file):
-    """A function of the wildcards: a file of every pair of lattice and method and every mu, in that order."""
-    return lambda wildcards: [
-        POINT.format(scan=wildcards.scan, lattice=lattice, contour=method, mu=mu)
-        + f"/{file}"
-        for lattice, method in pairs
-        for mu in MUS
-    ]
+    """A function of the wildcards: a file of every pair of lattice and method at every point, in that order."""
+
+    def of(wildcards):
+        study = STUDIES[wildcards.study]
+        where = dict(scan=wildcards.scan, study=study.name)
+        return [
+            POINT.format(lattice=lattice, contour=method, point=point, **where)
+            + f"/{file}"
+            for lattice, method in pairs(study)
+            for point in study.points
+        ]
+
+    return of
 
 
 def comparison_scans(wildcards):
     """A table of each lattice, for the exact values: that of its first contour."""
-    first = {lattice: contour for lattice, contour in reversed(PAIRS)}
-    pairs = [(lattice, first[lattice]) for lattice in LATTICES]
-    return tables_of(pairs, "nc", wildcards.scan)
+    study = STUDIES[wildcards.study]
+    first = {lattice: contour for lattice, contour in reversed(study.pairs)}
+    paths = [(study.name, lattice, first[lattice]) for lattice in study.lattices]
+    return tables_of(paths, "nc", wildcards.scan)
 
 
 def comparison_settings(wildcards):
     """What the comparison is over, and the theory."""
-    return dict(pairs=COMPARED, mu=MUS, **theory(), seed=CONFIG["seed"])
+    study = STUDIES[wildcards.study]
+    over = dict(pairs=compared_pairs(study), axes=list(study.axes), points=study.points)
+    return settings()(wildcards) | over
 
 
 def comparison_figure_settings(wildcards):
-    """The same for the figure, and the mu of its panel against the volume: at 0 there is no phase."""
-    shown = configuration.spread([mu for mu in MUS if float(mu)], 3)
+    """The same for the figure, and the points of its panel against the volume, of those with a phase."""
+    study = STUDIES[wildcards.study]
+    shown = study.shown(COMPARE_SHOWN, with_phase=True)
     return comparison_settings(wildcards) | {"shown": shown}
 
 
 rule compare_contours:
-    """Phase, observables, pulls and costs of every method, on all lattices and at every mu."""
+    """Phase, observables, pulls and costs of every method, on all lattices and at every point."""
     input:
-        observables=at_every_point(COMPARED, "observables.nc"),
-        samples=at_every_point(SAMPLED, "samples.nc"),
-        contour=at_every_point(TRAINED, "contour.nc"),
+        observables=at_every_point(compared_pairs, "observables.nc"),
+        samples=at_every_point(sampled_pairs, "samples.nc"),
+        contour=at_every_point(lambda study: study.trained, "contour.nc"),
         scan=comparison_scans,
     output:
         comparison=COMPARE + "/contours.nc",
         table=COMPARE + "/contours.csv",
     log:
-        LOGS + "/compare_contours/all.log",
+        LOGS + "/compare_contours/{study}.log",
     benchmark:
-        TIMES + "/compare_contours/all.tsv"
-    resources:
-        mem_mb=1000,
+        TIMES + "/compare_contours/{study}.tsv"
     params:
-        settings=comparison_settings,
-        modules=modules("scan.compare_contours"),
+        **runs("scan.compare_contours", comparison_settings, model_of, observables_of),
     script:
-        "../scripts/compare_contours.py"
+        "../scripts/stage.py"
 
 
 rule plot_compare:
@@ -84,25 +101,33 @@ rule plot_compare:
         comparison=COMPARE + "/contours.nc",
     output:
         png=reported(
-            COMPARISON + ".png", "compare", "sign", "Comparison", "all methods"
+            COMPARISON + ".png", "compare", "sign", "Comparison", "{study} all methods"
         ),
         pdf=COMPARISON + ".pdf",
     log:
-        LOGS + "/plot/compare.log",
+        LOGS + "/plot/{study}_compare.log",
     benchmark:
-        TIMES + "/plot/compare.tsv"
+        TIMES + "/plot/{study}_compare.tsv"
     priority: AT_ONCE
-    resources:
-        mem_mb=1000,
     params:
-        settings=drawn(comparison_figure_settings),
-        modules=figure_modules("compare"),
+        **runs(
+            "scan.plots:compare",
+            drawn(comparison_figure_settings),
+            model_of,
+            ("figure", "compare"),
+            data=STYLE,
+        ),
     script:
-        "../scripts/plot_compare.py"
+        "../scripts/stage.py"
 
 
 rule compare:
-    """phi^4: the table and the figure that compare all contours, the plane and complex Langevin dynamics."""
+    """The table and the figure that compare all contours, the plane and complex Langevin dynamics."""
     input:
-        expand(COMPARE + "/contours.csv", scan=SCAN),
-        expand(COMPARISON + ".{kind}", scan=SCAN, kind=["png", "pdf"]),
+        expand(COMPARE + "/contours.csv", scan=SCAN, study=COMPARED_STUDIES or STUDIES),
+        expand(
+            COMPARISON + ".{kind}",
+            scan=SCAN,
+            study=COMPARED_STUDIES or STUDIES,
+            kind=["png", "pdf"],
+        ),

@@ -1,74 +1,86 @@
-# The exact simulation in dual variables, which the tables compare with: sample_worm -> collect_exact.
-EXACT = PHI4 + "/exact"
-WORM = CONFIG["phi4"]["worm"]
-MODULI = {abs(float(mu)) for mu in MUS}
-# the points of the integral that gives the average phase factor, and all points that are simulated
-GRID = configuration.worm_grid(MODULI, WORM["spacing"])
-NODES = list(map(configuration.mu_text, sorted(MODULI.union(GRID))))
+# The exact simulation of a model that has one, which the tables compare with: sample_worm -> collect_exact.
+EXACT = LATTICE + "/exact"
+# what is simulated exactly
+SIMULATED = {name: study for name, study in STUDIES.items() if study.simulated}
 
 
 def worm_settings(wildcards):
-    """The settings of a simulation, which knows nothing of the list of mu."""
-    worm = {key: WORM[key] for key in ("chains", "sweeps", "thermalization")}
-    return dict(wildcards.items(), **theory(), seed=CONFIG["seed"], worm=worm)
+    """The settings of a simulation, which knows nothing of the other points."""
+    study = STUDIES[wildcards.study]
+    worm = study.settings["worm"]
+    worm = {key: worm[key] for key in ("chains", "sweeps", "thermalization")}
+    return dict(
+        wildcards.items(),
+        model=study.settings["model"],
+        parameters=study.values(wildcards.point),
+        seed=CONFIG["seed"],
+        worm=worm,
+    )
 
 
 def exact_settings(wildcards):
     """The settings of the table: where the simulations are, and which of them are on the grid."""
-    grid = list(map(configuration.mu_text, GRID))
+    study = STUDIES[wildcards.study]
     return dict(
-        wildcards.items(), **theory(), nodes=NODES, grid=grid, seed=CONFIG["seed"]
+        wildcards.items(),
+        model=study.settings["model"],
+        parameters=study.fixed,
+        nodes=study.nodes,
+        seed=CONFIG["seed"],
     )
-
-
-def has_exact_simulation():
-    """Whether the theory is simulated in dual variables: unless switched off, or free and known."""
-    return WORM["enabled"] and CONFIG["phi4"]["coupling"] > 0
 
 
 def exact_files(wildcards):
     """The table of the exact simulation, if there is one."""
     path = (EXACT + "/scan.nc").format(**wildcards)
-    return {"exact": path} if has_exact_simulation() else {}
+    return {"exact": path} if wildcards.study in SIMULATED else {}
+
+
+def simulation_of(wildcards):
+    """The module of the exact simulation, for `runs`; that of the model where it states it itself."""
+    stated = STUDIES[wildcards.study].model.partner_module("simulation")
+    return [("module", stated)] if stated else model_of(wildcards)
 
 
 rule sample_worm:
-    """Worm algorithm for the full and the phase-quenched theory at one mu."""
+    """The exact simulation of the full and the phase-quenched theory at one point."""
     output:
-        observables=EXACT + "/mu={mu}/observables.nc",
+        observables=EXACT + "/{point}/observables.nc",
     log:
-        LOGS + "/sample_worm/L{lattice}_mu={mu}.log",
+        LOGS + "/sample_worm/{study}_L{lattice}_{point}.log",
     benchmark:
-        TIMES + "/sample_worm/L{lattice}_mu={mu}.tsv"
+        TIMES + "/sample_worm/{study}_L{lattice}_{point}.tsv"
     priority: first_lattice
     group:
         batched("sample_worm")
-    resources:
-        mem_mb=1500,
     params:
-        settings=worm_settings,
-        modules=modules("scan.sample_worm"),
-        checkpoint=CHECKPOINTS + "/sample_worm_L{lattice}_mu={mu}",
+        **runs(
+            "scan.sample_worm",
+            worm_settings,
+            simulation_of,
+            checkpoint="sample_worm_{study}_L{lattice}_{point}",
+        ),
     script:
-        "../scripts/sample_worm.py"
+        "../scripts/stage.py"
 
 
 rule collect_exact:
-    """One table of all simulated mu, with the average phase factor of the plane."""
+    """One table of all simulated points, with the average phase factor of the plane."""
     input:
-        worm=expand(EXACT + "/mu={mu}/observables.nc", mu=NODES, allow_missing=True),
+        worm=lambda wildcards: expand(
+            EXACT + "/{point}/observables.nc",
+            point=STUDIES[wildcards.study].nodes,
+            **dict(wildcards.items()),
+        ),
     output:
         scan=EXACT + "/scan.nc",
         table=EXACT + "/scan.csv",
     log:
-        LOGS + "/collect_exact/L{lattice}.log",
+        LOGS + "/collect_exact/{study}_L{lattice}.log",
     benchmark:
-        TIMES + "/collect_exact/L{lattice}.tsv"
+        TIMES + "/collect_exact/{study}_L{lattice}.tsv"
     priority: first_lattice
-    resources:
-        mem_mb=1000,
     params:
-        settings=exact_settings,
-        modules=modules("scan.collect_exact"),
+        **runs("scan.collect_exact", exact_settings, simulation_of),
     script:
-        "../scripts/collect_exact.py"
+        "../scripts/stage.py"

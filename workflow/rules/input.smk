@@ -2,8 +2,6 @@
 import os
 import sys
 
-from snakemake.utils import update_config
-
 from pomflow.config import file as config_file
 from pomflow.errors import PomflowError
 
@@ -19,14 +17,6 @@ def checked(function, *arguments):
         sys.exit(f"pomflow: {error}")
 
 
-def over_defaults(given):
-    """A config, merged over the default one."""
-    merged = config_file.load(DEFAULTS)
-    update_config(merged, given)
-    return merged
-
-
 # the files of a workflow that uses this one are its own affair
 GIVEN = workflow.configfiles if workflow.modifier.is_main_snakefile() else []
-for path in (DEFAULTS, *GIVEN):
-    checked(config_file.load, path)
+config = checked(config_file.merged, DEFAULTS, GIVEN, config)

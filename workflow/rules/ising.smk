@@ -1,14 +1,14 @@
 # The Ising study: sample_ising -> train_classifier -> extract_thermodynamics -> collect_thermodynamics.
-from pomflow.studies.ising.settings import leading, squares, studies
+from pomflow.studies.ising.settings import leading, squares, studies as ising_studies
 
 ISING = RESULTS + "/ising"
 ON_ISING_LATTICE = ISING + "/L{lattice}"
 CLASSIFIED = ON_ISING_LATTICE + "/{classifier}"
-STUDIES = studies(CONFIG["ising"])
+ISING_STUDIES = ising_studies(CONFIG["ising"])
 # (lattice, classifier) of every classifier
 CLASSIFIED_PAIRS = [
     (lattice, classifier)
-    for lattice, study in STUDIES.items()
+    for lattice, study in ISING_STUDIES.items()
     for classifier in study["classifiers"]
 ]
 # the classifier of the tables, the lattices that have it, and the square ones of them
@@ -26,7 +26,7 @@ def ising_settings(*sections):
     """A function of the wildcards: the model, its temperatures and the sections that a stage uses."""
 
     def of(wildcards):
-        study = STUDIES[wildcards.lattice]
+        study = ISING_STUDIES[wildcards.lattice]
         model = {key: study[key] for key in ("decay", "beta")}
         parts = {section: CONFIG["ising"][section] for section in sections}
         return dict(wildcards.items(), seed=CONFIG["seed"], **model, **parts)
@@ -38,7 +38,7 @@ def sample_ising_settings(wildcards):
     """The settings of a set of configurations: how many of each chain are recorded."""
     sample = dict(CONFIG["ising"]["sample"])
     counts = {name: sample.pop(name) for name in ("training", "test")}
-    counts["training"] = STUDIES[wildcards.lattice]["training"]
+    counts["training"] = ISING_STUDIES[wildcards.lattice]["training"]
     records = counts[wildcards.set] // sample["chains"]
     result = ising_settings()(wildcards) | {"sample": sample | {"records": records}}
     if sample["algorithm"] == "heat_bath":
@@ -54,13 +54,13 @@ rule sample_ising:
         LOGS + "/sample_ising/L{lattice}_{set}.log",
     benchmark:
         TIMES + "/sample_ising/L{lattice}_{set}.tsv"
-    resources:
-        mem_mb=1500,
     params:
-        settings=sample_ising_settings,
-        modules=modules("ising.sample_ising"),
+        **runs(
+            "ising.sample_ising",
+            sample_ising_settings,
+        ),
     script:
-        "../scripts/sample_ising.py"
+        "../scripts/stage.py"
 
 
 rule train_classifier:
@@ -73,14 +73,14 @@ rule train_classifier:
         LOGS + "/train_classifier/L{lattice}_{classifier}.log",
     benchmark:
         TIMES + "/train_classifier/L{lattice}_{classifier}.tsv"
-    resources:
-        mem_mb=2000,
     params:
-        settings=ising_settings("train"),
-        modules=modules("ising.train_classifier"),
-        checkpoint=CHECKPOINTS + "/train_classifier_L{lattice}_{classifier}",
+        **runs(
+            "ising.train_classifier",
+            ising_settings("train"),
+            checkpoint="train_classifier_L{lattice}_{classifier}",
+        ),
     script:
-        "../scripts/train_classifier.py"
+        "../scripts/stage.py"
 
 
 rule extract_thermodynamics:
@@ -95,13 +95,13 @@ rule extract_thermodynamics:
         LOGS + "/extract_thermodynamics/L{lattice}_{classifier}.log",
     benchmark:
         TIMES + "/extract_thermodynamics/L{lattice}_{classifier}.tsv"
-    resources:
-        mem_mb=2000,
     params:
-        settings=ising_settings("train", "replicas"),
-        modules=modules("ising.extract_thermodynamics"),
+        **runs(
+            "ising.extract_thermodynamics",
+            ising_settings("train", "replicas"),
+        ),
     script:
-        "../scripts/extract_thermodynamics.py"
+        "../scripts/stage.py"
 
 
 rule extract_couplings:
@@ -114,14 +114,14 @@ rule extract_couplings:
         LOGS + "/extract_couplings/L{lattice}.log",
     benchmark:
         TIMES + "/extract_couplings/L{lattice}.tsv"
-    resources:
-        mem_mb=1000,
     params:
-        settings=lambda wildcards: ising_settings("train")(wildcards)
-        | {"classifier": "connected"},
-        modules=modules("ising.extract_couplings"),
+        **runs(
+            "ising.extract_couplings",
+            lambda wildcards: ising_settings("train")(wildcards)
+            | {"classifier": "connected"},
+        ),
     script:
-        "../scripts/extract_couplings.py"
+        "../scripts/stage.py"
 
 
 def thermodynamics_files(wildcards):
@@ -146,16 +146,16 @@ rule collect_thermodynamics:
         LOGS + "/collect_thermodynamics/all.log",
     benchmark:
         TIMES + "/collect_thermodynamics/all.tsv"
-    resources:
-        mem_mb=1000,
     params:
-        settings=dict(
-            pairs=CLASSIFIED_PAIRS,
-            leader=LEADER,
-            leading=LEADING,
-            square=SQUARE,
-            seed=CONFIG["seed"],
+        **runs(
+            "ising.collect_thermodynamics",
+            dict(
+                pairs=CLASSIFIED_PAIRS,
+                leader=LEADER,
+                leading=LEADING,
+                square=SQUARE,
+                seed=CONFIG["seed"],
+            ),
         ),
-        modules=modules("ising.collect_thermodynamics"),
     script:
-        "../scripts/collect_thermodynamics.py"
+        "../scripts/stage.py"

@@ -21,13 +21,14 @@ rule teach_lesson:
     benchmark:
         TIMES + "/teach_lesson/{lesson}.tsv"
     priority: SHORT
-    resources:
-        mem_mb=1500,
     params:
-        settings=lesson_settings,
-        modules=modules("lessons.teach_lesson", ("lesson", "{lesson}")),
+        **runs(
+            "lessons.teach_lesson",
+            lesson_settings,
+            ("lesson", "{lesson}"),
+        ),
     script:
-        "../scripts/teach_lesson.py"
+        "../scripts/stage.py"
 
 
 rule collect_lessons:
@@ -43,13 +44,13 @@ rule collect_lessons:
         LOGS + "/collect_lessons/all.log",
     benchmark:
         TIMES + "/collect_lessons/all.tsv"
-    resources:
-        mem_mb=1000,
     params:
-        settings=dict(lessons=LESSONS, seed=CONFIG["seed"]),
-        modules=modules("lessons.collect_lessons"),
+        **runs(
+            "lessons.collect_lessons",
+            dict(lessons=LESSONS, seed=CONFIG["seed"]),
+        ),
     script:
-        "../scripts/collect_lessons.py"
+        "../scripts/stage.py"
 
 
 rule plot_lesson:
@@ -64,13 +65,15 @@ rule plot_lesson:
     benchmark:
         TIMES + "/plot/lesson_{lesson}.tsv"
     priority: AT_ONCE
-    resources:
-        mem_mb=1000,
     params:
-        settings=drawn(lesson_settings),
-        modules=modules("lessons.plots", ("figure", "lesson_{lesson}"), data=STYLE),
+        **runs(
+            "lessons.plots",
+            drawn(lesson_settings),
+            ("figure", "lesson_{lesson}"),
+            data=STYLE,
+        ),
     script:
-        "../scripts/plot_lesson.py"
+        "../scripts/stage.py"
 
 
 rule lessons:

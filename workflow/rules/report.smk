@@ -5,7 +5,11 @@ PAGES = RESULTS + "/report"
 NUMBERS = PAGES + "/numbers.json"
 # Captions find the numbers of this run here; no job reads them.
 config["quoted"] = Quoted(NUMBERS.format(scan=SCAN))
-SIMULATED = LATTICES if has_exact_simulation() else []
+# (study, lattice) of every table of an exact simulation, and the studies that are compared in a scan as it is
+EXACT_TABLES = [
+    (name, lattice) for name, study in SIMULATED.items() for lattice in study.lattices
+]
+COMPARISONS = list(COMPARED_STUDIES)
 ISING_TABLES = {
     "thermodynamics": "Table of the thermodynamics",
     "critical_temperature": "Table of the critical temperature",
@@ -23,16 +27,23 @@ def report_pages():
     """Every page by its name."""
     pages = page_of("warnings", "warnings", "Warnings")
     pages |= page_of("settings", "settings", "Configuration and provenance")
-    for lattice, contour in PAIRS:
-        name, here = f"L{lattice}_{contour}", f"{lattice} {contour}"
+    for study, lattice, contour in PATHS:
+        name, here = f"{study}_L{lattice}_{contour}", f"{study} {lattice} {contour}"
         pages |= page_of(f"scan_{name}", "sign", "Table of the scan", here)
         pages |= page_of(f"pulls_{name}", "exact", "Table of the pulls", here)
         pages |= page_of(f"health_{name}", "health", "Table of the runs", here)
-    for lattice in SIMULATED:
-        here = f"{lattice} exact"
-        pages |= page_of(f"exact_L{lattice}", "exact", "Table of exact values", here)
-    if CONFIG["phi4"]["compare"]["enabled"]:
-        pages |= page_of("comparison", "sign", "Table of all methods", "all methods")
+    for study, lattice in EXACT_TABLES:
+        here = f"{study} {lattice} exact"
+        pages |= page_of(
+            f"exact_{study}_L{lattice}", "exact", "Table of exact values", here
+        )
+    for study in COMPARISONS:
+        pages |= page_of(
+            f"comparison_{study}",
+            "sign",
+            "Table of all methods",
+            f"{study} all methods",
+        )
     if CONFIG["ising"]["enabled"]:
         for name, result in ISING_TABLES.items():
             pages |= page_of(name, "ising", result, "all lattices")
@@ -45,11 +56,18 @@ def report_files(wildcards):
     """The tables that the pages show, of a scan that is finished."""
     require_finished()
     table = {
-        "scan": tables_of(PAIRS, "csv", wildcards.scan),
-        "exact": [EXACT.replace("{lattice}", name) + "/scan.csv" for name in SIMULATED],
+        "scan": tables_of(PATHS, "csv", wildcards.scan),
+        "exact": [
+            (EXACT + "/scan.csv").format(
+                scan=wildcards.scan, study=study, lattice=lattice
+            )
+            for study, lattice in EXACT_TABLES
+        ],
+        "comparison": [
+            (COMPARE + "/contours.csv").format(scan=wildcards.scan, study=study)
+            for study in COMPARISONS
+        ],
     }
-    if CONFIG["phi4"]["compare"]["enabled"]:
-        table["comparison"] = COMPARE + "/contours.csv"
     if CONFIG["ising"]["enabled"]:
         table |= {name: f"{ISING}/{name}.csv" for name in ISING_TABLES}
     if CONFIG["lessons"]["enabled"]:
@@ -79,18 +97,23 @@ rule collect_report:
         LOGS + "/collect_report/all.log",
     benchmark:
         TIMES + "/collect_report/all.tsv"
-    resources:
-        mem_mb=2000,
     params:
-        settings=dict(
-            folder=placed(RESULTS).format(scan=SCAN),
-            pairs=PAIRS,
-            exact=SIMULATED,
-            config=CONFIG,
+        **runs(
+            "report.collect_report",
+            dict(
+                folder=placed(RESULTS).format(scan=SCAN),
+                paths=PATHS,
+                exact=EXACT_TABLES,
+                comparisons=COMPARISONS,
+                config=CONFIG,
+            ),
+            lambda wildcards: [
+                ("model", study.settings["model"]) for study in STUDIES.values()
+            ],
+            data=("report/page.css",),
         ),
-        modules=modules("report.collect_report", data=("report/page.css",)),
     script:
-        "../scripts/collect_report.py"
+        "../scripts/stage.py"
 
 
 rule report:

@@ -1,6 +1,9 @@
 """Config files: YAML with every key once, and one message that names the line where it is not."""
 
+import copy
+import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -37,6 +40,59 @@ def load(path) -> dict:
         what = "is empty" if config is None else "has no keys at top level"
         raise ConfigError(str(path), what, "Write 'key: value' lines; config/README.md has the keys.")
     return config
+
+
+def merged(default, paths: Iterable, given: dict | None = None) -> dict:
+    """The default configuration and what is given over it.
+
+    Sections are merged key by key, but for the studies: where any are given, those of the default are gone,
+    because a study is read as it stands.
+
+    Parameters
+    ----------
+    default : path-like
+    paths : iterable of path-like
+        Config files, each over the ones before. Plug-ins are relative to the file that names them.
+    given : dict, optional
+        What else is given: by another workflow, or on the command line. Its plug-ins are relative to the
+        working directory, but for those of ``paths``, which it may repeat.
+    """
+    over, plugged = {}, {}
+    for path in paths:
+        config = load(path)
+        _merge(plugged, _located(config.get("plugins"), Path(path).parent))
+        _merge(over, config)
+    _merge(over, given or {})
+    if plugged:
+        _merge(over, {"plugins": plugged})
+    result = load(default)
+    if "studies" in over:
+        result.pop("studies", None)
+    _merge(result, over)
+    return result
+
+
+def _merge(base: dict, over: dict) -> None:
+    """Put one configuration over another, section by section."""
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            _merge(base[key], value)
+        else:
+            base[key] = copy.deepcopy(value)
+
+
+def _located(plugins, folder: Path) -> dict:
+    """The plug-ins of a file, with paths from the working directory in place of those from its folder."""
+    if not isinstance(plugins, dict):
+        return {}
+    return {
+        family: {
+            name: os.path.relpath(folder / place) if isinstance(place, str) else place
+            for name, place in members.items()
+        }
+        for family, members in plugins.items()
+        if isinstance(members, dict)
+    }
 
 
 class _Loader(yaml.SafeLoader):

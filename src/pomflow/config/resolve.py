@@ -1,29 +1,38 @@
-"""The configuration: defaults, validation and the lists a scan is made of."""
+"""The configuration: defaults and validation."""
 
 import copy
+import itertools
 import math
-from collections import Counter
 from pathlib import Path
 
 import jsonschema
-import numpy as np
 import yaml
 
 from pomflow import registry
 from pomflow.config.messages import depth, explain, field_name
+from pomflow.config.scan import (
+    DECIMALS,
+    Study,
+    axis_values,
+    lattice_entries,
+    lattice_text,
+    predecessor,
+    text_of,
+)
+from pomflow.config.upgrade import OLD_SECTION, refuse_old_form
 from pomflow.errors import ConfigError, shown
 from pomflow.lattice import Lattice
-from pomflow.models.complex_phi4.dual import DualTheory
 from pomflow.models.ising.model import Ising, require_checkerboard
 from pomflow.studies.ising.settings import leading
 
-MU_DECIMALS = 10
+# A chain with fewer records has no autocorrelation time.
 FEWEST_RECORDS = 5
 LARGEST = 2**63 - 1
-# points of an integral over mu, for an estimate of its error
-FEWEST_NODES = 3
-# of an Ising model: 256 patterns of a window of 2x2x2 sites are counted, 65536 in one dimension more
+# Of an Ising model in three dimensions 256 patterns of a window of 2x2x2 sites are counted; in four it would
+# be 65536.
 LARGEST_DIMENSION = 3
+# Folders of the results beside those of the studies.
+RESERVED = ("ising", "lessons", "figures", "logs", "benchmarks", "report", "compare")
 
 # JSON calls 4.0 an integer; a lattice or a seed must be written as one
 _STRICT = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
@@ -37,7 +46,7 @@ def load_schema(path: Path) -> dict:
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
-def resolve(config: dict, schema: dict) -> dict:
+def resolve(config: dict, schema: dict, run_plugins: bool = True) -> dict:
     """Fill in defaults and validate.
 
     Parameters
@@ -46,6 +55,8 @@ def resolve(config: dict, schema: dict) -> dict:
         As merged from the config files.
     schema : dict
         From ``load_schema``.
+    run_plugins : bool
+        Whether the code of plug-ins may be run, which checks the parameters of their models.
 
     Returns
     -------
@@ -57,83 +68,18 @@ def resolve(config: dict, schema: dict) -> dict:
     ConfigError
         For the first problem found, naming the field and what to write there.
     """
+    if OLD_SECTION in config:
+        refuse_old_form(config)
     resolved = _with_defaults(copy.deepcopy(config), schema)
     errors = sorted(_Validator(schema).iter_errors(resolved), key=depth)
     if errors:
         raise explain(errors[0])
     _check_finite(resolved)
-    _check_phi4(resolved["phi4"])
+    registry.plug_in(resolved["plugins"])
+    for name, study in resolved["studies"].items():
+        _check_study(name, study, run_plugins)
     _check_ising(resolved["ising"])
     return resolved
-
-
-def mu_values(mu) -> list[float]:
-    """The chemical potentials of a config entry, a list or {start, stop, num}, in increasing order."""
-    if isinstance(mu, dict):
-        # 0.6000000000000001 is meant as 0.6
-        mu = np.linspace(mu["start"], mu["stop"], mu["num"]).round(MU_DECIMALS)
-    # + 0.0 turns -0.0 into 0.0
-    return sorted(float(value) + 0.0 for value in mu)
-
-
-def mu_text(value: float) -> str:
-    """The shortest decimal text of a chemical potential: 0, 0.4, 1.13."""
-    return np.format_float_positional(value, trim="-")
-
-
-def worm_grid(mu: list[float], spacing: float) -> list[float]:
-    """Multiples of a spacing from 0 to the first that is not below the largest abs(mu), at least three.
-
-    The integral from 0 to any mu runs along them, and its error is estimated from the neighbours. They depend
-    on the list of mu only by their number.
-    """
-    count = math.ceil(round(max(map(abs, mu)) / spacing, MU_DECIMALS))
-    return [round(k * spacing, MU_DECIMALS) for k in range(max(count, FEWEST_NODES - 1) + 1)]
-
-
-def spread(items: list, most: int) -> list:
-    """At most ``most`` items, evenly spread with both ends."""
-    if len(items) <= most:
-        return list(items)
-    return [items[round(position)] for position in np.linspace(0, len(items) - 1, most)]
-
-
-def lattice_text(shape: list[int]) -> str:
-    """The name of a lattice, time first: 4x4."""
-    return str(Lattice(tuple(shape)))
-
-
-def pairs(phi4: dict) -> list[tuple[str, str]]:
-    """(lattice, contour) of every path of a scan, in the order of the configuration."""
-    return [(lattice_text(shape), contour) for shape, contours in _lattices(phi4) for contour in contours]
-
-
-def on_several_lattices(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Those (lattice, contour) whose contour is on more than one lattice."""
-    count = Counter(contour for _, contour in pairs)
-    return [pair for pair in pairs if count[pair[1]] > 1]
-
-
-def _lattices(phi4: dict) -> list[tuple[list, list]]:
-    """Shape and contours of every lattice."""
-    entries = phi4["lattices"]
-    return [
-        (entry["shape"], entry["contours"]) if isinstance(entry, dict) else (entry, phi4["contours"])
-        for entry in entries
-    ]
-
-
-def predecessor(lattice: str, curriculum: list[list[int]]) -> str | None:
-    """The largest lattice of a curriculum that is smaller than this one and fits into it, if any."""
-    shape = Lattice.parse(lattice).shape
-    smaller = [
-        tuple(other)
-        for other in curriculum
-        if len(other) == len(shape)
-        and tuple(other) != shape
-        and all(mine <= room for mine, room in zip(other, shape, strict=True))
-    ]
-    return lattice_text(max(smaller, key=math.prod)) if smaller else None
 
 
 def _with_defaults(value, schema: dict):
@@ -147,6 +93,9 @@ def _with_defaults(value, schema: dict):
             value.setdefault(key, {})
         if key in value and part.get("type") == "object":
             value[key] = _with_defaults(value[key], part)
+    members = schema.get("additionalProperties")
+    if isinstance(members, dict) and members.get("type") == "object":
+        return {key: _with_defaults(part, members) for key, part in value.items()}
     return value
 
 
@@ -161,53 +110,104 @@ def _check_finite(value, path=()) -> None:
         _check_finite(part, (*path, key))
 
 
-def _check_phi4(phi4: dict) -> None:
-    """What a schema cannot say."""
-    lattices, values = _lattices(phi4), mu_values(phi4["mu"])
-    own = {
+def _check_study(name: str, study: dict, run_plugins: bool) -> None:
+    """What a schema cannot say; of the model only where its code may be run."""
+    where = f"studies.{name}"
+    if name in RESERVED:
+        remedy = f"Choose a name other than {', '.join(RESERVED)}, which are folders of the results."
+        raise ConfigError(where, "this name is taken", remedy)
+    for field, names in _contour_lists(study).items():
+        _check_once(f"{where}.{field}", names)
+        for contour in names:
+            _check_known(f"{where}.{field}", "contour", contour)
+    _check_known(f"{where}.model", "model", study["model"])
+    _check_once(f"{where}.lattices", [lattice_text(shape) for shape, _ in lattice_entries(study)])
+    for axis, entry in study["over"].items():
+        _check_axis(f"{where}.over.{axis}", entry)
+    _check_curriculum(where, study)
+    _check_recorded(where, study)
+    if run_plugins or not registry.is_plugged("model", study["model"]):
+        _check_model(where, Study(name, study), run_plugins)
+
+
+def _contour_lists(study: dict) -> dict[str, list[str]]:
+    """The lists of contours of a study by the name of their field."""
+    return {"contours": study["contours"]} | {
         f"lattices[{place}].contours": entry["contours"]
-        for place, entry in enumerate(phi4["lattices"])
+        for place, entry in enumerate(study["lattices"])
         if isinstance(entry, dict)
     }
-    for field, names in {"contours": phi4["contours"], **own}.items():
-        _check_once(f"phi4.{field}", names)
-        for name in names:
-            _check_contour(field, name)
-    _check_once("phi4.lattices", [lattice_text(shape) for shape, _ in lattices])
-    _check_decimals(phi4["mu"])
-    _check_once("phi4.mu", list(map(mu_text, values)))
-    _check_curriculum(phi4)
-    if phi4["coupling"] == 0 and math.cosh(max(map(abs, values))) >= 1 + phi4["mass"] ** 2 / 2:
-        raise ConfigError(
-            "phi4.coupling",
-            "without a coupling the action has no minimum for cosh(mu) >= 1 + m^2/2",
-            "Raise the coupling or the mass, or lower mu.",
-        )
-    _check_recorded(phi4)
-    if phi4["worm"]["enabled"] and phi4["coupling"] > 0:
-        highest = worm_grid(values, phi4["worm"]["spacing"])[-1]
-        for shape, _ in lattices:
-            DualTheory(Lattice(tuple(shape)), phi4["mass"], phi4["coupling"]).table_size(highest)
 
 
-def _check_recorded(phi4: dict) -> None:
+def _check_known(field: str, family: str, name: str) -> None:
+    try:
+        registry.module_of(family, name)
+    except ConfigError as error:
+        raise ConfigError(field, error.what, error.remedy) from None
+
+
+def _check_axis(field: str, entry) -> None:
+    """Every value once, and short enough to name files."""
+    long = (value for value in entry if round(value, DECIMALS) != value) if isinstance(entry, list) else ()
+    if (value := next(iter(long), None)) is not None:
+        remedy = f"Write {text_of(round(value, DECIMALS))}."
+        raise ConfigError(field, f"{value} has more than {DECIMALS} decimals", remedy)
+    _check_once(field, list(map(text_of, axis_values(entry))))
+
+
+def _check_model(where: str, study: Study, run_plugins: bool) -> None:
+    """What the model does not have (parameters, axes, lattices, contours), and what is too large to simulate."""
+    model = study.model
+    for axis in study.axes:
+        if axis in model.parameters and not model.parameters[axis].axis:
+            names = ", ".join(name for name, parameter in model.parameters.items() if parameter.axis)
+            raise ConfigError(f"{where}.over.{axis}", "it cannot be an axis", f"Take one of: {names}.")
+        if axis in study.settings["parameters"]:
+            remedy = "Keep it in 'over', or among the fixed parameters."
+            raise ConfigError(f"{where}.parameters.{axis}", "it is given in 'over' too", remedy)
+    try:
+        values = {point: study.values(point) for point in study.points}
+        for lattice, point in itertools.product(study.lattices, study.points):
+            model.check(Lattice.parse(lattice), values[point])
+        if study.simulated:
+            for lattice, node in itertools.product(study.lattices, study.nodes):
+                study.simulation.check(Lattice.parse(lattice), study.values(node))
+    except ConfigError as error:
+        field = error.where.replace("parameters.", "over.") if _is_axis(error.where, study) else error.where
+        raise ConfigError(f"{where}.{field}", error.what, error.remedy) from None
+    for field, names in _contour_lists(study.settings).items():
+        for contour in names:
+            if run_plugins or not registry.is_plugged("contour", contour):
+                _check_fit(f"{where}.{field}", contour, model)
+
+
+def _is_axis(field: str, study: Study) -> bool:
+    return field.removeprefix("parameters.") in study.axes
+
+
+def _check_fit(field: str, contour: str, model: type) -> None:
+    """The integral on a contour that does not fit would be another one."""
+    why = registry.load("contour", contour).misfit(model)
+    if why is None:
+        return
+    fit = [
+        name
+        for name in registry.members("contour")
+        if not registry.is_plugged("contour", name) and registry.load("contour", name).misfit(model) is None
+    ]
+    raise ConfigError(field, f"'{contour}' does not fit: {why}", f"Contours that fit: {', '.join(fit)}.")
+
+
+def _check_recorded(where: str, study: dict) -> None:
     """Every chain leaves enough behind for an autocorrelation time."""
     for section, length in (("plane", "trajectories"), ("hmc", "trajectories"), ("langevin", "steps")):
-        run = phi4[section]
+        run = study[section]
         if math.ceil(run[length] / run["record_every"]) < FEWEST_RECORDS:
             raise ConfigError(
-                f"phi4.{section}.record_every",
+                f"{where}.{section}.record_every",
                 f"fewer than {FEWEST_RECORDS} configurations of a chain would be recorded",
                 f"Lower record_every or raise {length}; autocorrelations cannot be measured otherwise.",
             )
-
-
-def _check_decimals(mu) -> None:
-    """A value of mu names files, so its text is kept short."""
-    long = (value for value in mu if round(value, MU_DECIMALS) != value) if isinstance(mu, list) else ()
-    if (value := next(iter(long), None)) is not None:
-        remedy = f"Write {mu_text(round(value, MU_DECIMALS))}."
-        raise ConfigError("phi4.mu", f"{value} has more than {MU_DECIMALS} decimals", remedy)
 
 
 def _check_once(field: str, entries: list[str]) -> None:
@@ -216,26 +216,19 @@ def _check_once(field: str, entries: list[str]) -> None:
         raise ConfigError(field, f"{twice} appears twice", "Name every value once.")
 
 
-def _check_contour(field: str, name: str) -> None:
-    try:
-        registry.module_of("contour", name)
-    except ConfigError as error:
-        raise ConfigError(f"phi4.{field}", error.what, error.remedy) from None
-
-
-def _check_curriculum(phi4: dict) -> None:
+def _check_curriculum(where: str, study: dict) -> None:
     """Every lattice of the curriculum once, and each one of the scan or the start of another."""
-    curriculum = phi4["curriculum"]
+    curriculum = study["curriculum"]
     names = list(map(lattice_text, curriculum))
-    scanned = [lattice_text(shape) for shape, _ in _lattices(phi4)]
-    _check_once("phi4.curriculum", names)
+    scanned = [lattice_text(shape) for shape, _ in lattice_entries(study)]
+    _check_once(f"{where}.curriculum", names)
     used = {*scanned, *(predecessor(lattice, curriculum) for lattice in scanned + names)}
     idle = next((name for name in names if name not in used), None)
     if idle is not None:
         raise ConfigError(
-            "phi4.curriculum",
+            f"{where}.curriculum",
             f"no contour would start from {idle}",
-            "Name lattices that fit into larger ones of phi4.lattices, or none.",
+            "Name lattices that fit into larger ones of the study, or none.",
         )
 
 

@@ -3,8 +3,8 @@
 import inspect
 import json
 
-from pomflow.config import resolve as config
-from pomflow.studies.ising.settings import studies
+from pomflow.config.scan import Study, studies
+from pomflow.studies.ising.settings import studies as ising_studies
 
 WIDTH = 14
 # files that are named where a folder holds results of several revisions
@@ -72,26 +72,36 @@ def _values(name: str, found: dict[str, list[str]]) -> list[str]:
 
 
 def of_config(resolved: dict) -> str:
-    """What a complete configuration would run."""
-    phi4, ising = resolved["phi4"], resolved["ising"]
-    mus = [config.mu_text(value) for value in config.mu_values(phi4["mu"])]
+    """What a complete configuration would run; the code of plug-ins is not run for it."""
     lines = {
         "scan": f"{resolved['scan']}, to results/{resolved['scan']}",
         "seed": resolved["seed"],
         "backend": resolved["backend"],
-        "theory": f"phi^4 with m = {phi4['mass']:g}, lambda = {phi4['coupling']:g}",
-        "contours": "; ".join(f"{contour} on {lattice}" for lattice, contour in config.pairs(phi4)),
-        "mu": f"{', '.join(mus)} ({len(mus)})",
     }
-    if phi4["compare"]["enabled"]:
-        lines["comparison"] = "of all contours and baselines"
-    if ising["enabled"]:
+    for name, study in studies(resolved).items():
+        lines[f"study {name}"] = _study(study)
+    plugged = [
+        f"{name} ({place})" for family in resolved["plugins"].values() for name, place in family.items()
+    ]
+    if plugged:
+        lines["plug-ins"] = f"{', '.join(plugged)}: their code is run by the scan, not by this check"
+    if resolved["ising"]["enabled"]:
         lines["Ising study"] = "; ".join(
-            f"{', '.join(study['classifiers'])} on {lattice}" for lattice, study in studies(ising).items()
+            f"{', '.join(study['classifiers'])} on {lattice}"
+            for lattice, study in ising_studies(resolved["ising"]).items()
         )
     if resolved["lessons"]["enabled"]:
         lines["lessons"] = "all"
     return _lines(lines)
+
+
+def _study(study: Study) -> str:
+    """Model, parameters, contours and axes in words."""
+    fixed = ", ".join(f"{name} = {value}" for name, value in study.settings["parameters"].items())
+    contours = "; ".join(f"{contour} on {lattice}" for lattice, contour in study.pairs)
+    over = "; ".join(f"{axis} = {', '.join(texts)} ({len(texts)})" for axis, texts in study.axes.items())
+    compared = "; compared with the baselines" if study.settings["compare"]["enabled"] else ""
+    return f"{study.settings['model']}{' with ' if fixed else ''}{fixed}; {contours}; {over}{compared}"
 
 
 def _lines(values: dict) -> str:

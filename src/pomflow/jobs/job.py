@@ -3,10 +3,12 @@
 import logging
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from pomflow import registry
 from pomflow.errors import PomflowError, first_line
 from pomflow.io import interrupt
 from pomflow.io import netcdf as store
@@ -16,8 +18,8 @@ from pomflow.numerics import backend
 REMEDY = "Check the space and the permissions there."
 
 
-def execute(snakemake, stage: Callable) -> None:
-    """Run a stage for a Snakemake job.
+def execute(snakemake) -> None:
+    """Run the stage of a Snakemake job.
 
     Linear algebra gets one thread: jobs are what runs in parallel, and sums in another order would change
     the last digits with the number of cores.
@@ -25,10 +27,10 @@ def execute(snakemake, stage: Callable) -> None:
     Parameters
     ----------
     snakemake : object
-        With named ``input`` and ``output``, ``params.settings`` and ``log``; with ``params.checkpoint``,
-        ``params.modules`` and the section ``checkpoint`` of ``config`` for a long stage.
-    stage : callable
-        ``run(inputs, outputs, params)``, and a ``Checkpoint`` as the last argument of a long stage.
+        With named ``input`` and ``output``, ``log``, ``params.settings``, and ``params.stage``, the name of a
+        module of ``pomflow.stages`` and, after a colon, of a function in it that is not ``run``:
+        ``stage(inputs, outputs, params)``. A long stage has ``params.checkpoint`` and ``params.modules`` too,
+        and a ``Checkpoint`` as its last argument. ``config`` has the sections ``checkpoint`` and ``plugins``.
     """
     params, kept = snakemake.params, []
     long = hasattr(params, "checkpoint")
@@ -45,6 +47,8 @@ def execute(snakemake, stage: Callable) -> None:
             interrupt.end_with_workflow()
             if long:
                 kept.append(_checkpoint(snakemake))
+            registry.plug_in(snakemake.config["plugins"])
+            stage = _stage(params.stage)
             stage(dict(snakemake.input.items()), dict(snakemake.output.items()), params.settings, *kept)
     except PomflowError as error:
         log.error("%s", error)
@@ -59,6 +63,12 @@ def execute(snakemake, stage: Callable) -> None:
     for checkpoint in kept:
         checkpoint.remove()
     log.info("done")
+
+
+def _stage(name: str) -> Callable:
+    """The function of a stage, of which a job imports no other."""
+    module, _, function = name.partition(":")
+    return getattr(import_module(f"pomflow.stages.{module}"), function or "run")
 
 
 def _checkpoint(snakemake) -> Checkpoint:

@@ -40,6 +40,8 @@ class Parameter:
         Whether a table may run over it.
     symbol : str
         TeX, without dollars, for axes and titles of figures; by default the name.
+    long_name, units : str
+        For axes of figures and the coordinates of files; by default the name, in lattice units.
     """
 
     description: str
@@ -51,6 +53,8 @@ class Parameter:
     choices: tuple[str, ...] = ()
     axis: bool = True
     symbol: str = ""
+    long_name: str = ""
+    units: str = "lattice units"
 
     def schema(self) -> dict:
         """The JSON Schema of a value."""

@@ -7,19 +7,25 @@ from importlib.resources import as_file, files
 import matplotlib
 import matplotlib.style
 import numpy as np
+import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from pomflow import registry
 from pomflow.analysis import gates
+from pomflow.config.scan import label_of as label_of_point
+from pomflow.config.scan import spread, text_of, texts_of
 from pomflow.io import netcdf as store
+from pomflow.models.base import Model
 from pomflow.plotting import styles
 
 OPTIMIZED, PLANE, EXACT, MEAN_FIELD, GATED = "#0072B2", "#D55E00", "#000000", "#009E73", "0.6"
 # of several contours in one figure
 CONTOURS = (OPTIMIZED, MEAN_FIELD, "#56B4E9", "#E69F00")
 MARKERS = "osD^v<>P"
+# a figure has room for so many panels side by side
+LARGEST_GRID = 4
 
 
 def styled(style: str = "paper") -> None:
@@ -52,11 +58,11 @@ def figure(rows: int = 1, columns: int = 1, **options):
 def make(name: str, outputs: dict, params: dict, *data, lost: Sequence[str] = ()) -> None:
     """Draw a registered figure from its data and save it as ``outputs['png']`` and ``outputs['pdf']``.
 
-    ``params['style']`` names the style. ``lost`` are values of mu without data, because their runs diverged;
-    the figure names them.
+    ``params['style']`` names the style. ``lost`` are points without data, because their runs diverged; the
+    figure names them.
     """
     styled(params["style"])
-    told = f"diverged: μ = {', '.join(lost)}"
+    told = f"diverged: {'; '.join(point_words(params, point) for point in lost)}" if lost else ""
     if lost and not data[0]:
         sheet, axes = figure()
         axes.set_axis_off()
@@ -83,9 +89,84 @@ def save(sheet: Figure, png, pdf, made: str = "") -> None:
 
 
 def theory(attrs: dict) -> str:
-    """The theory, and the lattice if there is one, in words for a title; ``attrs`` are settings of a file."""
-    lattice = f"{attrs['lattice'].replace('x', '×')} lattice, " if "lattice" in attrs else ""
-    return f"{lattice}m = {attrs['mass']:g}, λ = {attrs['coupling']:g}"
+    """The theory, and the lattice if there is one, in words for a title; ``attrs`` are settings of a figure."""
+    model = registry.load("model", attrs["model"])
+    lattice = [f"{attrs['lattice'].replace('x', '×')} lattice"] if "lattice" in attrs else []
+    return ", ".join([model.title, *lattice, *_values(model, attrs["parameters"])])
+
+
+def point_words(attrs: dict, point: str) -> str:
+    """A point in words: μ = 0.4, λ = 1."""
+    return ", ".join(_values(registry.load("model", attrs["model"]), texts_of(point)))
+
+
+def _values(model: type[Model], values: dict) -> list[str]:
+    """Parameters with their symbols; numbers as texts stay as they are."""
+    return [f"${symbol(model, name)}$ = {_plain(value)}" for name, value in values.items()]
+
+
+def _plain(value) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def symbol(model: type[Model], parameter: str) -> str:
+    """TeX for a parameter, without dollars."""
+    return model.parameters[parameter].symbol or rf"\mathrm{{{parameter.replace('_', '~')}}}"
+
+
+def axis_label(attrs: dict) -> str:
+    """The label of the horizontal axis: the first axis of the grid."""
+    model, name = registry.load("model", attrs["model"]), attrs["axes"][0]
+    parameter = model.parameters[name]
+    return f"{parameter.long_name or name.replace('_', ' ')} ${symbol(model, name)}$ ({parameter.units})"
+
+
+def panels(scan: xr.Dataset, attrs: dict, below: bool = False):
+    """A figure of a scan with a panel for each value of the other axes, at most LARGEST_GRID of them.
+
+    Parameters
+    ----------
+    scan : Dataset
+        The table of a scan.
+    attrs : dict
+        ``axes``, ``model``, ``lattice``, ``parameters``.
+    below : bool
+        Whether every panel has a smaller one below it.
+
+    Returns
+    -------
+    sheet : Figure
+    parts : list of (panel, panel below or None, rows)
+        ``rows`` are the points of the panel, a DataFrame.
+    """
+    table = scan.to_dataframe().reset_index()
+    others = attrs["axes"][1:]
+    groups = list(table.groupby(others, sort=False)) if others else [((), table)]
+    groups = spread(groups, LARGEST_GRID)
+    rows, columns = (2, len(groups)) if below else (1, len(groups))
+    ratios = {"height_ratios": (3, 1)} if below else {}
+    sheet, axes = figure(rows, columns, sharex=True, sharey="row", squeeze=False, **ratios)
+    parts = []
+    for column, (values, part) in enumerate(groups):
+        if others:
+            at = dict(zip(others, map(text_of, values), strict=True))
+            axes[0, column].set_title(point_words(attrs, label_of_point(at)))
+        axes[-1, column].set_xlabel(axis_label(attrs))
+        parts.append((axes[0, column], axes[1, column] if below else None, part))
+    return sheet, parts
+
+
+def finish(sheet: Figure, parts: list, attrs: dict, title: str, ylabel: str) -> None:
+    """Title, label and legend of a figure of ``panels``."""
+    first = parts[0][0]
+    first.set_ylabel(ylabel)
+    words = f"{title}\n{theory(attrs)}"
+    if len(parts) == 1:
+        first.set_title(words)
+        first.legend(loc="best")
+    else:
+        sheet.suptitle(words)
+        sheet.legend(*first.get_legend_handles_labels(), loc="outside lower center", ncols=4)
 
 
 def label_of(contour: str) -> str:
@@ -93,46 +174,47 @@ def label_of(contour: str) -> str:
     return "undeformed plane" if contour == "plane" else f"optimized contour ({contour})"
 
 
-def contour_points(axes, scan: xr.Dataset, name: str, contour: str) -> None:
-    """Error bars of a contour against mu."""
-    _points(axes, scan, name, "status", fmt="o", color=OPTIMIZED, label=label_of(contour))
+def contour_points(axes, rows: pd.DataFrame, name: str, attrs: dict) -> None:
+    """Error bars of the contour against the first axis."""
+    label = label_of(attrs["contour"])
+    _points(axes, rows, name, "status", attrs, fmt="o", color=OPTIMIZED, label=label)
 
 
-def plane_points(axes, scan: xr.Dataset, name: str, label: str) -> None:
-    """Error bars of the undeformed plane against mu."""
-    _points(axes, scan, name, "status0", fmt="s", color=PLANE, label=label, zorder=1.5)
+def plane_points(axes, rows: pd.DataFrame, name: str, attrs: dict, label: str) -> None:
+    """Error bars of the undeformed plane against the first axis."""
+    _points(axes, rows, name, "status0", attrs, fmt="s", color=PLANE, label=label, zorder=1.5)
 
 
-def _points(axes, scan: xr.Dataset, name: str, status: str, **style) -> None:
-    """Error bars against mu; behind a failed gate hollow, grey and with the gate's name.
+def _points(axes, rows: pd.DataFrame, name: str, status: str, attrs: dict, **style) -> None:
+    """Error bars against the first axis; behind a failed gate hollow, grey and with the gate's name.
 
     The axes are scaled to the good points, if there are any: a ratio of noise must not set the scale.
     """
-    good = scan[status].values == gates.OK
-    mu, value, error = (scan[key].values for key in ("mu", name, f"{name}_err"))
+    good = rows[status].to_numpy() == gates.OK
+    x, value, error = (rows[key].to_numpy(float) for key in (attrs["axes"][0], name, f"{name}_err"))
     if good.any():
-        axes.errorbar(mu[good], value[good], error[good], **style)
+        axes.errorbar(x[good], value[good], error[good], **style)
     if good.all():
         return
     limits = axes.get_ylim()
     hollow = style | {"color": GATED, "mfc": "white", "label": f"{style['label']}: gate failed"}
-    axes.errorbar(mu[~good], value[~good], error[~good], **hollow)
+    axes.errorbar(x[~good], value[~good], error[~good], **hollow)
     if good.any():
         axes.set_ylim(limits)
-    # the axis shows every mu, also those without a value
-    axes.dataLim.update_from_data_x(mu, ignore=False)
+    # the axis shows every point, also those without a value
+    axes.dataLim.update_from_data_x(x, ignore=False)
     axes.autoscale_view(scaley=False)
-    for x, y, gate in zip(mu[~good], value[~good], scan[status].values[~good], strict=True):
+    for place, y, gate in zip(x[~good], value[~good], rows[status].to_numpy()[~good], strict=True):
         known = np.isfinite(y)
         axes.annotate(
             gate,
             # what has no value is named at the lower edge
-            (x, y if known else 0),
+            (place, y if known else 0),
             xycoords="data" if known else axes.get_xaxis_transform(),
             xytext=(0, 6),
             textcoords="offset points",
             # towards the middle, where there is room for a long name
-            ha="left" if x < mu.mean() else "right",
+            ha="left" if place < x.mean() else "right",
             fontsize="x-small",
             color="0.4",
             # readable where a curve goes through
@@ -152,11 +234,12 @@ def hollow_points(axes, x, y, error, good, **style) -> None:
     axes.errorbar(x, np.where(good, np.nan, y), error, **style | hollow)
 
 
-def exact_points(axes, scan: xr.Dataset, name: str) -> None:
+def exact_points(axes, rows: pd.DataFrame, name: str, attrs: dict) -> None:
     """Exact values where they are known, as crosses with their errors."""
-    known = np.isfinite(scan[f"{name}_exact"].values)
+    known = np.isfinite(rows[f"{name}_exact"].to_numpy(float))
     if known.any():
-        points = (scan[key].values[known] for key in ("mu", f"{name}_exact", f"{name}_exact_err"))
+        keys = (attrs["axes"][0], f"{name}_exact", f"{name}_exact_err")
+        points = (rows[key].to_numpy(float)[known] for key in keys)
         axes.errorbar(*points, fmt="x", color=EXACT, label="exact", zorder=3)
 
 

@@ -144,7 +144,7 @@ class _Optimization:
                 self._where,
                 f"training was stopped at step {len(self.rows) - 1}: {np.mean(recent):.0%} of the last "
                 f"{len(recent)} trajectories were accepted",
-                "Lower the learning_rate or the step_size of the section of phi4 that trains it.",
+                "Lower the learning_rate or the step_size of the section of the study that trains it.",
             )
 
     def state(self) -> dict:
@@ -175,5 +175,5 @@ def _check(theta, norm: float, largest: float, step: int, where: str) -> None:
     raise DivergenceError(
         where,
         f"training diverged at step {step}: gradient norm {norm:.3g}, largest |t| {largest:.3g}",
-        "Lower the learning_rate or the step_size of the section of phi4 that trains it.",
+        "Lower the learning_rate or the step_size of the section of the study that trains it.",
     )

@@ -1,58 +1,41 @@
-"""Exact values of the complex phi^4 theory to compare with: closed forms, dual simulations, and a table."""
+"""Exact values of the complex phi^4 theory without a simulation: closed forms, and a table."""
 
 import functools
 from importlib.resources import files
 
-import numpy as np
 import pandas as pd
-import xarray as xr
 
-from pomflow.analysis import gates
 from pomflow.analysis.estimates import Estimate
-from pomflow.lattice import Lattice
+from pomflow.models.base import Model, closed_form
 from pomflow.models.complex_phi4 import gaussian
 
 QUANTITIES = ("density", "phi2", "apf0")
-# NaN where nothing is known
-UNKNOWN = Estimate(np.nan, np.nan)
 
 
-def lookup(lattice: Lattice, mass: float, coupling: float, mu: float) -> dict[str, Estimate]:
-    """Exact density, phi2 and apf0 at a point.
+def values(model: Model) -> dict[str, Estimate]:
+    """Exact density, phi2 and apf0 at a point; empty where nothing is known.
 
-    At lambda = 0 they are closed forms; otherwise they come from the table ``exact.csv`` of
-    dual-variable simulations, which knows some two-dimensional lattices.
+    At lambda = 0 they are closed forms; otherwise they come from the table ``exact.csv`` of simulations in
+    dual variables, which knows some two-dimensional lattices.
 
     Examples
     --------
-    >>> known = lookup(Lattice((4, 4)), mass=1.0, coupling=1.0, mu=1.2)
+    >>> from pomflow.lattice import Lattice
+    >>> from pomflow.models.complex_phi4.action import ComplexPhi4
+    >>> known = values(ComplexPhi4(Lattice((4, 4)), mass=1.0, coupling=1.0, mu=1.2))
     >>> print(f"{known['apf0'].value:.4f} +- {known['apf0'].error:.4f}")
     0.3696 +- 0.0004
     """
-    if coupling == 0:
-        values = (
-            gaussian.density(lattice, mass, mu),
-            gaussian.phi2(lattice, mass, mu),
-            gaussian.average_phase_factor(lattice, mass, mu),
+    lattice, mass, mu = model.lattice, model.mass, model.mu
+    if model.coupling == 0:
+        return closed_form(
+            density=gaussian.density(lattice, mass, mu),
+            phi2=gaussian.phi2(lattice, mass, mu),
+            apf0=gaussian.average_phase_factor(lattice, mass, mu),
         )
-        return {name: Estimate(value, 0.0) for name, value in zip(QUANTITIES, values, strict=True)}
-    row = _table().get((lattice.shape, mass, coupling, abs(mu)))
-    return dict.fromkeys(QUANTITIES, UNKNOWN) if row is None else _at(mu, row)
-
-
-def simulated(scan: xr.Dataset, mu: float) -> dict[str, Estimate]:
-    """The same from the dual simulations of this scan, the dataset of the stage ``collect_exact``.
-
-    Of a simulation that failed its gates nothing is known.
-    """
-    point = scan.sel(mu=abs(mu))
-    if point["status"].item() != gates.OK:
-        return dict.fromkeys(QUANTITIES, UNKNOWN)
-    return _at(mu, {name: point[name].item() for name in point.data_vars})
-
-
-def _at(mu: float, row: dict[str, float]) -> dict[str, Estimate]:
-    """Values at mu from those at abs(mu): the density is odd, the others are even."""
+    row = _table().get((lattice.shape, mass, model.coupling, abs(mu)))
+    if row is None:
+        return {}
     known = {name: Estimate(row[name], row[f"{name}_err"]) for name in QUANTITIES}
     if mu < 0:
         known["density"] = Estimate(-known["density"].value, known["density"].error)

@@ -1,19 +1,15 @@
-"""Average phase factor with and without optimization against mu."""
+"""Average phase factor with and without optimization against the first axis."""
 
 from pomflow.plotting import common
 
 
 def draw(scan, attrs):
     """Re <exp(i theta)> on the optimized contour and on the plane, with exact values of the latter."""
-    sheet, axes = common.figure()
-    common.contour_points(axes, scan, "apf_re", attrs["contour"])
-    common.plane_points(axes, scan, "apf0_re", "undeformed plane")
-    common.exact_points(axes, scan, "apf0")
-    axes.set(
-        title=f"Average phase factor\n{common.theory(attrs)}",
-        xlabel="chemical potential μ (lattice units)",
-        ylabel=r"Re $\langle e^{i\theta} \rangle$",
-        ylim=(-0.05, 1.06),
-    )
-    axes.legend(loc="best")
+    sheet, parts = common.panels(scan, attrs)
+    for axes, _, rows in parts:
+        common.contour_points(axes, rows, "apf_re", attrs)
+        common.plane_points(axes, rows, "apf0_re", attrs, "undeformed plane")
+        common.exact_points(axes, rows, "apf0", attrs)
+        axes.set_ylim(min(-0.05, 1.05 * rows["apf0_re"].min(), 1.05 * rows["apf_re"].min()), 1.06)
+    common.finish(sheet, parts, attrs, "Average phase factor", r"Re $\langle e^{i\theta} \rangle$")
     return sheet

@@ -1,17 +1,17 @@
-"""Imaginary part of the average phase factor: zero by symmetry, shown as a check."""
+"""Imaginary part of the average phase factor: where a symmetry makes it zero, a check."""
 
+from pomflow import registry
 from pomflow.plotting import common
 
 
 def draw(scan, attrs):
-    """Im <exp(i theta)> on the optimized contour against mu."""
-    sheet, axes = common.figure()
-    axes.axhline(0, color=common.EXACT, linewidth=common.line(0.6), label="exact (charge conjugation)")
-    common.contour_points(axes, scan, "apf_im", attrs["contour"])
-    axes.set(
-        title=f"Imaginary part of the average phase factor\n{common.theory(attrs)}",
-        xlabel="chemical potential μ (lattice units)",
-        ylabel=r"Im $\langle e^{i\theta} \rangle$",
-    )
-    axes.legend(loc="best")
+    """Im <exp(i theta)> on the optimized contour."""
+    zero = "apf_im" in registry.load("model", attrs["model"]).vanishing
+    sheet, parts = common.panels(scan, attrs)
+    for axes, _, rows in parts:
+        if zero:
+            axes.axhline(0, color=common.EXACT, linewidth=common.line(0.6), label="exact (by symmetry)")
+        common.contour_points(axes, rows, "apf_im", attrs)
+    title, ylabel = "Imaginary part of the average phase factor", r"Im $\langle e^{i\theta} \rangle$"
+    common.finish(sheet, parts, attrs, title, ylabel)
     return sheet

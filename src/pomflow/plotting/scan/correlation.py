@@ -1,30 +1,27 @@
-"""The correlation that the network learns: Im z against Re z at the temporal neighbour."""
+"""What a network learned: Im z against the real parts that it depends on most."""
 
 import numpy as np
 
 from pomflow.plotting import common
 
-SIGNS = ("+", "-")
-
 
 def draw(pairs, attrs):
-    """Density of (Re z_{2, x±0}, Im z_{1, x}) for each mu given.
+    """Density of (Re z, Im z) for each point given.
 
-    ``pairs`` maps mu to ``(forward, backward, displacement)``: Re z_2 at both temporal neighbours and
-    Im z_1, each flat over configurations and sites. The Gaussian path predicts straight lines of opposite
-    slope.
+    ``pairs`` maps a point to a dict of panels: the TeX of Re z and Im z, to their values, both flat over
+    configurations and sites. A complex scalar field shows Im z_1 at a site against Re z_2 at both neighbours
+    in time, for which the Gaussian path predicts straight lines of opposite slope; other variables show Im z
+    against Re z of the same variable, a panel for each component.
     """
-    sheet, axes = common.figure(2, len(pairs), sharex="col", sharey="col", squeeze=False)
-    for column, mu in enumerate(pairs):
-        *neighbours, displacement = pairs[mu]
-        for panel, neighbour, sign in zip(axes[:, column], neighbours, SIGNS, strict=True):
-            panel.hexbin(
-                neighbour, displacement, gridsize=45, bins="log", cmap="viridis", mincnt=1, linewidths=0
-            )
-            panel.set_title(f"μ = {mu}, {_correlation(neighbour, displacement)}")
-            panel.set_xlabel(rf"Re $z_{{2,x{sign}\hat 0}}$")
+    rows = max(map(len, pairs.values()))
+    sheet, axes = common.figure(rows, len(pairs), sharex="row", sharey="row", squeeze=False)
+    for column, point in enumerate(pairs):
+        for panel, ((real, imaginary), values) in zip(axes[:, column], pairs[point].items(), strict=True):
+            panel.hexbin(*values, gridsize=45, bins="log", cmap="viridis", mincnt=1, linewidths=0)
+            panel.set_title(f"{common.point_words(attrs, point)}, {_correlation(*values)}")
+            panel.set_xlabel(f"Re ${real}$")
             if column == 0:
-                panel.set_ylabel(r"Im $z_{1,x}$")
+                panel.set_ylabel(f"Im ${imaginary}$")
     sheet.suptitle(f"What the {attrs['contour']} contour learned, {common.theory(attrs)}")
     return sheet
 
@@ -32,5 +29,5 @@ def draw(pairs, attrs):
 def _correlation(first, second) -> str:
     """The correlation coefficient, where there is one."""
     if not first.std() or not second.std():
-        return "no displacement"
+        return "no displacement" if not second.any() else "a constant"
     return f"correlation {np.corrcoef(first, second)[0, 1]:+.2f}"

@@ -8,12 +8,12 @@ COLORS = {"hot": common.PLANE, "ordered": common.OPTIMIZED, "cold": common.MEAN_
 
 
 def draw(samples, attrs):
-    """Weight for each kind of start, and the phase of a chain; ``samples`` maps mu to its file."""
+    """Weight for each kind of start, and the phase of a chain; ``samples`` maps a point to its file."""
     sheet, axes = common.figure(2, len(samples), sharex=True, squeeze=False)
-    for column, mu in enumerate(samples):
-        _weight(axes[0, column], samples[mu])
-        _phase(axes[1, column], samples[mu])
-        axes[0, column].set_title(f"μ = {mu}")
+    for column, point in enumerate(samples):
+        _weight(axes[0, column], samples[point])
+        _phase(axes[1, column], samples[point])
+        axes[0, column].set_title(common.point_words(attrs, point))
         axes[1, column].set_xlabel("trajectory")
     axes[0, 0].set_ylabel("$-\\ln |\\det J\\, e^{-S}|$,\nmean of the chains")
     axes[1, 0].set_ylabel("phase θ of one chain\n(radian)")

@@ -8,17 +8,17 @@ BINS = np.linspace(-np.pi, np.pi, 62)  # an odd number of bins, one of them arou
 
 
 def draw(samples, planes, attrs):
-    """Normalized histograms of theta for each mu given; both arguments map mu to its file."""
+    """Normalized histograms of theta for each point given; both arguments map a point to its file."""
     sheet, axes = common.figure(1, len(samples), sharey=True, squeeze=False)
-    for column, (mu, panel) in enumerate(zip(samples, axes[0], strict=True)):
+    for column, (point, panel) in enumerate(zip(samples, axes[0], strict=True)):
         for file, color, label in (
-            (planes[mu], common.PLANE, common.label_of("plane")),
-            (samples[mu], common.OPTIMIZED, common.label_of(attrs["contour"])),
+            (planes[point], common.PLANE, common.label_of("plane")),
+            (samples[point], common.OPTIMIZED, common.label_of(attrs["contour"])),
         ):
             theta = np.angle(np.exp(1j * file["phase"].values.ravel()))
             panel.hist(theta, BINS, density=True, histtype="step", color=color, label=label)
         panel.set_yscale("log")
-        panel.set(title=f"μ = {mu}", xlabel="phase θ (radian)", xlim=(-np.pi, np.pi))
+        panel.set(title=common.point_words(attrs, point), xlabel="phase θ (radian)", xlim=(-np.pi, np.pi))
         panel.set_xticks([-np.pi, 0, np.pi], ["−π", "0", "π"])
         if column == 0:
             panel.set_ylabel("probability density")

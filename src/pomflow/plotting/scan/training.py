@@ -9,12 +9,12 @@ WINDOWS = 50
 
 
 def draw(contours, attrs):
-    """Batch APF and gradient norm, running means over 1/50 of the steps; ``contours`` maps mu to its file."""
+    """Batch APF and gradient norm, running means over 1/50 of the steps; ``contours`` maps a point to its file."""
     switched = False
     sheet, (top, bottom) = common.figure(2, 1, sharex=True)
-    for mu, color in zip(contours, common.shades(len(contours)), strict=True):
-        history = contours[mu]
-        top.plot(*_smooth(history["apf_re"].values), color=color, label=f"μ = {mu}")
+    for point, color in zip(contours, common.shades(len(contours)), strict=True):
+        history = contours[point]
+        top.plot(*_smooth(history["apf_re"].values), color=color, label=common.point_words(attrs, point))
         bottom.semilogy(*_smooth(history["gradient_norm"].values), color=color)
         started = np.flatnonzero(history["control"].values)
         if started.size and started[0]:

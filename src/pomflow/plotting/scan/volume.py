@@ -4,34 +4,36 @@ from itertools import cycle
 from operator import itemgetter
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from pomflow.analysis import gates
+from pomflow.config.scan import texts_of
 from pomflow.lattice import Lattice
 from pomflow.plotting import common
 
 
 def draw(scans, attrs):
-    """Re <exp(i theta)> against V, a panel for each mu of ``attrs['shown']``; the undeformed plane is exact.
+    """Re <exp(i theta)> against V, a panel for each point of ``attrs['shown']``; the undeformed plane is exact.
 
     Parameters
     ----------
     scans : list of (str, str, xarray.Dataset)
         Lattice, contour, and the table of the scan.
     attrs : dict
-        ``mass``, ``coupling``, ``shown`` (mu as texts).
+        Settings of the figure with ``shown``, names of points.
     """
     shown = attrs["shown"]
     sheet, panels = common.figure(1, len(shown), sharey=True, squeeze=False)
     scans = sorted(((Lattice.parse(lattice).volume, *rest) for lattice, *rest in scans), key=itemgetter(0))
     volumes = sorted({volume for volume, _, _ in scans})
-    for axes, mu in zip(panels[0], shown, strict=True):
-        rows = [(name, volume, _row(table, mu)) for volume, name, table in scans]
+    for axes, point in zip(panels[0], shown, strict=True):
+        rows = [(name, volume, _row(table, point)) for volume, name, table in scans]
         _plane(axes, rows)
         for name, color, marker in zip(_contours(scans), cycle(common.CONTOURS), cycle(common.MARKERS)):
             points = [(volume, row) for other, volume, row in rows if other == name]
             _contour(axes, points, color=color, marker=marker, label=f"{name} contour")
-        axes.set(title=f"μ = {mu}", xlabel="volume V (sites)", xscale="log")
+        axes.set(title=common.point_words(attrs, point), xlabel="volume V (sites)", xscale="log")
         axes.set_xticks(volumes, [f"{volume:d}" for volume in volumes])
         axes.set_xticks([], minor=True)
     panels[0, 0].set(ylabel=r"Re $\langle e^{i\theta} \rangle$", ylim=(-0.05, 1.06))
@@ -46,9 +48,11 @@ def _contours(scans) -> list[str]:
     return sorted({name for _, name, _ in scans} - {"plane"})
 
 
-def _row(table: xr.Dataset, mu: str) -> xr.Dataset:
-    """A table at one mu; NaN where it has no such mu."""
-    return table.reindex(mu=[float(mu)], fill_value={"status": "", "status0": ""}).isel(mu=0)
+def _row(table: xr.Dataset, point: str) -> pd.Series:
+    """The row of a table at one point, which all tables of a study have."""
+    rows = table.to_dataframe().reset_index()
+    at = {axis: float(text) for axis, text in texts_of(point).items()}
+    return rows[(rows[list(at)] == list(at.values())).all(axis=1)].iloc[0]
 
 
 def _plane(axes, rows) -> None:
@@ -64,6 +68,6 @@ def _contour(axes, points, **style) -> None:
     """Measured points of a contour; those behind a failed gate hollow and not joined."""
     x = np.array([volume for volume, _ in points])
     y, error = (np.array([float(row[name]) for _, row in points]) for name in ("apf_re", "apf_re_err"))
-    good = np.array([str(row["status"].values) == gates.OK for _, row in points])
+    good = np.array([row["status"] == gates.OK for _, row in points])
     common.joined_points(axes, x, y, error, good, **style)
     common.hollow_points(axes, x, y, error, good, **style)

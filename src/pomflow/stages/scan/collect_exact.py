@@ -1,4 +1,4 @@
-r"""The dual simulations of all mu in one table, and the average phase factor of the plane from them.
+r"""The exact simulations of all points in one table, and the average phase factor of the plane from them.
 
 .. math:: \ln \mathrm{APF}_0(\mu) = \ln \frac{Z}{Z_{pq}} = V \int_0^\mu (n - n_{pq})\, d\mu'
 """
@@ -10,39 +10,51 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from pomflow import registry
 from pomflow.analysis import gates
+from pomflow.config.scan import texts_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf as store
 from pomflow.lattice import Lattice
+from pomflow.models.base import Model
+from pomflow.models.simulation import QUENCHED, Simulation
 from pomflow.numerics.integration import cumulative_rule, truncation_errors
 from pomflow.stages.scan import sample_worm
-from pomflow.stages.scan.sample_worm import QUENCHED
+from pomflow.stages.scan.results import axis_variables
 
 KIND = "exact"
 THEORIES = ("", QUENCHED)
-MEASURED = ("density", "susceptibility", "phi2")
 HEALTH = ("covariance", "thermalization", "ess")
-NAMES = [f"{name}{suffix}" for name in MEASURED for suffix in THEORIES]
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['scan']`` (NetCDF) and ``outputs['table']`` (csv) from the files ``inputs['worm']``.
 
-    The files are in the order of ``params['nodes']``, which increases from 0; the integral runs along
-    ``params['grid']``, which are some of them.
+    The files are in the order of ``params['nodes']``, a dict of the points by name that says which of them
+    the integral runs along. Points that differ along the axis of the simulation alone stand together, in
+    increasing order from 0.
     """
     started = store.Clock.start()
-    nodes = pd.DataFrame(list(map(_node, inputs["worm"]))).assign(mu=list(map(float, params["nodes"])))
-    on_grid = np.isin(params["nodes"], params["grid"])
-    apf0, error = average_phase_factor(nodes, on_grid, Lattice.parse(params["lattice"]).volume)
-    table = nodes[["mu", *(f"{name}{end}" for name in NAMES for end in ("", "_err"))]]
-    table = table.assign(apf0=apf0, apf0_err=error, status=nodes["status"])
-    store.write(_dataset(table), outputs["scan"], KIND, store.describe_run(params, "CPU", started))
+    model = registry.load("model", params["model"])
+    simulation = model.stated("simulation")
+    names = _names(simulation)
+    nodes = pd.DataFrame([_node(path, simulation) for path in inputs["worm"]])
+    axes = pd.DataFrame([texts_of(node) for node in params["nodes"]])
+    nodes = pd.concat([axes.astype(float), nodes], axis=1).assign(on_grid=list(params["nodes"].values()))
+    others = [axis for axis in axes if axis != simulation.axis]
+    lines = [group for _, group in nodes.groupby(others, sort=False)] if others else [nodes]
+    volume = Lattice.parse(params["lattice"]).volume
+    apf0 = [average_phase_factor(line, simulation, volume) for line in lines]
+    value, error = (np.concatenate([pair[k] for pair in apf0]) for k in (0, 1))
+    table = nodes[[*axes, *(f"{name}{end}" for name in names for end in ("", "_err"))]]
+    table = table.assign(apf0=value, apf0_err=error, status=nodes["status"])
+    dataset = _dataset(table, list(axes), model, simulation)
+    store.write(dataset, outputs["scan"], KIND, store.describe_run(params, "CPU", started))
     store.write_table(table, outputs["table"])
 
 
 def average_phase_factor(
-    nodes: pd.DataFrame, on_grid: np.ndarray, volume: int
+    nodes: pd.DataFrame, simulation: Simulation, volume: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """APF0 at every node and its error: of the densities and their derivatives, and of the integration.
 
@@ -51,59 +63,74 @@ def average_phase_factor(
     Parameters
     ----------
     nodes : DataFrame
-        In increasing order from mu = 0, one simulation each, independent of each other, with its status.
-    on_grid : array of bool
-        The nodes that the integral runs along.
+        In increasing order from mu = 0, one simulation each, independent of each other, with its status and
+        ``on_grid``, whether the integral runs along it.
+    simulation : Simulation
+        Which names mu and the charge n.
     volume : int
     """
-    mu, good = nodes["mu"].to_numpy(), nodes["status"] == gates.OK
+    mu, good = nodes[simulation.axis].to_numpy(), nodes["status"] == gates.OK
+    on_grid, charge = nodes["on_grid"].to_numpy(bool), simulation.charge
     # zeros take the place of what may not be used, so that no NaN spreads to where it is not needed
     numbers = nodes.drop(columns="status").where(good, 0.0)
     rule = cumulative_rule(mu, on_grid)
-    density = (numbers["density"] - numbers[f"density{QUENCHED}"]).to_numpy()
+    density = (numbers[charge] - numbers[f"{charge}{QUENCHED}"]).to_numpy()
     slope = (numbers["susceptibility"] - numbers[f"susceptibility{QUENCHED}"]).to_numpy()
     logarithm = rule.value @ density + rule.slope @ slope
-    variance = sum(_variance(rule, numbers, suffix) for suffix in THEORIES)
+    variance = sum(_variance(rule, numbers, charge, suffix) for suffix in THEORIES)
     truncation = truncation_errors(mu, on_grid, np.where(good, density, np.nan), slope)
     apf0 = np.where(np.isfinite(truncation), np.exp(volume * logarithm), np.nan)
     return apf0, apf0 * volume * (np.sqrt(variance) + truncation)
 
 
-def _node(path) -> dict:
+def _names(simulation: Simulation) -> list[str]:
+    """The measured numbers of both theories, the susceptibility behind the charge."""
+    measured = [simulation.charge, "susceptibility"]
+    measured += [name for name in simulation.measured if name != simulation.charge]
+    return [f"{name}{suffix}" for name in measured for suffix in THEORIES]
+
+
+def _node(path, simulation: Simulation) -> dict:
     """The numbers of a simulation with their status; all NaN where it diverged."""
+    names = _names(simulation)
     try:
-        file = store.read(path, sample_worm.KIND, NAMES)
+        file = store.read(path, sample_worm.KIND, names)
     except LostError:
-        names = [*NAMES, *(f"{name}_err" for name in NAMES)]
+        names += [f"{name}_err" for name in names]
         names += [f"{name}{suffix}" for name, suffix in itertools.product(HEALTH, THEORIES)]
         return dict.fromkeys(names, math.nan) | {"status": gates.DIVERGED}
     node = {name: file[name].item() for name in file.data_vars}
-    return node | {"status": _status(node)}
+    return node | {"status": _status(node, names)}
 
 
-def _status(node: dict) -> str:
+def _status(node: dict, names: list[str]) -> str:
     """'ok', or the first gate that the simulation of one of the theories failed."""
     rows = (
-        {name: node[f"{name}{suffix}"] for name in (*MEASURED, *HEALTH)}
-        | {f"{name}_err": node[f"{name}{suffix}_err"] for name in MEASURED}
+        {name: node[name] for name in names if name.endswith(QUENCHED) == bool(suffix)}
+        | {f"{name}_err": node[f"{name}_err"] for name in names if name.endswith(QUENCHED) == bool(suffix)}
+        | {name: node[f"{name}{suffix}"] for name in HEALTH}
         for suffix in THEORIES
     )
     found = (gates.status(row, gates.WORM) for row in rows)
     return next((status for status in found if status != gates.OK), gates.OK)
 
 
-def _variance(rule, nodes: pd.DataFrame, suffix: str) -> np.ndarray:
+def _variance(rule, nodes: pd.DataFrame, charge: str, suffix: str) -> np.ndarray:
     """Statistical variance of the integrals in one theory."""
-    density, slope = (nodes[f"{name}{suffix}_err"].to_numpy() for name in ("density", "susceptibility"))
+    density, slope = (nodes[f"{name}{suffix}_err"].to_numpy() for name in (charge, "susceptibility"))
     covariance = nodes[f"covariance{suffix}"].to_numpy()
     mixed = 2 * (rule.value * rule.slope) @ covariance
     return np.maximum(rule.value**2 @ density**2 + rule.slope**2 @ slope**2 + mixed, 0)
 
 
-def _dataset(table: pd.DataFrame) -> xr.Dataset:
+def _dataset(table: pd.DataFrame, axes: list[str], model: type[Model], simulation: Simulation) -> xr.Dataset:
+    """The table as a dataset along its points."""
+    observables = model.observables()
     words = {
-        f"{name}{suffix}": sample_worm.words_of(name, suffix)
-        for name, suffix in itertools.product(MEASURED, THEORIES)
+        name: sample_worm.words_of(
+            name.removesuffix(QUENCHED), QUENCHED if name.endswith(QUENCHED) else "", observables
+        )
+        for name in _names(simulation)
     }
     words["apf0"] = ("average phase factor of the undeformed plane", "1")
     about = {name: store.about(*of_name) for name, of_name in words.items()}
@@ -111,9 +138,9 @@ def _dataset(table: pd.DataFrame) -> xr.Dataset:
         f"{name}_err": store.about(f"{long_name}, error", units) for name, (long_name, units) in words.items()
     }
     about["status"] = {"long_name": "ok, or the gate that a simulation failed"}
+    dimension, coordinates = axis_variables(table, axes, model)
     variables = {
-        name: ("mu", table[name].to_numpy(object if name == "status" else float), about[name])
-        for name in table.columns.drop("mu")
+        name: (dimension, table[name].to_numpy(object if name == "status" else float), about[name])
+        for name in table.columns.drop(axes)
     }
-    mu = ("mu", table["mu"].to_numpy(), store.about("chemical potential", "lattice units"))
-    return xr.Dataset(variables, coords={"mu": mu})
+    return xr.Dataset(variables, coords=coordinates)

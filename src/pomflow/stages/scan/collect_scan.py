@@ -1,4 +1,4 @@
-"""All mu of one lattice and contour in one table, beside the plane, the mean field and exact values."""
+"""All points of one lattice and contour in one table, beside the plane, the mean field and exact values."""
 
 import math
 
@@ -8,12 +8,14 @@ import xarray as xr
 from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.analysis.estimates import Estimate, pull
+from pomflow.config.scan import texts_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf as store
 from pomflow.lattice import Lattice
-from pomflow.models.complex_phi4 import exact
-from pomflow.models.complex_phi4 import mean_field as meanfield
+from pomflow.models.base import Model
+from pomflow.models.observables import Observable
 from pomflow.stages.scan.columns import words_of
+from pomflow.stages.scan.results import axis_variables
 
 KIND = "scan"
 STATUS = ("status", "status0")
@@ -29,42 +31,61 @@ HEALTH = (
     "n_samples",
     "thermalization",
 )
+UNKNOWN = Estimate(math.nan, math.nan)
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['scan']`` (NetCDF) and ``outputs['table']`` (csv).
 
-    ``inputs['contour']`` and ``inputs['plane']`` are lists of files in the order of ``params['mu']``;
-    ``inputs['exact']`` is the table of the dual simulations, where they were made.
+    Parameters
+    ----------
+    inputs : dict
+        Lists of files ``contour`` and ``plane``, one a point; ``exact``, the table of the exact simulation,
+        where there is one.
+    params : dict
+        ``axes``, ``points`` (the parameters of the model by the name of the point, in the order of the
+        files), ``nodes`` (where a point is simulated exactly: the name of the point of that table), and
+        ``lattice``, ``model``.
     """
     started = store.Clock.start()
-    simulated = store.read(inputs["exact"], "exact", exact.QUANTITIES) if "exact" in inputs else None
-    rows = [
-        scan_row(_measured(contour), _measured(plane), _known(params, float(mu), simulated), params, mu)
-        for contour, plane, mu in zip(inputs["contour"], inputs["plane"], params["mu"], strict=True)
-    ]
-    table = pd.DataFrame(rows).sort_values("mu", ignore_index=True)
-    provenance = store.describe_run(params, "CPU", started)
-    store.write(_dataset(table), outputs["scan"], KIND, provenance)
+    model, lattice = registry.load("model", params["model"]), Lattice.parse(params["lattice"])
+    observables = registry.observables(params["model"], model)
+    names = [*observables]
+    exact = _exact_values(inputs, params, model, lattice, observables)
+    rows = []
+    for place, (point, values) in enumerate(params["points"].items()):
+        contour, plane = (_measured(inputs[kind][place], names) for kind in ("contour", "plane"))
+        mean_field = model(lattice, **values).mean_field_values()
+        row = {axis: float(text) for axis, text in texts_of(point).items()}
+        rows.append(row | scan_row(contour, plane, names, mean_field, exact[point]))
+    table = pd.DataFrame(rows)
+    store.write(
+        _dataset(table, params["axes"], model, observables), outputs["scan"], KIND, _made(params, started)
+    )
     store.write_table(table, outputs["table"])
 
 
-def scan_row(contour: dict, plane: dict, known: dict[str, Estimate], params: dict, mu: str) -> dict:
+def _made(params: dict, started: store.Clock) -> dict:
+    return store.describe_run(params, "CPU", started)
+
+
+def scan_row(
+    contour: dict, plane: dict, names: list[str], mean_field: dict[str, float], exact: dict[str, Estimate]
+) -> dict:
     """One row of scan.csv: ``apf`` and NAME on the contour, ``apf0`` and NAME0 on the undeformed plane.
 
-    ``known`` are exact values by name.
+    ``names`` are those of the observables; ``exact`` are exact values by name.
     """
-    value = float(mu)
-    row = {"mu": value}
+    row = {}
     for part in ("apf_re", "apf_im"):
         row |= _with_error(contour, part, part)
     for part in ("apf_re", "apf_im"):
         row |= _with_error(plane, part, part.replace("apf", "apf0"))
-    for name in registry.OBSERVABLES:
+    for name in names:
         row |= _with_error(contour, name, name) | _with_error(contour, f"{name}_im", f"{name}_im")
         row |= _with_error(plane, name, f"{name}0")
-    row["density_mf"] = meanfield.density(params["mass"], params["coupling"], value)
-    row |= _exact_columns(row, known)
+    row |= {f"{name}_mf": value for name, value in mean_field.items()}
+    row |= _exact_columns(row, exact)
     row |= {name: contour[name] for name in HEALTH}
     row["status"] = gates.DIVERGED if contour is NO_NUMBERS else gates.status(contour)
     row["status0"] = gates.DIVERGED if plane is NO_NUMBERS else gates.status(plane)
@@ -81,9 +102,9 @@ class _NoNumbers(dict):
 NO_NUMBERS = _NoNumbers()
 
 
-def _measured(path) -> dict[str, float]:
+def _measured(path, names: list[str]) -> dict[str, float]:
     try:
-        dataset = store.read(path, "observables", ["apf_re", "apf_im", *registry.OBSERVABLES, *HEALTH])
+        dataset = store.read(path, "observables", ["apf_re", "apf_im", *names, *HEALTH])
     except LostError:
         return NO_NUMBERS
     return {name: dataset[name].item() for name in dataset.data_vars}
@@ -93,16 +114,62 @@ def _with_error(source: dict, name: str, column: str) -> dict:
     return {column: source[name], f"{column}_err": source[f"{name}_err"]}
 
 
-def _known(params: dict, mu: float, simulated: xr.Dataset | None) -> dict[str, Estimate]:
-    if simulated is not None:
-        return exact.simulated(simulated, mu)
-    return exact.lookup(Lattice.parse(params["lattice"]), params["mass"], params["coupling"], mu)
+def _exact_values(
+    inputs: dict, params: dict, model: type[Model], lattice: Lattice, observables: dict[str, Observable]
+) -> dict[str, dict[str, Estimate]]:
+    """Exact values by name for every point: the same names everywhere, where one is unknown NaN.
+
+    They are those of the exact simulation where the point is simulated, else what the model itself knows.
+    """
+    simulated = _simulated(inputs["exact"], params, model, observables) if "exact" in inputs else {}
+    known = {
+        point: simulated[point] if point in simulated else model(lattice, **values).exact_values()
+        for point, values in params["points"].items()
+    }
+    own = [name for name, one in observables.items() if one.own]
+    wanted = [*own, *(name for name in observables if name not in own), "apf0"]
+    names = [
+        part
+        for name in wanted
+        for part in (name, f"{name}_im")
+        if part in own or part == "apf0" or any(part in values for values in known.values())
+    ]
+    return {point: {name: values.get(name, UNKNOWN) for name in names} for point, values in known.items()}
 
 
-def _exact_columns(row: dict, known: dict[str, Estimate]) -> dict:
-    """Exact values and, where they exist, the pull: difference in combined standard errors."""
+def _simulated(
+    path, params: dict, model: type[Model], observables: dict[str, Observable]
+) -> dict[str, dict[str, Estimate]]:
+    """Values of the exact simulation by point; of one that failed its gates nothing is known."""
+    simulation = model.stated("simulation")
+    names = [*simulation.measured, "apf0"]
+    table = store.read(path, "exact", [*names, "status"]).to_dataframe().reset_index()
+    found = {}
+    for point, node in params["nodes"].items():
+        at = {axis: float(text) for axis, text in texts_of(node).items()}
+        row = table[(table[list(at)] == list(at.values())).all(axis=1)].iloc[0]
+        good = row["status"] == gates.OK
+        known = {name: Estimate(row[name], row[f"{name}_err"]) for name in names} if good else {}
+        value = params["points"][point][simulation.axis]
+        found[point] = {
+            name: _reflected(one) if value < 0 and _is_odd(name, simulation.axis, observables) else one
+            for name, one in known.items()
+        }
+    return found
+
+
+def _is_odd(name: str, axis: str, observables: dict[str, Observable]) -> bool:
+    return name in observables and axis in observables[name].odd
+
+
+def _reflected(estimate: Estimate) -> Estimate:
+    return Estimate(-estimate.value, estimate.error)
+
+
+def _exact_columns(row: dict, exact: dict[str, Estimate]) -> dict:
+    """Exact values and the pull: the difference in combined standard errors."""
     columns = {}
-    for name, value in known.items():
+    for name, value in exact.items():
         columns |= {f"{name}_exact": value.value, f"{name}_exact_err": value.error}
         measured = "apf0_re" if name == "apf0" else name
         here = Estimate(row[measured], row[f"{measured}_err"])
@@ -110,13 +177,15 @@ def _exact_columns(row: dict, known: dict[str, Estimate]) -> dict:
     return columns
 
 
-def _dataset(table: pd.DataFrame) -> xr.Dataset:
+def _dataset(
+    table: pd.DataFrame, axes: list[str], model: type[Model], observables: dict[str, Observable]
+) -> xr.Dataset:
+    dimension, coordinates = axis_variables(table, axes, model)
     variables = {
-        column: ("mu", table[column].to_numpy(float), store.about(*words_of(column)))
-        for column in table.columns.drop(["mu", *STATUS])
+        column: (dimension, table[column].to_numpy(float), store.about(*words_of(column, observables)))
+        for column in table.columns.drop([*axes, *STATUS])
     }
     for column in STATUS:
         about = {"long_name": "ok, or the gate that failed"}
-        variables[column] = ("mu", table[column].to_numpy(object), about)
-    mu = ("mu", table["mu"].to_numpy(), store.about("chemical potential", "lattice units"))
-    return xr.Dataset(variables, coords={"mu": mu})
+        variables[column] = (dimension, table[column].to_numpy(object), about)
+    return xr.Dataset(variables, coords=coordinates)

@@ -1,6 +1,6 @@
 """Long names and units of measured numbers, in the files of results and in the columns of a scan."""
 
-from pomflow import registry
+from pomflow.models.observables import Observable
 
 ABOUT = {
     "apf_re": ("average phase factor, real part", "1"),
@@ -19,7 +19,7 @@ ABOUT = {
     "thermalization": ("largest difference of parts of the run that must agree, in standard errors", "1"),
     "step_size": ("leapfrog step size", "1"),
     "largest_field": ("largest |t|", "1"),
-    "virial": ("mean of z dS/dz over the variables", "1"),
+    "virial": ("test of Schwinger and Dyson", "1"),
     "drift_tail": ("tail index of the largest drift", "1"),
     "time": ("Langevin time of a chain", "1"),
 }
@@ -34,7 +34,7 @@ ENDS = {
 }
 
 
-def words_of(name: str) -> tuple[str, str]:
+def words_of(name: str, observables: dict[str, Observable]) -> tuple[str, str]:
     """Long name and units of a number: of an observable, of ``ABOUT``, or of either with some of ``ENDS``.
 
     Raises
@@ -44,11 +44,10 @@ def words_of(name: str) -> tuple[str, str]:
     """
     if name in ABOUT:
         return ABOUT[name]
-    if name in registry.OBSERVABLES:
-        observable = registry.load("observable", name)
-        return observable.long_name, observable.units
+    if name in observables:
+        return observables[name].long_name, observables[name].units
     end = next((end for end in ENDS if name.endswith(end)), None)
     if end is None:
         raise KeyError(name)
-    long_name, units = words_of(name.removesuffix(end))
+    long_name, units = words_of(name.removesuffix(end), observables)
     return f"{long_name}, {ENDS[end]}", "1" if end == "_pull" else units

@@ -22,26 +22,27 @@ CHUNK = 1024
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']`` from the samples on a contour, which for the plane needs no file."""
     started, point = store.Clock.start(), Point.of(params)
-    samples = read_samples(inputs["samples"], point.action)
+    samples = read_samples(inputs["samples"], point.model)
     contour = point.contour(params["contour"], params["network"])
     theta = read_theta(inputs["contour"], "contour", contour) if "contour" in inputs else []
     path = point.path(contour, theta)
     phase_factor = np.exp(1j * samples["phase"].values)
-    series = observable_series(path, samples["field"].values)
+    observables = registry.observables(params["model"], type(point.model))
+    series = observable_series(path, samples["field"].values, observables)
     results = measure(phase_factor, series)
     results |= health(samples, phase_factor, series, results["apf_re"].tau_int)
-    write(results_dataset(results), outputs["observables"], KIND, point, started)
+    write(results_dataset(results, observables), outputs["observables"], KIND, point, started)
 
 
-def observable_series(path: Path, fields: np.ndarray) -> dict[str, np.ndarray]:
-    """Every registered observable on every configuration, complex, shape (chain, trajectory)."""
+def observable_series(path: Path, fields: np.ndarray, observables: dict) -> dict[str, np.ndarray]:
+    """Observables by name on every configuration, complex, shape (chain, trajectory)."""
     flat = fields.reshape(-1, fields.shape[-1])
-    functions = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
-    parts = {name: [] for name in functions}
+    parts = {name: [] for name in observables}
     for first in range(0, len(flat), CHUNK):
-        z = path.at(path.action.xp.asarray(flat[first : first + CHUNK])).z
-        for name, function in functions.items():
-            parts[name].append(to_host(function(path.action, z)))
+        z = path.at(path.model.xp.asarray(flat[first : first + CHUNK])).z
+        point = path.model.at(z)
+        for name, observable in observables.items():
+            parts[name].append(to_host(observable.measure(point)))
     return {name: np.concatenate(values).reshape(fields.shape[:2]) for name, values in parts.items()}
 
 

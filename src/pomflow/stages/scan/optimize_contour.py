@@ -1,4 +1,4 @@
-"""Unsupervised optimization of the contour at one mu."""
+"""Unsupervised optimization of the contour at one point."""
 
 import logging
 
@@ -14,6 +14,8 @@ from pomflow.stages.scan.point import Point, read_theta, write_trained
 from pomflow.training.optimize import HISTORY, Training, optimize
 
 KIND = "contour"
+# the section of the settings by the optimizer of the contour
+SECTIONS = {"adam": "optimize", "natural_gradient": "natural_gradient"}
 
 
 @faults.recorded(KIND)
@@ -24,14 +26,14 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     """
     point = Point.of(params)
     contour = point.contour(params["contour"], params["network"])
-    settings = params["natural_gradient" if contour.shared_weights else "optimize"]
+    settings = params[SECTIONS[contour.optimizer]]
     theta = point.xp.asarray(read_theta(inputs["network"], "network", contour))
     where = point.where(f"optimize_contour {params['contour']}")
 
     def attempt(settings: dict, kept: Checkpoint) -> Training:
         stream = point.stream("optimize_contour", params["contour"])
         numbers = Progress(range(settings["thermalization"] + settings["steps"]), where)
-        return optimize(point.action, contour, theta, settings, stream, numbers, where, kept)
+        return optimize(point.model, contour, theta, settings, stream, numbers, where, kept)
 
     try:
         training, restarted = attempt(settings, checkpoint), ""

@@ -1,7 +1,5 @@
 """Drawing: read the files that a figure shows and save it as png and pdf."""
 
-import numpy as np
-
 from pomflow.errors import LostError
 from pomflow.io import netcdf as store
 from pomflow.numerics.backend import to_host
@@ -14,13 +12,13 @@ KINDS = {"contour": "contour", "samples": "samples", "plane": "samples"}
 
 
 def scan(inputs: dict, outputs: dict, params: dict) -> None:
-    """A figure of the whole scan: ``params['figure']`` from ``inputs['scan']``."""
+    """A figure of the whole scan from ``inputs['scan']``, by the drawing ``params['drawing']``."""
     table = store.read(inputs["scan"], "scan", ["apf_re", "status"])
-    common.make(params["figure"], outputs, params, table)
+    common.make(params["drawing"], outputs, params, table)
 
 
 def training(inputs: dict, outputs: dict, params: dict) -> None:
-    """The history of the optimization at every mu, from a list of contour files."""
+    """The history of the optimization at every point, from a list of contour files."""
     _make("training", inputs, outputs, params, contour=["apf_re", "gradient_norm"])
 
 
@@ -35,11 +33,11 @@ def phase(inputs: dict, outputs: dict, params: dict) -> None:
 
 
 def correlation(inputs: dict, outputs: dict, params: dict) -> None:
-    """Im z against Re z at the temporal neighbours, from samples and the contours they lie on."""
-    files, lost = _by_mu(inputs, params, samples=SAMPLES, contour=["theta"])
+    """Im z against the real parts that it depends on most, from samples and the contours they lie on."""
+    files, lost = _by_point(inputs, params, samples=SAMPLES, contour=["theta"])
     pairs = {
-        mu: neighbour_pairs(samples, files["contour"][mu], params | {"mu": mu})
-        for mu, samples in files["samples"].items()
+        point: learned_pairs(samples, files["contour"][point], _at(params, point))
+        for point, samples in files["samples"].items()
     }
     common.make("correlation", outputs, params, pairs, lost=lost)
 
@@ -57,33 +55,45 @@ def compare(inputs: dict, outputs: dict, params: dict) -> None:
     common.make("compare", outputs, params, table)
 
 
-def neighbour_pairs(samples, contour, params: dict):
-    """Re z_2 at x + 0, Re z_2 at x - 0 and Im z_1 at x, each flat over configurations and sites."""
+def _at(params: dict, point: str) -> dict:
+    """The settings of a figure for one of its points."""
+    return params | {"point": point, "parameters": params["points"][point]}
+
+
+def learned_pairs(samples, contour, params: dict) -> dict:
+    """The panels of the figure ``correlation``: flat arrays by the TeX of their real and imaginary parts."""
     point = Point.of(params)
     fields = samples["field"].values
     latest = fields.swapaxes(0, 1).reshape(-1, fields.shape[-1])[-CONFIGURATIONS:]
     path = point.path(point.contour(params["contour"], params["network"]), contour["theta"].values)
-    z = to_host(path.at(point.xp.asarray(latest)).z).reshape(len(latest), 2, -1)
-    lattice = point.action.lattice
-    neighbours = (z[:, 1].real[:, table[0]] for table in (lattice.forward, lattice.backward))
-    return tuple(np.ravel(part) for part in (*neighbours, z[:, 0].imag))
+    z = point.model.fields(to_host(path.at(point.xp.asarray(latest)).z))
+    if not point.model.complex_scalar:
+        return {
+            (f"z_{component}", f"z_{component}"): (values.real.ravel(), values.imag.ravel())
+            for component, values in enumerate(z.swapaxes(0, 1))
+        }
+    lattice = point.model.lattice
+    return {
+        (rf"z_{{2,x{sign}\hat 0}}", "z_{1,x}"): (z[:, 1].real[:, table[0]].ravel(), z[:, 0].imag.ravel())
+        for sign, table in (("+", lattice.forward), ("-", lattice.backward))
+    }
 
 
 def _make(name: str, inputs: dict, outputs: dict, params: dict, **variables) -> None:
-    """A figure of files of several mu, in the order in which their variables are named."""
-    files, lost = _by_mu(inputs, params, **variables)
+    """A figure of files of several points, in the order in which their variables are named."""
+    files, lost = _by_point(inputs, params, **variables)
     common.make(name, outputs, params, *files.values(), lost=lost)
 
 
-def _by_mu(inputs: dict, params: dict, **variables) -> tuple[dict, list[str]]:
-    """For each input its files by the text of mu, and the mu that are left out because one diverged."""
+def _by_point(inputs: dict, params: dict, **variables) -> tuple[dict, list[str]]:
+    """For each input its files by point, and the points that are left out because one diverged."""
     files, lost = {name: {} for name in variables}, []
-    for place, mu in enumerate(params["mu"]):
+    for place, point in enumerate(params["points"]):
         try:
             found = {name: store.read(inputs[name][place], KINDS[name], variables[name]) for name in files}
         except LostError:
-            lost.append(mu)
+            lost.append(point)
         else:
             for name, file in found.items():
-                files[name][mu] = file
+                files[name][point] = file
     return files, lost

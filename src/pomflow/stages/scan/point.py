@@ -1,4 +1,4 @@
-"""What the stages of the phi^4 chain share: building the action, the contour and the files they exchange."""
+"""What the stages of a scan share: building the model, the contour and the files they exchange."""
 
 from dataclasses import dataclass
 from types import ModuleType
@@ -7,11 +7,12 @@ import numpy as np
 import xarray as xr
 
 from pomflow import registry
+from pomflow.config.scan import stream_labels
 from pomflow.contours.base import Contour
 from pomflow.contours.path import Path
 from pomflow.io import netcdf as store
 from pomflow.lattice import Lattice
-from pomflow.models.base import Action
+from pomflow.models.base import Model
 from pomflow.numerics import backend
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import Record
@@ -21,37 +22,37 @@ SAMPLES = ("field", "log_modulus", "phase", "history_log_modulus", "history_phas
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a scan: a lattice and a mu of the theory, on a backend."""
+    """One point of a scan: a model on a lattice with all of its parameters, on a backend."""
 
-    action: Action
+    model: Model
     params: dict
     xp: ModuleType
 
     @classmethod
     def of(cls, params: dict) -> "Point":
-        """From the settings of a rule: lattice, mass, coupling, mu (as text), backend, seed."""
+        """From the settings of a rule: model, lattice, parameters, point (its name), backend, seed."""
         xp = backend.select(params["backend"])
-        lattice = Lattice.parse(params["lattice"])
-        make = registry.load("action", "complex_phi4")
-        action = make(lattice, params["mass"], params["coupling"], float(params["mu"]), xp=xp)
-        return cls(action, params, xp)
+        make = registry.load("model", params["model"])
+        return cls(make(Lattice.parse(params["lattice"]), xp=xp, **params["parameters"]), params, xp)
 
     def stream(self, stage: str, contour: str) -> Stream:
-        """Random numbers named by what they are for; the value of mu enters, never its index."""
-        labels = (stage, self.params["lattice"], contour, self.params["mu"])
+        """Random numbers named by what they are for."""
+        labels = stream_labels(
+            self.params["study"], stage, self.params["lattice"], contour, self.params["point"]
+        )
         return Stream(self.params["seed"], *labels, xp=self.xp)
 
     def contour(self, name: str, network: dict) -> Contour:
-        """A registered contour for this action."""
-        return registry.load("contour", name).build(self.action, network)
+        """A contour for this model, by its name."""
+        return registry.load("contour", name).build(self.model, network)
 
     def where(self, stage: str) -> str:
         """Names a job in a message."""
-        return f"{stage} L{self.params['lattice']} mu={self.params['mu']}"
+        return f"{self.params['study']}: {stage} L{self.params['lattice']} {self.params['point']}"
 
     def path(self, contour: Contour, theta) -> Path:
-        """The action on a contour, whose parameters may come from a file."""
-        return Path(self.action, contour, self.xp.asarray(theta))
+        """The model on a contour, whose parameters may come from a file."""
+        return Path(self.model, contour, self.xp.asarray(theta))
 
     @property
     def device(self) -> str:
@@ -66,10 +67,10 @@ def read_theta(path, kind: str, contour: Contour) -> np.ndarray:
     return theta.values
 
 
-def read_samples(path, action: Action) -> xr.Dataset:
-    """Configurations of an action with their weights."""
+def read_samples(path, model: Model) -> xr.Dataset:
+    """Configurations of a model with their weights."""
     samples = store.read(path, "samples", SAMPLES)
-    store.require_numbers(path, samples["field"], (None, None, action.size))
+    store.require_numbers(path, samples["field"], (None, None, model.size))
     for name in ("log_modulus", "phase"):
         store.require_numbers(path, samples[name], samples["field"].shape[:2])
     return samples

@@ -5,14 +5,16 @@ import xarray as xr
 
 from pomflow.analysis.estimates import Estimate
 from pomflow.io import netcdf as store
+from pomflow.models.base import Model
+from pomflow.models.observables import Observable
 from pomflow.stages.scan.columns import words_of
 
 
-def results_dataset(results: dict[str, float | Estimate]) -> xr.Dataset:
+def results_dataset(results: dict[str, float | Estimate], observables: dict[str, Observable]) -> xr.Dataset:
     """One variable a number, with its name and units; an Estimate NAME also gives NAME_err."""
     variables = {}
     for name, result in results.items():
-        variables |= variables_of(name, result, *words_of(name))
+        variables |= variables_of(name, result, *words_of(name, observables))
     return xr.Dataset(variables)
 
 
@@ -33,3 +35,20 @@ def table_dataset(table: pd.DataFrame, units: dict[str, str]) -> xr.Dataset:
     return xr.Dataset(
         {name: ("row", columns[name].to_numpy(), {"units": units.get(name, "1")}) for name in columns}
     )
+
+
+def axis_variables(table: pd.DataFrame, axes: list[str], model: type[Model]) -> tuple[str, dict]:
+    """The dimension of a table of points, and the coordinates along it.
+
+    Of a single axis it has the name of the axis; of a grid it is ``point``, and every axis is a coordinate.
+    """
+    dimension = axes[0] if len(axes) == 1 else "point"
+    coordinates = {
+        axis: (dimension, table[axis].to_numpy(), store.about(*axis_words(model, axis))) for axis in axes
+    }
+    return dimension, coordinates
+
+
+def axis_words(model: type[Model], axis: str) -> tuple[str, str]:
+    """Long name and units of a parameter."""
+    return model.parameters[axis].long_name or axis, model.parameters[axis].units

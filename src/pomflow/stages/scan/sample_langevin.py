@@ -1,4 +1,4 @@
-"""Complex Langevin dynamics at one mu, measured as it goes: a baseline that knows no contour."""
+"""Complex Langevin dynamics at one point, measured as it goes: a baseline that knows no contour."""
 
 import numpy as np
 import xarray as xr
@@ -11,7 +11,8 @@ from pomflow.analysis.thermalization import thermalization_pull
 from pomflow.io import netcdf as store
 from pomflow.jobs import faults
 from pomflow.jobs.progress import Progress
-from pomflow.samplers.langevin import Record, sample, virial
+from pomflow.models.base import ModelPoint
+from pomflow.samplers.langevin import Record, sample
 from pomflow.stages.scan.point import Point, write
 from pomflow.stages.scan.results import results_dataset
 
@@ -24,13 +25,16 @@ SURVIVAL = (0.5, 0.1, 0.01, 1e-3, 1e-4)
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']``; ``params`` has ``langevin`` beside the point of the scan."""
     started, point, settings = store.Clock.start(), Point.of(params), params["langevin"]
-    observables = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
-    observables["virial"] = virial
+    observables = registry.observables(params["model"], type(point.model))
+    functions = {name: observable.measure for name, observable in observables.items()}
+    functions["virial"] = ModelPoint.schwinger_dyson
     where = point.where("sample_langevin")
     numbers = Progress(range(settings["thermalization"] + settings["steps"]), where)
     stream = point.stream("sample_langevin", "langevin")
-    record = sample(point.action, observables, settings, stream, numbers, where)
-    dataset = results_dataset(measure(record, settings["record_every"])).merge(drift_distribution(record))
+    record = sample(point.model, functions, settings, stream, numbers, where)
+    dataset = results_dataset(measure(record, settings["record_every"]), observables).merge(
+        drift_distribution(record)
+    )
     write(dataset, outputs["observables"], KIND, point, started)
 
 
@@ -38,7 +42,7 @@ def measure(record: Record, record_every: int) -> dict[str, float | Estimate]:
     """Every observable averaged over Langevin time, and the health of the run.
 
     NAME, NAME_im : real and imaginary part of the observable
-    virial : (1/n) <sum_i z_i dS/dz_i>; 1 but for too long a step or too slow a tail
+    virial : mean of ``ModelPoint.schwinger_dyson``; 1 but for too long a step or too slow a tail
     drift_tail : tail index of the largest drift; above 0 its distribution falls like a power
     tau_int : largest autocorrelation time of the observables, in steps
     ess : effective sample size

@@ -1,7 +1,7 @@
 """The start of a contour.
 
-A network is fitted to the Gaussian path on the plane dataset. Weights that all sites share come from a
-smaller lattice, or are those of the Gaussian path itself.
+A network is fitted to a path that the model knows on the plane dataset. Weights that move between lattices
+may come from a smaller one. Otherwise the contour itself says where it starts.
 """
 
 import numpy as np
@@ -12,8 +12,9 @@ from pomflow.jobs import faults
 from pomflow.jobs.progress import Progress
 from pomflow.nn.train import require_finite
 from pomflow.numerics.backend import to_host
+from pomflow.random.stream import Stream
 from pomflow.stages.scan.point import Point, read_samples, read_theta, write_trained
-from pomflow.training.optimize import warm_start
+from pomflow.training.warm_start import warm_start
 
 KIND = "network"
 
@@ -32,14 +33,23 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     if params["smaller"]:
         before = inputs["smaller"], "contour"
         theta = _transferred(contour, inputs["smaller"], params)
-    elif contour.network is not None and params["warm_start"]["enabled"]:
-        fields = read_samples(inputs["samples"], point.action)["field"].values
-        t = point.xp.asarray(fields.reshape(-1, fields.shape[-1]))
-        settings = params["warm_start"]
-        epochs = Progress(range(settings["epochs"]), point.where(f"train_network {params['contour']}"))
-        theta, history = warm_start(point.action, contour, theta, t, settings, stream.child("order"), epochs)
-        require_finite(history, point.where("train_network"), "phi4.warm_start.learning_rate")
+    elif contour.network is not None and "samples" in inputs:
+        theta, history = _fitted(contour, theta, inputs["samples"], point, stream)
     write_trained(_dataset(theta, history, point), outputs["network"], KIND, point, started, before)
+
+
+def _fitted(contour, theta, path, point: Point, stream: Stream):
+    """Parameters fitted to what the model knows on the plane dataset, if anything, and the history of the fit."""
+    fields = read_samples(path, point.model)["field"].values
+    t = point.xp.asarray(fields.reshape(-1, fields.shape[-1]))
+    target, settings = point.model.warm_start_target(t), point.params["warm_start"]
+    if target is None:
+        return theta, []
+    epochs = Progress(range(settings["epochs"]), point.where(f"train_network {point.params['contour']}"))
+    theta, history = warm_start(contour, theta, t, target, settings, stream.child("order"), epochs)
+    field = f"studies.{point.params['study']}.warm_start.learning_rate"
+    require_finite(history, point.where("train_network"), field)
+    return theta, history
 
 
 def _transferred(contour, path, params: dict):

@@ -62,18 +62,20 @@ rule plot_ising:
     wildcard_constraints:
         figure="|".join(STUDY_FIGURES | CRITICAL_FIGURE),
     priority: AT_ONCE
-    resources:
-        mem_mb=1000,
     params:
-        settings=drawn(
-            lambda wildcards: {
-                "figure": wildcards.figure,
-                "shown": shown_lattices(wildcards),
-            }
+        **runs(
+            "ising.plots:comparison",
+            drawn(
+                lambda wildcards: {
+                    "figure": wildcards.figure,
+                    "shown": shown_lattices(wildcards),
+                }
+            ),
+            ("figure", "ising_{figure}"),
+            data=STYLE,
         ),
-        modules=modules("ising.plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
-        "../scripts/plot_ising.py"
+        "../scripts/stage.py"
 
 
 rule plot_ising_classifiers:
@@ -96,19 +98,21 @@ rule plot_ising_classifiers:
     wildcard_constraints:
         figure="|".join(COMPARED_CLASSIFIERS),
     priority: AT_ONCE
-    resources:
-        mem_mb=1000,
     params:
-        settings=drawn(
-            lambda wildcards: {
-                "figure": wildcards.figure,
-                "lattice": wildcards.lattice,
-                "shown": COMPARED_CLASSIFIERS[wildcards.figure],
-            }
+        **runs(
+            "ising.plots:comparison",
+            drawn(
+                lambda wildcards: {
+                    "figure": wildcards.figure,
+                    "lattice": wildcards.lattice,
+                    "shown": COMPARED_CLASSIFIERS[wildcards.figure],
+                }
+            ),
+            ("figure", "ising_{figure}"),
+            data=STYLE,
         ),
-        modules=modules("ising.plots", ("figure", "ising_{figure}"), data=STYLE),
     script:
-        "../scripts/plot_ising.py"
+        "../scripts/stage.py"
 
 
 rule plot_ising_couplings:
@@ -129,13 +133,15 @@ rule plot_ising_couplings:
     benchmark:
         TIMES + "/plot/ising_L{lattice}_couplings.tsv"
     priority: AT_ONCE
-    resources:
-        mem_mb=1000,
     params:
-        settings=drawn(lambda wildcards: {"lattice": wildcards.lattice}),
-        modules=modules("ising.plots", ("figure", "ising_couplings"), data=STYLE),
+        **runs(
+            "ising.plots:couplings",
+            drawn(lambda wildcards: {"lattice": wildcards.lattice}),
+            ("figure", "ising_couplings"),
+            data=STYLE,
+        ),
     script:
-        "../scripts/plot_ising_couplings.py"
+        "../scripts/stage.py"
 
 
 def ising_figures():
@@ -143,7 +149,7 @@ def ising_figures():
     yield from (f"ising_{figure}" for figure in STUDY_FIGURES)
     if len(SQUARE) > 1:
         yield "ising_critical_temperature"
-    for lattice, study in STUDIES.items():
+    for lattice, study in ISING_STUDIES.items():
         for figure, classifiers in COMPARED_CLASSIFIERS.items():
             if set(classifiers) <= set(study["classifiers"]):
                 yield f"ising_L{lattice}_{figure}"

@@ -1,0 +1,242 @@
+# The chain of a study: plane -> network -> contour -> samples -> observables -> scan.
+CONTOUR = ("contour", "{contour}")
+
+
+rule sample_plane:
+    """Phase-quenched configurations on the undeformed plane: the dataset, and the baseline."""
+    output:
+        samples=LATTICE + "/plane/{point}/samples.nc",
+    log:
+        LOGS + "/sample_plane/{study}_L{lattice}_{point}.log",
+    benchmark:
+        TIMES + "/sample_plane/{study}_L{lattice}_{point}.tsv"
+    priority: first_lattice
+    group:
+        batched("sample_plane")
+    params:
+        **runs(
+            "scan.sample_plane",
+            settings("plane"),
+            model_of,
+            ("contour", "plane"),
+            checkpoint="sample_plane_{study}_L{lattice}_{point}",
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+def predecessor(wildcards):
+    """The lattice whose contour this one starts from, if the curriculum has one."""
+    study = STUDIES[wildcards.study]
+    curriculum = study.settings["curriculum"]
+    known = contour_class(wildcards).transferable
+    return scans.predecessor(wildcards.lattice, curriculum) if known else None
+
+
+def has_warm_start(wildcards):
+    """Whether a network may be fitted before the optimization; the model says whether it knows to what."""
+    enabled = STUDIES[wildcards.study].settings["warm_start"]["enabled"]
+    return enabled and contour_class(wildcards).optimizer == "adam"
+
+
+def start_files(wildcards):
+    """What a contour starts from: one trained on a smaller lattice, the plane dataset, or nothing."""
+    smaller = predecessor(wildcards)
+    if smaller:
+        files = {"smaller": POINT.replace("{lattice}", smaller) + "/contour.nc"}
+    elif has_warm_start(wildcards):
+        files = {"samples": LATTICE + "/plane/{point}/samples.nc"}
+    else:
+        files = {}
+    return {name: path.format(**wildcards) for name, path in files.items()}
+
+
+def start_settings(wildcards):
+    """The settings of the start: of a curriculum or of a supervised warm start."""
+    adam = contour_class(wildcards).optimizer == "adam"
+    sections = ["warm_start"] if adam else []
+    return contour_settings(*sections)(wildcards) | {"smaller": predecessor(wildcards)}
+
+
+rule train_network:
+    """The start of a contour: a supervised fit, what a smaller lattice taught, or what the contour itself says."""
+    input:
+        unpack(start_files),
+    output:
+        network=POINT + "/network.nc",
+    log:
+        LOGS + "/train_network/{study}_L{lattice}_{contour}_{point}.log",
+    benchmark:
+        TIMES + "/train_network/{study}_L{lattice}_{contour}_{point}.tsv"
+    wildcard_constraints:
+        contour=DEFORMED,
+    priority: first_lattice
+    group:
+        batched("train_network")
+    params:
+        **runs("scan.train_network", start_settings, model_of, CONTOUR),
+    script:
+        "../scripts/stage.py"
+
+
+def optimize_settings(wildcards):
+    """The settings of the optimization, which depend on the kind of contour."""
+    sections = {"adam": "optimize", "natural_gradient": "natural_gradient"}
+    return contour_settings(sections[contour_class(wildcards).optimizer])(wildcards)
+
+
+rule optimize_contour:
+    """Maximize the average phase factor at one point."""
+    input:
+        network=POINT + "/network.nc",
+    output:
+        contour=POINT + "/contour.nc",
+    log:
+        LOGS + "/optimize_contour/{study}_L{lattice}_{contour}_{point}.log",
+    benchmark:
+        TIMES + "/optimize_contour/{study}_L{lattice}_{contour}_{point}.tsv"
+    wildcard_constraints:
+        contour=DEFORMED,
+    priority: first_lattice
+    group:
+        batched("optimize_contour")
+    params:
+        **runs(
+            "scan.optimize_contour",
+            optimize_settings,
+            model_of,
+            CONTOUR,
+            checkpoint="optimize_contour_{study}_L{lattice}_{contour}_{point}",
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+rule sample_contour:
+    """Hybrid Monte Carlo on the optimized contour."""
+    input:
+        contour=POINT + "/contour.nc",
+    output:
+        samples=POINT + "/samples.nc",
+    log:
+        LOGS + "/sample_contour/{study}_L{lattice}_{contour}_{point}.log",
+    benchmark:
+        TIMES + "/sample_contour/{study}_L{lattice}_{contour}_{point}.tsv"
+    wildcard_constraints:
+        contour=DEFORMED,
+    priority: first_lattice
+    group:
+        batched("sample_contour")
+    params:
+        **runs(
+            "scan.sample_contour",
+            contour_settings("hmc"),
+            model_of,
+            CONTOUR,
+            checkpoint="sample_contour_{study}_L{lattice}_{contour}_{point}",
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+def measured_files(wildcards):
+    """Samples and the contour they lie on; the plane has no file of its own."""
+    files = {"samples": POINT + "/samples.nc"}
+    if wildcards.contour != "plane":
+        files["contour"] = POINT + "/contour.nc"
+    return {name: path.format(**wildcards) for name, path in files.items()}
+
+
+rule measure_observables:
+    """Average phase factor, reweighted observables with errors, and the health of the run."""
+    input:
+        unpack(measured_files),
+    output:
+        observables=POINT + "/observables.nc",
+    log:
+        LOGS + "/measure_observables/{study}_L{lattice}_{contour}_{point}.log",
+    benchmark:
+        TIMES + "/measure_observables/{study}_L{lattice}_{contour}_{point}.tsv"
+    priority: first_lattice
+    group:
+        batched("measure_observables")
+    params:
+        **runs(
+            "scan.measure_observables",
+            contour_settings(),
+            model_of,
+            CONTOUR,
+            observables_of,
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+def at_all_points(contour):
+    """A function of the wildcards: the observables of one contour at every point."""
+    path = LATTICE + f"/{contour}" + "/{point}/observables.nc"
+    return lambda wildcards: expand(
+        path, point=STUDIES[wildcards.study].points, **dict(wildcards.items())
+    )
+
+
+def scan_settings(wildcards):
+    """The settings of the table: the theory at every point, and where exact values are; the seed is for the record."""
+    study = STUDIES[wildcards.study]
+    points = {point: study.values(point) for point in study.points}
+    nodes = study.node_of if exact_files(wildcards) else {}
+    return dict(
+        wildcards.items(),
+        model=study.settings["model"],
+        axes=list(study.axes),
+        points=points,
+        nodes=nodes,
+        seed=CONFIG["seed"],
+    )
+
+
+def scan_files(wildcards):
+    """Observables of the contour and of the plane, and the table of the exact simulation if there is one."""
+    files = {
+        "contour": at_all_points(wildcards.contour)(wildcards),
+        "plane": at_all_points("plane")(wildcards),
+    }
+    return files | exact_files(wildcards)
+
+
+def partners_of(wildcards):
+    """The modules of the model's exact values and mean field, for `runs`."""
+    model = STUDIES[wildcards.study].model
+    modules = map(model.partner_module, ("exact", "mean_field"))
+    return [("module", name) for name in modules if name]
+
+
+rule collect_scan:
+    """One table of all points, beside the plane, the mean field and exact values."""
+    input:
+        unpack(scan_files),
+    output:
+        scan=LATTICE + "/{contour}/scan.nc",
+        table=LATTICE + "/{contour}/scan.csv",
+    log:
+        LOGS + "/collect_scan/{study}_L{lattice}_{contour}.log",
+    benchmark:
+        TIMES + "/collect_scan/{study}_L{lattice}_{contour}.tsv"
+    priority: first_lattice
+    params:
+        **runs(
+            "scan.collect_scan",
+            scan_settings,
+            model_of,
+            observables_of,
+            partners_of,
+            data=lambda wildcards: STUDIES[wildcards.study].model.data,
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+rule scan:
+    """scan.csv of every study, lattice and contour, without figures."""
+    input:
+        tables_of(PATHS, "csv", SCAN),

@@ -1,0 +1,268 @@
+# Figures of a study, as png and pdf. Those of a scan show every point; the others a few of them.
+FIGURE = RESULTS + "/figures/{study}_L{lattice}_{contour}_"
+VOLUME_FIGURE = RESULTS + "/figures/{study}_volume"
+# Figures of a scan are drawn from its table alone: those of the registry and of plug-ins, and one of every observable.
+# Ours have a category in the report.
+PATH_FIGURES = ["training", "history", "phase", "correlation"]
+# how many points a figure has room for
+SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
+VOLUME_SHOWN = 3
+
+
+def figure_files(name, category, result, caption=None):
+    """The two files of a figure, of which the report shows the png under a caption of its name."""
+    path, place = FIGURE + name, "{study} {lattice} {contour}"
+    png = reported(f"{path}.png", caption or name, category, result, place)
+    return {"png": png, "pdf": f"{path}.pdf"}
+
+
+def observables_in(study):
+    """What a study measures, by name."""
+    return registry.observables(study.settings["model"], study.model)
+
+
+MEASURED = {
+    name: one.long_name
+    for study in STUDIES.values()
+    for name, one in observables_in(study).items()
+}
+TITLES = {"apf": "Average phase factor", "apf_im": "Imaginary parts"}
+SCAN_FIGURES = {
+    name: TITLES.get(name, name) for name in registry.scan_figures()
+} | MEASURED
+SCAN_CATEGORIES = {
+    name: "exact" if name == "apf_im" else "sign" for name in SCAN_FIGURES
+}
+
+
+def shown(figure):
+    """A function of a study: the points that a figure shows; where there is no phase there is nothing to learn."""
+    return lambda study: study.shown(
+        SHOWN[figure], figure in ("correlation", "training")
+    )
+
+
+def at_shown_points(figure, file):
+    """A function of the wildcards: a file of every point that a figure shows."""
+    return lambda wildcards: [
+        file.format(**wildcards, point=point)
+        for point in shown(figure)(STUDIES[wildcards.study])
+    ]
+
+
+def drawing_of(wildcards):
+    """The name of the drawing of a figure: that of every observable is one and the same."""
+    return "observable" if wildcards.figure in MEASURED else wildcards.figure
+
+
+def scan_figure_settings(wildcards):
+    """The settings of a figure of the table: the axes of the grid, and what draws it."""
+    axes = list(STUDIES[wildcards.study].axes)
+    return settings()(wildcards) | {"axes": axes, "drawing": drawing_of(wildcards)}
+
+
+def figure_settings(figure):
+    """A function of the wildcards: what a figure needs to know of the theory, the contour and the points shown."""
+
+    def of(wildcards):
+        study = STUDIES[wildcards.study]
+        points = {point: study.values(point) for point in shown(figure)(study)}
+        return contour_settings()(wildcards) | {"points": points}
+
+    return drawn(of)
+
+
+rule plot_scan:
+    """Average phase factor or an observable against the first axis."""
+    input:
+        scan=LATTICE + "/{contour}/scan.nc",
+    output:
+        **figure_files("{figure}", SCAN_CATEGORIES, SCAN_FIGURES, caption="scan"),
+    log:
+        LOGS + "/plot/{study}_L{lattice}_{contour}_{figure}.log",
+    benchmark:
+        TIMES + "/plot/{study}_L{lattice}_{contour}_{figure}.tsv"
+    wildcard_constraints:
+        figure="|".join(SCAN_FIGURES) or NOTHING,
+    priority: AT_ONCE
+    params:
+        **runs(
+            "scan.plots:scan",
+            drawn(scan_figure_settings),
+            model_of,
+            observables_of,
+            lambda wildcards: [("figure", drawing_of(wildcards))],
+            data=STYLE,
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+rule plot_training:
+    """History of the optimization."""
+    input:
+        contour=at_shown_points("training", POINT + "/contour.nc"),
+    output:
+        **figure_files("training", "training", "History of the training"),
+    log:
+        LOGS + "/plot/{study}_L{lattice}_{contour}_training.log",
+    benchmark:
+        TIMES + "/plot/{study}_L{lattice}_{contour}_training.tsv"
+    wildcard_constraints:
+        contour=DEFORMED,
+    priority: AT_ONCE
+    params:
+        **runs(
+            "scan.plots:training",
+            figure_settings("training"),
+            model_of,
+            ("figure", "training"),
+            data=STYLE,
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+rule plot_history:
+    """Thermalization and Monte Carlo history."""
+    input:
+        samples=at_shown_points("history", POINT + "/samples.nc"),
+    output:
+        **figure_files("history", "health", "Monte Carlo history"),
+    log:
+        LOGS + "/plot/{study}_L{lattice}_{contour}_history.log",
+    benchmark:
+        TIMES + "/plot/{study}_L{lattice}_{contour}_history.tsv"
+    priority: AT_ONCE
+    params:
+        **runs(
+            "scan.plots:history",
+            figure_settings("history"),
+            model_of,
+            ("figure", "history"),
+            data=STYLE,
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+rule plot_phase:
+    """Distribution of the phase on the plane and on the contour."""
+    input:
+        samples=at_shown_points("phase", POINT + "/samples.nc"),
+        plane=at_shown_points("phase", LATTICE + "/plane/{point}/samples.nc"),
+    output:
+        **figure_files("phase", "sign", "Distribution of the phase"),
+    log:
+        LOGS + "/plot/{study}_L{lattice}_{contour}_phase.log",
+    benchmark:
+        TIMES + "/plot/{study}_L{lattice}_{contour}_phase.tsv"
+    priority: AT_ONCE
+    params:
+        **runs(
+            "scan.plots:phase",
+            figure_settings("phase"),
+            model_of,
+            ("figure", "phase"),
+            data=STYLE,
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+rule plot_correlation:
+    """Im z against Re z at the temporal neighbours: what the network learned."""
+    input:
+        samples=at_shown_points("correlation", POINT + "/samples.nc"),
+        contour=at_shown_points("correlation", POINT + "/contour.nc"),
+    output:
+        **figure_files("correlation", "training", "What the network learned"),
+    log:
+        LOGS + "/plot/{study}_L{lattice}_{contour}_correlation.log",
+    benchmark:
+        TIMES + "/plot/{study}_L{lattice}_{contour}_correlation.tsv"
+    wildcard_constraints:
+        contour=DEFORMED,
+    priority: AT_ONCE
+    params:
+        **runs(
+            "scan.plots:correlation",
+            figure_settings("correlation"),
+            model_of,
+            CONTOUR,
+            ("figure", "correlation"),
+            data=STYLE,
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+def scans_against_volume(wildcards):
+    """The tables of these lattices and contours."""
+    study = STUDIES[wildcards.study]
+    paths = [(study.name, *pair) for pair in study.against_volume]
+    return tables_of(paths, "nc", wildcards.scan)
+
+
+def volume_settings(wildcards):
+    """What the figure is over, and the theory; where there is no phase there is nothing to show."""
+    study = STUDIES[wildcards.study]
+    shown = study.shown(VOLUME_SHOWN, with_phase=True)
+    return settings()(wildcards) | {"pairs": study.against_volume, "shown": shown}
+
+
+rule plot_volume:
+    """Average phase factor against the volume."""
+    input:
+        scan=scans_against_volume,
+    output:
+        png=reported(
+            VOLUME_FIGURE + ".png",
+            "volume",
+            "sign",
+            "Phase and volume",
+            "{study} all lattices",
+        ),
+        pdf=VOLUME_FIGURE + ".pdf",
+    log:
+        LOGS + "/plot/{study}_volume.log",
+    benchmark:
+        TIMES + "/plot/{study}_volume.tsv"
+    priority: AT_ONCE
+    params:
+        **runs(
+            "scan.plots:volume",
+            drawn(volume_settings),
+            model_of,
+            ("figure", "volume"),
+            data=STYLE,
+        ),
+    script:
+        "../scripts/stage.py"
+
+
+def wanted_figures():
+    """Every figure of every study, lattice and contour; the plane has no training to show."""
+    for name, study in STUDIES.items():
+        figures = [*registry.scan_figures(), *observables_in(study)]
+        for lattice, contour in study.pairs:
+            others = PATH_FIGURES if contour != "plane" else ["history"]
+            yield from expand(
+                FIGURE + "{figure}.{kind}",
+                scan=SCAN,
+                study=name,
+                lattice=lattice,
+                contour=contour,
+                figure=[*figures, *others],
+                kind=["png", "pdf"],
+            )
+        if study.against_volume:
+            yield from expand(
+                VOLUME_FIGURE + ".{kind}", scan=SCAN, study=name, kind=["png", "pdf"]
+            )
+
+
+rule figures:
+    """The figures of every study, lattice and contour, and what they need."""
+    input:
+        list(wanted_figures()),

@@ -1,4 +1,0 @@
-from pomflow.jobs import job
-from pomflow.stages.scan import plots
-
-job.execute(snakemake, plots.training)

@@ -1,0 +1,3 @@
+from pomflow.jobs import job
+
+job.execute(snakemake)
