@@ -16,11 +16,13 @@ from pomflow.contours.plane import Plane
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model, Variables
 from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.models.integrals.integral import POINT
+from pomflow.models.integrals.power import Power
+from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream
 
 # every dimension up to 3, with extents of 1 (own neighbour) and 2 (two links to the same neighbour)
 SHAPES = ((1,), (2,), (5,), (1, 1), (2, 1), (1, 3), (2, 2), (4, 3), (2, 1, 3), (3, 2, 2))
-POINT = Lattice((1,))
 NETWORK = {"hidden_ratio": 1.0, "reach": 3, "spatial_reach": 1, "features": 3, "scale": 2.0}
 
 MODEL_EXAMPLES = {
@@ -70,6 +72,17 @@ class Upside(Model):
 def phi4(*shape: int, mu: float = 0.8, coupling: float = 1.0, mass: float = 1.0, xp=np) -> ComplexPhi4:
     """The phi^4 theory at m = lambda = 1 unless told otherwise."""
     return ComplexPhi4(Lattice(shape), xp, mass=mass, coupling=coupling, mu=mu)
+
+
+def power(power: int, shift: float) -> Power:
+    """The integral of (x + i a)^p exp(-x^2 / 2)."""
+    return Power(power=power, shift=shift)
+
+
+def quartic(sigma: complex, coupling: float) -> Quartic:
+    """The integral of exp(-sigma x^2 / 2 - lambda x^4 / 4)."""
+    sigma = complex(sigma)
+    return Quartic(sigma_re=sigma.real, sigma_im=sigma.imag, coupling=coupling)
 
 
 def build_contour(name: str, model, **settings):
