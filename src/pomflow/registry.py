@@ -12,6 +12,8 @@ from pomflow.errors import ConfigError
 MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
     "thirring": "pomflow.models.thirring.action:Thirring",
+    "power_integral": "pomflow.models.integrals.power:Power",
+    "quartic_integral": "pomflow.models.integrals.quartic:Quartic",
 }
 
 CONTOURS = {
@@ -93,7 +95,7 @@ def module_of(family: str, name: str) -> str:
 
 
 def load(family: str, name: str):
-    """Import a plug-in: a class for actions and contours, a function for the others."""
+    """Import a plug-in: a class for models and contours, a function for the others."""
     module = import_module(module_of(family, name))
     return getattr(module, FAMILIES[family][name].partition(":")[2])
 

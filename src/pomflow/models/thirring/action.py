@@ -1,6 +1,7 @@
 """The Thirring model: one staggered fermion that a compact auxiliary field couples to, in any dimension."""
 
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,14 +35,13 @@ class Thirring(Model):
 
     Notes
     -----
-    Source: Pawlowski and Zielinski, Phys. Rev. D 87 (2013) 094503 (0+1 dimensions) and 094509 (2+1), in
-    lattice units with beta = 1 / g^2 up to normalization; Alexandru, Basar, Bedaque, Ridgway, Warrington,
-    Phys. Rev. D 95 (2017) 014502 (1+1 dimensions on deformed contours).
+    Source: Fujii, Kamata, Kikukawa, JHEP 11 (2015) 078 (0+1 dimensions); Alexandru, Bedaque, Lamm, Lawrence,
+    Warrington, Phys. Rev. Lett. 121 (2018) 191602 (2+1 dimensions, on optimized contours).
     """
 
     title = "Thirring model"
     variables = Variables("angle", per_link=1)
-    parameters = {
+    parameters: ClassVar = {
         "mass": Parameter("Bare fermion mass m in lattice units.", 1.0, minimum=0, maximum=100, symbol="m"),
         "beta": Parameter(
             "Inverse coupling beta of the auxiliary field; at large beta the fermions are free.",
@@ -61,17 +61,18 @@ class Thirring(Model):
         self.check(lattice, values)
         links = Links(lattice)
         even, odd = links.ranks
-        self._rows = lattice.volume // 2
-        self._direction = xp.asarray(links.from_even)
+        n = self._rows = lattice.volume // 2
         self._mu = xp.asarray(self.mu * links.in_time)
+        self._sign = xp.asarray(links.from_even)
         self._amplitude = xp.asarray(links.from_even * links.amplitude)
-        # places of the links in the matrices of hops between even rows and odd columns
-        self._place = xp.asarray(even * self._rows + odd)
-        # the links at the odd site of each, and the places of (even site of the link, their even site)
-        self._around = xp.asarray(links.at_odd_site)
+        # where a link stands in a matrix with even sites as rows and odd ones as columns
+        self._place = xp.asarray(even * n + odd)
+        # the links at the odd site of a link, and where M^{-1} joins their even sites with that of the link
+        self._beside = xp.asarray(links.at_odd_site)
         others = even[links.at_odd_site]
-        self._across = xp.asarray(even[:, None] * self._rows + others)
-        self._back_across = xp.asarray(others * self._rows + even[:, None])
+        self._to_others, self._from_others = (
+            xp.asarray(place) for place in (even[:, None] * n + others, others * n + even[:, None])
+        )
 
     @classmethod
     def check(cls, lattice: Lattice, values: dict) -> None:
@@ -111,26 +112,24 @@ class Thirring(Model):
         return np.repeat(np.minimum(np.arange(self.components), 1), self.lattice.volume)
 
     def hops(self, z):
-        """D from the even to the odd site of every link and back, each of shape (batch, links)."""
-        from_even = self._amplitude * self.xp.exp(self._direction * (self._mu + 1j * z))
+        """D_eo from the even to the odd site of every link, and D_oe, each of shape (batch, links)."""
+        from_even = self._amplitude * self.xp.exp(self._sign * (self._mu + 1j * z))
         # D_xy D_yx = -1/4
         return from_even, -0.25 / from_even
 
     def even_matrix(self, from_even, to_even):
         """M = m^2 - BC on the even sites, shape (batch, V/2, V/2)."""
         n = self._rows
-        b, c_transposed = (self._scattered(hop) for hop in (from_even, to_even))
-        matrix = -(b @ c_transposed.swapaxes(1, 2))
+        matrix = -(self._scattered(from_even) @ self._scattered(to_even).swapaxes(1, 2))
         matrix.reshape(-1, n * n)[:, :: n + 1] += self.mass**2
         return matrix
 
     def current(self, from_even, to_even, inverse):
-        """j of every link from M^{-1}, shape (batch, links)."""
-        inverse = inverse.reshape(len(inverse), -1)
-        # minus D^{-1} from the odd to the even site of a link, M^{-1} B, and back, C M^{-1}
-        to_even_inverse = (inverse[:, self._across] * from_even[:, self._around]).sum(axis=2)
-        to_odd_inverse = (inverse[:, self._back_across] * to_even[:, self._around]).sum(axis=2)
-        return self._direction * (to_even * to_even_inverse - from_even * to_odd_inverse)
+        """j of every link from M^{-1}, shape (batch, links): D^{-1} is -M^{-1} B and -C M^{-1} there."""
+        take, inverse = self.xp.take, inverse.reshape(len(inverse), -1)
+        inverse_b = (take(inverse, self._to_others, 1) * take(from_even, self._beside, 1)).sum(axis=2)
+        c_inverse = (take(to_even, self._beside, 1) * take(inverse, self._from_others, 1)).sum(axis=2)
+        return self._sign * (to_even * inverse_b - from_even * c_inverse)
 
     def groups(self, batch: int) -> list[slice]:
         """Slices of a batch whose matrices are in memory together."""
@@ -145,7 +144,7 @@ class Thirring(Model):
 
 
 class ThirringPoint(ModelPoint):
-    """Configurations with their fermion determinant and propagator, each computed once for all who need it."""
+    """Configurations with their determinant and propagator, each computed once for all who need it."""
 
     @cached_property
     def value(self):

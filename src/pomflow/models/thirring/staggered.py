@@ -8,8 +8,7 @@ Every hop joins an even site (x_0 + x_1 + ... even) and an odd one, so that with
 and the inverse on the even sites is m M^{-1}, from odd to even sites -M^{-1} B, from even to odd sites
 -C M^{-1}: one matrix of half the rows answers everything.
 
-Source: Gattringer and Lang, "Quantum Chromodynamics on the Lattice", section 10.1 (staggered fermions),
-section 8.1.5 (even and odd sites).
+Source: DeGrand, Comput. Phys. Commun. 52 (1988) 161 (even and odd sites).
 """
 
 from functools import cached_property
