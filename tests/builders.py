@@ -74,12 +74,12 @@ def phi4(*shape: int, mu: float = 0.8, coupling: float = 1.0, mass: float = 1.0,
     return ComplexPhi4(Lattice(shape), xp, mass=mass, coupling=coupling, mu=mu)
 
 
-def power(power: int, shift: float) -> Power:
+def power_integral(power: int, shift: float) -> Power:
     """The integral of (x + i a)^p exp(-x^2 / 2)."""
     return Power(power=power, shift=shift)
 
 
-def quartic(sigma: complex, coupling: float) -> Quartic:
+def quartic_integral(sigma: complex, coupling: float) -> Quartic:
     """The integral of exp(-sigma x^2 / 2 - lambda x^4 / 4)."""
     sigma = complex(sigma)
     return Quartic(sigma_re=sigma.real, sigma_im=sigma.imag, coupling=coupling)

@@ -11,13 +11,11 @@ from pomflow.models.complex_phi4.density import density
 from pomflow.models.complex_phi4.phi2 import phi2
 
 import quadrature
-from builders import Dense, phi4, plane_path, steep_path
+from builders import Dense, phi4, plane_path, power_integral, quartic_integral, steep_path
 from estimates import average_phase, jackknife, mean_and_error, pull, reweighted
 from exact_tables import exact_row
 from pomflow.contours.path import Path
 from pomflow.models.complex_phi4 import gaussian
-from pomflow.models.integrals.power import Power
-from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
 from pomflow.training.optimize import optimize
@@ -32,7 +30,13 @@ HMC = {
     "start": "mixed",
 }
 OPTIMIZE = HMC | {"thermalization": 0, "leapfrog_steps": 5, "learning_rate": 0.01, "control_variate": "auto"}
-TOYS = [power(1, 0.8), power(2, 1.5), power(3, -1.0), power(4, 2.0), quartic(0.5 + 1.0j, 1.0)]
+TOYS = [
+    power_integral(1, 0.8),
+    power_integral(2, 1.5),
+    power_integral(3, -1.0),
+    power_integral(4, 2.0),
+    quartic_integral(0.5 + 1.0j, 1.0),
+]
 OVER_TOYS = pytest.mark.parametrize("model", TOYS, ids=["p=1", "p=2", "p=3", "p=4", "quartic"])
 
 
