@@ -50,9 +50,9 @@ class Local(Contour):
     kinds = ("real", "angle")
     optimizer = "natural_gradient"
     transferable = True
-    network_settings = ("window", "spatial_window", "hidden_units")
+    network_settings = ("window", "spatial_window", "hidden_units", "harmonics")
 
-    def __init__(self, model, window: int, spatial_window: int, hidden_units: int):
+    def __init__(self, model, window: int, spatial_window: int, hidden_units: int, harmonics: int):
         lattice, xp = model.lattice, model.xp
         self.xp, self.volume, self.components, self.hidden = (
             xp,
@@ -61,7 +61,9 @@ class Local(Contour):
             hidden_units,
         )
         self.angles = model.variables.kind == "angle"
-        self.features = 2 if self.angles else 1
+        self.features = 2 * harmonics if self.angles else 1
+        # cos ks and sin ks for k = 1, 2, ... of angles
+        self.orders = xp.arange(1, harmonics + 1)
         seen = _seen(model)
         self.fields = len(seen)
         # s = M t, (fields V, n)
@@ -90,6 +92,8 @@ class Local(Contour):
             "bias": (hidden_units,),
             "weight": (hidden_units, len(inputs), self.features),
         }
+        if self.angles:
+            self.shapes["direct"] = (self.components, len(inputs), self.features)
         self.n_parameters = sum(int(np.prod(shape)) for shape in self.shapes.values())
 
     @classmethod
@@ -103,6 +107,8 @@ class Local(Contour):
         parts["constant"] *= 0
         parts["output"] *= START_AMPLITUDE / self.hidden**0.5
         parts["weight"] /= (parts["weight"].shape[1] * self.features) ** 0.5
+        if self.angles:
+            parts["direct"] *= 0
         return noise
 
     def transferred(self, theta, source):
@@ -112,10 +118,14 @@ class Local(Contour):
     def prepare(self, theta):
         """The parameters by name; the weights of inputs that coincide on this lattice are joined."""
         parts = self._parts(theta)
-        weight = self.xp.tensordot(parts["weight"], self.joined, axes=(1, 0))
-        # (H, D F)
-        parts["joined"] = weight.swapaxes(1, 2).reshape(self.hidden, -1)
+        parts["weight"] = self._joined(parts["weight"])
+        if self.angles:
+            parts["direct"] = self._joined(parts["direct"])
         return parts
+
+    def _joined(self, weight):
+        """Weights (rows, Q, F) of the distinct inputs, (rows, D F)."""
+        return self.xp.tensordot(weight, self.joined, axes=(1, 0)).swapaxes(1, 2).reshape(len(weight), -1)
 
     def at(self, prepared, t):
         return LocalPoint(self, prepared, t)
@@ -163,6 +173,8 @@ class LocalPoint(SharedPoint):
     @cached_property
     def z(self):
         y = self._activation @ self._parts["output"].T + self._parts["constant"]
+        if self._contour.angles:
+            y = y + self._features @ self._parts["direct"].T
         return self._t + 1j * y.swapaxes(1, 2).reshape(self._t.shape)
 
     @cached_property
@@ -173,21 +185,25 @@ class LocalPoint(SharedPoint):
     @cached_property
     def _features(self):
         """phi_f(s_b(x + r)), shape (batch, V, D F)."""
-        xp, s = self._xp, self._seen
-        parts = [xp.cos(s), xp.sin(s)] if self._contour.angles else [s]
-        return self._windowed(xp.stack(parts, axis=-1))
+        xp, s = self._xp, self._seen[..., None]
+        if self._contour.angles:
+            turned = self._contour.orders * s
+            s = xp.concatenate((xp.cos(turned), xp.sin(turned)), axis=-1)
+        return self._windowed(s)
 
     @cached_property
     def _slopes(self):
         """phi_f'(s_b(x)), shape (batch, fields V, F)."""
-        xp, s = self._xp, self._seen
-        parts = [-xp.sin(s), xp.cos(s)] if self._contour.angles else [xp.ones_like(s)]
-        return xp.stack(parts, axis=-1)
+        xp, s, orders = self._xp, self._seen[..., None], self._contour.orders
+        if not self._contour.angles:
+            return xp.ones_like(s)
+        turned = orders * s
+        return xp.concatenate((-orders * xp.sin(turned), orders * xp.cos(turned)), axis=-1)
 
     @cached_property
     def _activation(self):
         """tanh(p_h(x)), shape (batch, V, H)."""
-        return self._xp.tanh(self._features @ self._parts["joined"].T + self._parts["bias"])
+        return self._xp.tanh(self._features @ self._parts["weight"].T + self._parts["bias"])
 
     @cached_property
     def _gain(self):
@@ -197,7 +213,10 @@ class LocalPoint(SharedPoint):
     def pull_back(self, w):
         contour, batch = self._contour, len(w)
         to_hidden = (self._by_site(w.imag) @ self._parts["output"]) * self._gain
-        to_inputs = (to_hidden @ self._parts["joined"]).reshape(batch, contour.volume, -1, contour.features)
+        to_inputs = to_hidden @ self._parts["weight"]
+        if contour.angles:
+            to_inputs = to_inputs + self._by_site(w.imag) @ self._parts["direct"]
+        to_inputs = to_inputs.reshape(batch, contour.volume, -1, contour.features)
         # what the input at x = y - r says of s_b(y)
         at_field = to_inputs[:, contour.behind, self._xp.arange(len(contour.field_of))]
         slopes = self._slopes.reshape(batch, contour.fields, contour.volume, -1)
@@ -227,7 +246,7 @@ class LocalPoint(SharedPoint):
         entries = entries[:, contour.ahead, :, xp.arange(sites)[:, None]].transpose(2, 0, 3, 1)
         slopes = self._windowed(self._slopes[rows])
         weighted = xp.repeat(entries, contour.features, axis=-1) * slopes[:, :, None, :]
-        to_product = weighted @ parts["joined"].T
+        to_product = weighted @ parts["weight"].T
         by_action = -1j * self._by_site(w)
         to_bias = -2j * activation * gain * (to_product * output).sum(axis=2)
         to_bias = to_bias + (by_action @ output) * gain
@@ -238,7 +257,11 @@ class LocalPoint(SharedPoint):
         to_weight = 1j * (factor @ weighted.reshape(batch, sites * contour.components, -1))
         to_weight = to_weight + to_bias.swapaxes(1, 2) @ self._features[rows]
         to_weight = to_weight.reshape(batch, contour.hidden, -1, contour.features)
-        found = (by_action.sum(axis=1), to_output, to_bias.sum(axis=1), contour.joined @ to_weight)
+        found = [by_action.sum(axis=1), to_output, to_bias.sum(axis=1), contour.joined @ to_weight]
+        if contour.angles:
+            to_direct = 1j * weighted.sum(axis=1) + by_action.swapaxes(1, 2) @ self._features[rows]
+            to_direct = to_direct.reshape(batch, contour.components, -1, contour.features)
+            found.append(contour.joined @ to_direct)
         return xp.concatenate([part.reshape(batch, -1) for part in found], axis=1)
 
     def _jacobian(self, rows):
@@ -247,7 +270,10 @@ class LocalPoint(SharedPoint):
         gain, slopes = self._gain[rows], self._windowed(self._slopes[rows])
         batch, n = len(gain), contour.components * contour.volume
         factor = gain[:, :, None, :] * self._parts["output"]
-        entries = (factor @ self._parts["joined"]) * slopes[:, :, None, :]
+        entries = factor @ self._parts["weight"]
+        if contour.angles:
+            entries = entries + self._parts["direct"]
+        entries = entries * slopes[:, :, None, :]
         entries = entries.reshape(*entries.shape[:3], -1, contour.features).sum(axis=-1)
         k = xp.zeros((batch, contour.components, contour.volume, contour.fields * contour.volume))
         # indexing by two tables puts their axes first

@@ -41,7 +41,13 @@ class ComplexPhi4(Model):
             maximum=10000,
             symbol=r"\lambda",
         ),
-        "mu": Parameter("Chemical potential in lattice units.", minimum=-10, maximum=10, symbol=r"\mu"),
+        "mu": Parameter(
+            "Chemical potential in lattice units.",
+            minimum=-10,
+            maximum=10,
+            symbol=r"\mu",
+            long_name="chemical potential",
+        ),
     }
     growth = 4
     complex_scalar = True
