@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from builders import Upside, phi4, plane_path, quartic_integral
+from builders import POINT, Upside, phi4, plane_path, quartic_integral
 from chains import OVER_PATHS, PATHS, run
 from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
@@ -127,7 +127,7 @@ def test_starts_are_named(chains):
 def test_a_field_that_runs_away_is_an_error():
     """The message says which run, how far the field went, and what to do."""
     with pytest.raises(DivergenceError, match=r"test run: a field reached \|t\| = .*smaller learning rate"):
-        run(plane_path(Upside()), 10, thermalization=10, chains=4)
+        run(plane_path(Upside(POINT)), 10, thermalization=10, chains=4)
 
 
 class Turned(Plane):

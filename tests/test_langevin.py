@@ -2,25 +2,26 @@
 
 import numpy as np
 import pytest
-from pomflow.models.complex_phi4.density import density
-from pomflow.models.complex_phi4.phi2 import phi2
 
 from builders import phi4, power_integral, quartic_integral
 from estimates import jackknife, mean_and_error, pull
 from pomflow.analysis import gates
 from pomflow.analysis.tail import tail_index
 from pomflow.errors import DivergenceError
-from pomflow.models.complex_phi4 import exact, gaussian
+from pomflow.models.base import ModelPoint
+from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.random.stream import Stream
 from pomflow.samplers import langevin
-from pomflow.samplers.langevin import advance, sample, virial
+from pomflow.samplers.langevin import advance, sample
 
 SETTINGS = {"chains": 128, "thermalization": 1000, "record_every": 10, "step_size": 0.01, "start": "mixed"}
-OBSERVABLES = {"density": density, "phi2": phi2, "virial": virial}
+VIRIAL = {"virial": ModelPoint.schwinger_dyson}
+OBSERVABLES = {name: item.measure for name, item in ComplexPhi4.observables().items()} | VIRIAL
 
 
-def square(model, z):
-    return (z * z)[:, 0]
+def square(point):
+    return (point.z * point.z)[:, 0]
 
 
 def run(model, steps: int, observables=OBSERVABLES, seed: int = 1, **settings):
@@ -177,7 +178,7 @@ def test_toys_in_the_good_region(model):
 
     Source of the first condition: Aarts, Giudice, Seiler, Annals Phys. 337 (2013) 238.
     """
-    record = run(model, 4000, {"square": square, "virial": virial}, chains=512)
+    record = run(model, 4000, {"square": square} | VIRIAL, chains=512)
     assert_agrees(record, square=model.mean_square(), virial=1)
     assert tail_index(record.drift, record.time).value < gates.LARGEST_TAIL / 2
 
@@ -190,7 +191,7 @@ def test_4x4_against_the_dual_simulation(mu):
     """
     model = phi4(4, 4, mu=mu)
     record = run(model, 4000)
-    known = exact.lookup(model.lattice, 1.0, 1.0, mu)
+    known = model.exact_values()
     for name in ("density", "phi2"):
         assert abs(pull(average(record, name), known[name].value, known[name].error)) < 4
         assert abs(pull(average(record, name, "imag"), 0)) < 4
@@ -220,6 +221,6 @@ def test_the_virial_tells_of_too_long_a_step():
     """4x4 with a step of 0.1: phi2 is off by more than 5 standard errors, and the virial by 2 % too."""
     model = phi4(4, 4, mu=1.0)
     record = run(model, 4000, step_size=0.1)
-    assert abs(pull(average(record, "phi2"), exact.lookup(model.lattice, 1.0, 1.0, 1.0)["phi2"].value)) > 5
+    assert abs(pull(average(record, "phi2"), model.exact_values()["phi2"].value)) > 5
     value, error = average(record, "virial")
     assert abs(value - 1) > max(gates.LARGEST_VIRIAL, gates.SIGMAS * error)
