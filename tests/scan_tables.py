@@ -93,7 +93,8 @@ def comparison_table(study: Study, methods=("plane", "dense", "langevin"), **cha
         row = {"lattice": "4x4", "method": method, **dict(zip(study.axes, point, strict=True))}
         row |= {"apf_re": phase, "apf_re_err": 0.01}
         for name in study.observables:
-            row |= {name: 0.5, f"{name}_err": 0.01, f"{name}_pull": 0.3}
+            value = 0.01 if name in study.model.vanishing else 0.5
+            row |= {name: value, f"{name}_err": 0.01, f"{name}_pull": 0.3}
         row |= dict.fromkeys(("train_seconds", "sample_seconds", "ess"), 20.0)
         rows.append(row | {"ess_per_second": 1.0, "seconds_to_percent": 7.0, "status": "ok"})
     return pd.DataFrame(rows).assign(**changed)

@@ -51,7 +51,8 @@ def scan(count=4, status=(), status0=(), known=True):
         name: ("mu", np.array([*given, *["ok"] * (count - len(given))], dtype=object))
         for name, given in (("status", status), ("status0", status0))
     }
-    return xr.Dataset(values | errors | compared | states, coords={"mu": mu})
+    mean_field = {"density_mf": ("mu", mu)}
+    return xr.Dataset(values | errors | compared | states | mean_field, coords={"mu": mu})
 
 
 def two_axes(couplings=(0.5, 1.0, 2.0)):
@@ -152,12 +153,12 @@ def test_the_mean_field_is_that_of_the_panel():
 
 def test_another_model_has_its_own_words(monkeypatch):
     tilted(monkeypatch)
-    columns = {name.replace("density", "slant"): name for name in scan().data_vars if "density" in name}
-    table = scan().rename({old: new for new, old in columns.items()}).rename({"mu": "tilt"})
-    SCAN = {"model": "tilted", "parameters": {"n_flavours": 3}, "axes": ["tilt"], "figure": "slant"}
-    sheet = registry.load("figure", "observable")(table, ATTRS | SCAN)
+    table = scan().drop_vars("density_mf").rename({"mu": "tilt"})
+    table = table.rename({name: name.replace("density", "slant") for name in table if "density" in name})
+    of_tilted = {"model": "tilted", "parameters": {"n_flavours": 3}, "axes": ["tilt"], "figure": "slant"}
+    sheet = registry.load("figure", "observable")(table, ATTRS | of_tilted)
     upper, lower = sheet.axes
-    assert upper.get_ylabel() == r"slant of everything $\sigma_z$ (degrees)"
+    assert upper.get_ylabel() == r"$\sigma_z$ (degrees)"
     assert lower.get_xlabel() == r"tilt $\theta$ (lattice units)"
     assert "Slant of everything" in upper.get_title()
     assert "mean field" not in [text.get_text() for text in upper.get_legend().get_texts()]
