@@ -154,12 +154,12 @@ def test_a_nan_is_not_averaged_away():
 @pytest.mark.parametrize("steps", [30, 150])
 def test_a_batch_that_hardly_moves_stops_a_training(steps):
     """The step size is told to aim at an acceptance of 1 %."""
-    action = phi4(2, 2)
-    contour = build_contour("dense", action)
+    model = phi4(2, 2)
+    contour = build_contour("dense", model)
     theta = contour.initial_parameters(Stream(1, "initial"))
     settings = TRAINING | {"target_acceptance": 0.01, "step_size": 2.0}
     with pytest.raises(DivergenceError, match=r"% of the last (30|100) trajectories were accepted"):
-        optimize(action, contour, theta, settings, Stream(1, "o"), range(steps), "test")
+        optimize(model, contour, theta, settings, Stream(1, "o"), range(steps), "test")
 
 
 # --- a second attempt ---------------------------------------------------------------------------------------
@@ -179,11 +179,11 @@ def trained(files, tmp_path, monkeypatch, fails, restart):
     """Run the stage; training fails at as high a step size as ``fails``."""
     attempts = []
 
-    def attempt(action, contour, theta, settings, *rest):
+    def attempt(model, contour, theta, settings, *rest):
         attempts.append((settings["learning_rate"], settings["step_size"]))
         if settings["step_size"] >= fails:
             raise DivergenceError("optimize_contour", "training diverged at step 3", "Lower the step")
-        return optimize(action, contour, theta, settings, *rest)
+        return optimize(model, contour, theta, settings, *rest)
 
     monkeypatch.setattr(optimize_contour, "optimize", attempt)
     params = POINT | {"optimize": TRAINING | {"restart": restart}}

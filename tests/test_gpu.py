@@ -21,13 +21,13 @@ CHAINS, LEAPFROG_STEPS = 4, 4
 
 
 def path_of(name, shape, hidden_ratio, xp):
-    action = phi4(*shape, xp=xp)
-    contour = build_contour(name, action, hidden_ratio=hidden_ratio)
-    return Path(action, contour, random_parameters(contour, width=0.02))
+    model = phi4(*shape, xp=xp)
+    contour = build_contour(name, model, hidden_ratio=hidden_ratio)
+    return Path(model, contour, random_parameters(contour, width=0.02))
 
 
 def fields(path):
-    return 0.5 * Stream(8, "fields", xp=path.action.xp).normals(0, CHAINS, path.action.size)
+    return 0.5 * Stream(8, "fields", xp=path.model.xp).normals(0, CHAINS, path.model.size)
 
 
 def assert_close(found, expected, tolerance):

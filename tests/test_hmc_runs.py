@@ -102,12 +102,12 @@ def test_an_overflow_is_a_rejection(path, step, rng):
 
 def test_starts():
     """Zero, unit noise, the condensate at a random angle, and hot and ordered in turn."""
-    action = phi4(3, 2, mu=1.8)
-    path, stream = plane_path(action), Stream(1, "start")
+    model = phi4(3, 2, mu=1.8)
+    path, stream = plane_path(model), Stream(1, "start")
     fields = {kind: start(kind, path, 101, stream)[0] for kind in ("cold", "hot", "ordered", "mixed")}
     assert (fields["cold"] == 0).all()
     assert abs((fields["hot"] ** 2).mean() - 1) < 4 * np.sqrt(2 / fields["hot"].size)
-    ordered = action.fields(fields["ordered"]).mean(axis=2)
+    ordered = model.fields(fields["ordered"]).mean(axis=2)
     amplitude = np.sqrt(2 * np.cosh(1.8) - 3)
     np.testing.assert_allclose(np.hypot(*ordered.T), amplitude, atol=0.2)
     np.testing.assert_array_equal(fields["mixed"][0::2], fields["hot"][0::2])
@@ -143,7 +143,7 @@ class Turned(Plane):
 
 
 def test_a_contour_that_leaves_the_stable_sector_is_an_error():
-    path = Path(Quartic(1.0, 0.1), Turned(np), None)
+    path = Path(quartic(1.0, 0.1), Turned(np), None)
     with pytest.raises(DivergenceError, match="test run"):
         run(path, 50, thermalization=50, chains=16, step_size=0.01, target_acceptance=0.05)
 
@@ -159,13 +159,13 @@ class Undefined(Plane):
 
         return SimpleNamespace(z=t + 0j, log_det=log_det, pull_back=lambda w: w.real)
 
-    def force(self, theta, action, t):
+    def force(self, theta, model, t):
         return -t
 
 
 def test_a_weight_that_is_no_number_is_an_error():
     """The other chains alone would look sound."""
-    path = Path(Quartic(1.0, 0.1), Undefined(np), None)
+    path = Path(quartic(1.0, 0.1), Undefined(np), None)
     with pytest.raises(DivergenceError, match="the weight of a configuration is not a finite number"):
         run(path, 20, thermalization=10, chains=8)
 

@@ -212,7 +212,7 @@ class Study:
         rest = [point for point in self.points if float(texts_of(point)[self.first_axis])]
         return spread((rest if with_phase else []) or self.points, most)
 
-    # --- the exact simulation ---------------------------------------------------------------------------------
+    # --- the exact simulation -------------------------------------------------------------------------------
 
     @cached_property
     def simulation(self) -> Simulation | None:
