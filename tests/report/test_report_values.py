@@ -81,6 +81,7 @@ def test_differences_in_errors():
         (r"complex $\varphi^4$", "complex φ⁴"),
         (r"\lambda", "λ"),
         (r"\langle\varphi_a\varphi_a\rangle", "⟨φ_aφ_a⟩"),
+        (r"\langle\bar\chi\chi\rangle", "⟨χ\u0304χ⟩"),
         (r"\mathrm{Re}~W^{12}", "Re W¹²"),
         (r"\sqrt{x}\,y", "sqrtxy"),
         ("m", "m"),

@@ -21,7 +21,7 @@ ROUNDING = 1e-15
 GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau"
 COMMANDS = dict(zip(GREEK.split(), "αβγδεζηθικλμνξοπρστ", strict=True))
 COMMANDS |= {"upsilon": "υ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω"}
-COMMANDS |= {"langle": "⟨", "rangle": "⟩", "hat": "", "bar": "", "mathrm": "", "text": "", "mathcal": ""}
+COMMANDS |= {"langle": "⟨", "rangle": "⟩", "hat": "", "mathrm": "", "text": "", "mathcal": ""}
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -82,7 +82,9 @@ def plain(tex: str) -> str:
     >>> plain(r"complex $\\varphi^4$"), plain(r"\\langle\\varphi_a\\varphi_a\\rangle")
     ('complex φ⁴', '⟨φ_aφ_a⟩')
     """
-    text = re.sub(r"\\([A-Za-z]+)\s*", lambda found: COMMANDS.get(found[1], found[1]), tex)
+    # a bar follows its letter
+    text = re.sub(r"\\bar\s*\{?(\\[A-Za-z]+|[A-Za-z])\}?", "\\1{}\u0304", tex)
+    text = re.sub(r"\\([A-Za-z]+)\s*", lambda found: COMMANDS.get(found[1], found[1]), text)
     text = re.sub(r"\^\{?(\d+)\}?", lambda found: found[1].translate(RAISED), text.replace("~", " "))
     return re.sub(r"\\[,;!]|[${}\\]", "", text)
 
