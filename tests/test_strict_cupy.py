@@ -6,7 +6,7 @@ Every case runs with NumPy and with ``strict_cupy``, the double of CuPy; where a
 import numpy as np
 import pytest
 
-from builders import NETWORK, model_cases, build_model, build_contour, phi4, random_parameters
+from builders import NETWORK, build_contour, build_model, model_cases, phi4, random_parameters
 from on_device import assert_same, complex_, real
 from pomflow import registry
 from pomflow.contours.path import Path
@@ -18,7 +18,8 @@ from pomflow.random.stream import Stream
 from pomflow.samplers import langevin
 from pomflow.samplers.hmc import HMC, Chains, sample
 from pomflow.samplers.step_size import StepSize, frozen
-from pomflow.training.optimize import cost_gradient, optimize
+from pomflow.training.cost import cost_gradient
+from pomflow.training.optimize import optimize
 
 HMC_SETTINGS = {
     "chains": 6,
