@@ -1,5 +1,6 @@
 """Models and contours of ten lines: differentiated automatically, they are those written by hand."""
 
+import itertools
 import math
 
 import autograd.numpy as np
@@ -20,8 +21,21 @@ from pomflow.models.base import Parameter, Variables
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.random.stream import Stream
 from pomflow.training.cost import cost_gradient
+from pomflow.training.optimize import optimize
 
 STREAM = Stream(7, "automatic")
+TRAINING = {
+    "leapfrog_steps": 4,
+    "thermalization": 10,
+    "start": "hot",
+    "chains": 16,
+    "step_size": 0.4,
+    "target_acceptance": 0.8,
+    "learning_rate": 0.1,
+    "damping": 0.03,
+    "memory": 0.8,
+    "control_variate": 0,
+}
 
 
 class OneLink(AutomaticModel):
@@ -237,6 +251,27 @@ def test_the_integral_is_that_of_the_plane():
     for theta in ([0.0, 0.0], [0.4, -0.7], [-1.0, 0.3]):
         path = Path(model, Waves(model), numpy.array(theta))
         assert numpy.exp(path.log_weight(t)).mean() == pytest.approx(iv(0, 0.5 + 1.5j), abs=1e-13)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "natural_gradient"])
+def test_training_finds_the_better_path(optimizer):
+    """beta = 0.6 + 1.2 i on two links; exact average phase factors by the trapezoidal rule."""
+    model = OneLink(Lattice((2,)), beta_re=0.6, beta_im=1.2)
+    contour = type("Trained", (Waves,), {"optimizer": optimizer})(model)
+    theta = optimize(model, contour, numpy.zeros(2), TRAINING, STREAM, range(50), "here").theta
+    plane, best, found = (
+        average_phase_factor(Path(model, contour, numpy.array(one))) for one in ([0, 0], [-1.07, 0], theta)
+    )
+    assert plane == pytest.approx((abs(iv(0, 0.6 + 1.2j)) / iv(0, 0.6)) ** 2, abs=1e-12)
+    # at most half of the way is left in a training of 40 steps with 16 chains
+    assert best - found < 0.5 * (best - plane)
+
+
+def average_phase_factor(path: Path) -> float:
+    """|Z| / Z_pq of two angles."""
+    angles = 2 * math.pi * numpy.arange(48) / 48
+    weight = numpy.exp(path.log_weight(numpy.array(list(itertools.product(angles, repeat=2)))))
+    return abs(weight.sum()) / abs(weight).sum()
 
 
 # --- what is refused ----------------------------------------------------------------------------------------

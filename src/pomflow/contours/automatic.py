@@ -48,8 +48,8 @@ class AutomaticContour(Contour):
     Notes
     -----
     The Jacobian takes n passes backwards, and the gradient of ln det J a second differentiation of them:
-    :math:`d \ln\det J = i\, \mathrm{tr}(J^{-1} dK)`. A training gradient takes 10 to 30 times as long as that
-    of the dense contour by hand (``benchmarks/automatic.py``).
+    :math:`d \ln\det J = i\, \mathrm{tr}(J^{-1} dK)`. A training gradient takes 5 to 10 times as long as
+    that of the dense contour by hand, a force twice as long (``benchmarks/automatic.py``).
     """
 
     def __init__(self, model):
