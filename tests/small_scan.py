@@ -1,5 +1,6 @@
 """A small scan, run by the real Snakemake in a folder of its own."""
 
+import copy
 import os
 import re
 import shutil
@@ -12,18 +13,33 @@ import yaml
 ROOT = Path(__file__).parent.parent
 SMALL = {
     "scan": "small",
-    "phi4": {
-        "lattices": [[2, 2]],
-        "mu": [0.0, 0.8],
-        "warm_start": {"epochs": 2},
-        "optimize": {"steps": 30, "chains": 8},
-        "plane": {"chains": 8, "trajectories": 20, "thermalization": 10},
-        "hmc": {"chains": 8, "trajectories": 20, "thermalization": 10},
-        "worm": {"chains": 8, "sweeps": 400, "thermalization": 100, "spacing": 0.8},
+    "studies": {
+        "phi4": {
+            "model": "complex_phi4",
+            "lattices": [[2, 2]],
+            "parameters": {"mass": 1.0, "coupling": 1.0},
+            "over": {"mu": [0.0, 0.8]},
+            "contours": ["dense"],
+            "warm_start": {"epochs": 2},
+            "optimize": {"steps": 30, "chains": 8},
+            "plane": {"chains": 8, "trajectories": 20, "thermalization": 10},
+            "hmc": {"chains": 8, "trajectories": 20, "thermalization": 10, "start": "ordered"},
+            "worm": {"chains": 8, "sweeps": 400, "thermalization": 100, "spacing": 0.8},
+        }
     },
     "ising": {"enabled": False},
     "lessons": {"enabled": False},
 }
+
+
+def changed(config: dict = SMALL, **sections) -> dict:
+    """A copy of a scan with other values in its study phi4; sections are merged, lists are replaced."""
+    config = copy.deepcopy(config)
+    study = config["studies"]["phi4"]
+    for section, values in sections.items():
+        current = study.get(section)
+        study[section] = current | values if isinstance(current, dict) else values
+    return config
 
 
 class Project:

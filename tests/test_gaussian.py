@@ -15,9 +15,9 @@ BELOW += [((3, 1), 1.0, 0.5), ((1, 3), 1.0, 0.8), ((4, 2, 3), 0.8, 0.4), ((8, 8)
 CASES = pytest.mark.parametrize(("shape", "mass", "mu"), BELOW, ids=str)
 
 
-def quadratic_form(action):
+def quadratic_form(model):
     """The complex symmetric 2V x 2V matrix M of S = z M z / 2, by columns from the action's gradient."""
-    return action.gradient(np.eye(action.size, dtype=complex)).T
+    return model.gradient(np.eye(model.size, dtype=complex)).T
 
 
 def free(shape, mass, mu):
@@ -27,12 +27,12 @@ def free(shape, mass, mu):
 @CASES
 def test_displacement_is_an_exact_path(shape, mass, mu, rng):
     """det J exp(-S(z(t))) has no phase at random t: the average phase factor is 1."""
-    action, lattice = free(shape, mass, mu), Lattice(shape)
+    model, lattice = free(shape, mass, mu), Lattice(shape)
     slope = gaussian.slopes(lattice, mass**2, mu)
-    jacobian = np.eye(action.size) + 1j * gaussian.displacement(lattice, slope, np.eye(action.size)).T
-    t = rng.normal(size=(50, action.size))
+    jacobian = np.eye(model.size) + 1j * gaussian.displacement(lattice, slope, np.eye(model.size)).T
+    t = rng.normal(size=(50, model.size))
     z = t + 1j * gaussian.displacement(lattice, slope, t)
-    phase = np.linalg.det(jacobian) * np.exp(-1j * action.value(z).imag)
+    phase = np.linalg.det(jacobian) * np.exp(-1j * model.value(z).imag)
     assert abs((phase / np.abs(phase)).mean() - 1) < 1e-10
     np.testing.assert_allclose(phase.imag, 0, atol=1e-10 * np.abs(phase).max())
 
@@ -90,9 +90,9 @@ def test_density_is_the_derivative_of_ln_z(shape, mass, mu):
 @CASES
 def test_squared_field_is_the_inverse_matrix(shape, mass, mu):
     """<phi_a phi_a> per site = tr M^{-1} / V with the action's complex matrix, at any mu."""
-    action = free(shape, mass, mu)
-    expected = np.trace(np.linalg.inv(quadratic_form(action))) / action.lattice.volume
-    assert gaussian.phi2(action.lattice, mass, mu) == pytest.approx(expected, rel=1e-10)
+    model = free(shape, mass, mu)
+    expected = np.trace(np.linalg.inv(quadratic_form(model))) / model.lattice.volume
+    assert gaussian.phi2(model.lattice, mass, mu) == pytest.approx(expected, rel=1e-10)
 
 
 def test_nothing_happens_without_a_chemical_potential():

@@ -6,7 +6,7 @@ Every case runs with NumPy and with ``strict_cupy``, the double of CuPy; where a
 import numpy as np
 import pytest
 
-from builders import NETWORK, action_cases, build_action, build_contour, phi4, random_parameters
+from builders import NETWORK, build_contour, build_model, model_cases, phi4, random_parameters
 from on_device import assert_same, complex_, real
 from pomflow import registry
 from pomflow.contours.path import Path
@@ -18,7 +18,8 @@ from pomflow.random.stream import Stream
 from pomflow.samplers import langevin
 from pomflow.samplers.hmc import HMC, Chains, sample
 from pomflow.samplers.step_size import StepSize, frozen
-from pomflow.training.optimize import cost_gradient, optimize
+from pomflow.training.cost import cost_gradient
+from pomflow.training.optimize import optimize
 
 HMC_SETTINGS = {
     "chains": 6,
@@ -39,12 +40,12 @@ OPTIMIZE_SETTINGS = HMC_SETTINGS | {
 }
 
 
-@pytest.mark.parametrize(("name", "arguments"), action_cases())
+@pytest.mark.parametrize(("name", "arguments"), model_cases())
 def test_actions(name, arguments, device):
     def case(xp):
-        action = build_action(name, arguments, xp)
-        z = complex_(xp, 5, action.size)
-        return action.value(z), action.gradient(z), action.ordered_start(Stream(1, "start", xp=xp), 3)
+        model = build_model(name, arguments, xp)
+        z = complex_(xp, 5, model.size)
+        return model.value(z), model.gradient(z), model.ordered_start(Stream(1, "start", xp=xp), 3)
 
     assert_same(case, device)
 
@@ -52,8 +53,8 @@ def test_actions(name, arguments, device):
 @pytest.mark.parametrize("name", registry.OBSERVABLES)
 def test_observables(name, device):
     def case(xp):
-        action = phi4(4, 3, xp=xp)
-        return registry.load("observable", name)(action, complex_(xp, 5, action.size))
+        model = phi4(4, 3, xp=xp)
+        return registry.load("observable", name)(model, complex_(xp, 5, model.size))
 
     assert_same(case, device)
 
@@ -62,11 +63,11 @@ def test_observables(name, device):
 @pytest.mark.parametrize("name", registry.CONTOURS)
 def test_contours(name, ratio, device):
     def case(xp):
-        action = phi4(3, 2, xp=xp)
-        contour = build_contour(name, action, hidden_ratio=ratio)
-        theta, t = random_parameters(contour), real(xp, 5, action.size)
+        model = phi4(3, 2, xp=xp)
+        contour = build_contour(name, model, hidden_ratio=ratio)
+        theta, t = random_parameters(contour), real(xp, 5, model.size)
         point = contour.evaluate(theta, t)
-        w = action.gradient(point.z)
+        w = model.gradient(point.z)
         weight = complex_(xp, 5)
         return theta, point.z, point.log_det(), point.pull_back(w), point.parameter_gradient(weight, w)
 
@@ -103,9 +104,9 @@ def test_gaussian_displacement(device):
 
 
 def paths(xp, name):
-    action = phi4(3, 2, xp=xp)
-    contour = build_contour(name, action)
-    return Path(action, contour, random_parameters(contour))
+    model = phi4(3, 2, xp=xp)
+    contour = build_contour(name, model)
+    return Path(model, contour, random_parameters(contour))
 
 
 @pytest.mark.parametrize("name", registry.CONTOURS)
@@ -150,8 +151,8 @@ def test_langevin_run(device):
     def case(xp):
         observables = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
         settings = HMC_SETTINGS | {"step_size": 0.02}
-        action, stream = phi4(3, 2, xp=xp), Stream(4, "langevin", xp=xp)
-        return vars(langevin.sample(action, observables, settings, stream, range(9), "here"))
+        model, stream = phi4(3, 2, xp=xp), Stream(4, "langevin", xp=xp)
+        return vars(langevin.sample(model, observables, settings, stream, range(9), "here"))
 
     assert_same(case, device, synchronizes=True)
 
@@ -171,11 +172,11 @@ def test_optimize(name, device):
     """A few steps of both optimizers; the history needs numbers on the host at every one."""
 
     def case(xp):
-        action = phi4(3, 2, xp=xp)
-        contour = build_contour(name, action)
+        model = phi4(3, 2, xp=xp)
+        contour = build_contour(name, model)
         stream = Stream(4, "optimize", xp=xp)
         theta = contour.initial_parameters(stream.child("network"))
-        done = optimize(action, contour, theta, NETWORK | OPTIMIZE_SETTINGS, stream, range(8), "here")
+        done = optimize(model, contour, theta, NETWORK | OPTIMIZE_SETTINGS, stream, range(8), "here")
         assert namespace(done.theta) is xp
         return done.theta, done.history
 

@@ -15,11 +15,16 @@ from pomflow.errors import ConfigError
 
 MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
+    "thirring": "pomflow.models.thirring.action:Thirring",
+    "power_integral": "pomflow.models.integrals.power:Power",
+    "quartic_integral": "pomflow.models.integrals.quartic:Quartic",
 }
 
 CONTOURS = {
     "plane": "pomflow.contours.plane:Plane",
+    "shift": "pomflow.contours.shift:Shift",
     "dense": "pomflow.contours.dense:Dense",
+    "local": "pomflow.contours.local:Local",
     "linear": "pomflow.contours.linear:Linear",
     "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
 }

@@ -112,7 +112,7 @@ LONG = {"chains": 8, "trajectories": 400, "thermalization": 10, "record_every": 
 
 def test_a_limit_on_the_size_of_files_stops_the_job_in_words(project):
     """The same way as a full disk; Snakemake's own files stay below the limit."""
-    config = SMALL | {"phi4": SMALL["phi4"] | {"plane": LONG}}
+    config = SMALL | {"phi4": SMALL["studies"]["phi4"] | {"plane": LONG}}
     limit = "import resource, os, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))"
     command = [sys.executable, "-c", f"{limit}; os.execv(sys.argv[1], sys.argv[1:])"]
     command += project.command(PLANE, config=config)

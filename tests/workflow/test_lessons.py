@@ -67,7 +67,7 @@ def test_the_table_has_the_rows_of_its_files(taught):
 
 def test_seed_and_nothing_else_of_the_config_reruns_lessons(taught):
     other = copy.deepcopy(LESSONS)
-    other["phi4"]["mass"] = 2.0
+    other["studies"]["phi4"]["parameters"]["mass"] = 2.0
     left = len(registry.LESSONS) - len(QUICK)
     assert taught.planned(other)["teach_lesson"] == left
     assert taught.planned(LESSONS | {"seed": 3})["teach_lesson"] == len(registry.LESSONS)
