@@ -24,7 +24,7 @@ def main():
 
 def measure(extent: int) -> dict:
     """One row: milliseconds a configuration at one volume, and the largest difference."""
-    model = ComplexPhi4(Lattice((extent, extent)), mu=1.2)
+    model = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=1.2)
     contour = Equivariant(model, REACH, SPATIAL_REACH, 3, 2.0)
     chosen, contour.ring = contour.ring, ring(contour)
     theta = contour.initial_parameters(Stream(1, "start"))

@@ -124,7 +124,7 @@ def main():
 
 def measure(extent: int, mu: float) -> dict:
     """Both forces on one trained path."""
-    model = ComplexPhi4(Lattice((extent, extent)), mu=mu)
+    model = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=mu)
     contour, stream = Equivariant.build(model, NETWORK), Stream(1, "force", str(extent), str(mu))
     theta = contour.initial_parameters(stream)
     theta = optimize(model, contour, theta, NATURAL, stream.child("train"), range(50), "benchmark").theta

@@ -56,7 +56,7 @@ def gradient(path, t, log_weight):
     """Gradient of the cost with c = 1, in the precision of the path."""
     point = path.at(t)
     weight = (1 - phase_factor(log_weight)).astype(point.z.dtype)
-    return point.parameter_gradient(weight, path.model.gradient(point.z))
+    return point.parameter_gradient(weight, path.model.at(point.z).gradient)
 
 
 def relative(difference, exact) -> float:

@@ -56,7 +56,7 @@ def together(extent: int, processes: int) -> list[float]:
 
 def work(extent: int) -> None:
     """One process: say when everything is compiled, wait, run for some seconds."""
-    model = ComplexPhi4(Lattice((extent, extent)), mu=1.2)
+    model = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=1.2)
     contour, stream = Equivariant.build(model, NETWORK), Stream(1, "scaling")
     path = Path(model, contour, contour.initial_parameters(stream))
     hmc, step = HMC(stream, LEAPFROG_STEPS), np.full((CHAINS, 1), 0.1)

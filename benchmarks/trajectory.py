@@ -26,7 +26,7 @@ def main():
 
 def measure(extent: int) -> dict:
     """Milliseconds for all chains at one volume."""
-    model = ComplexPhi4(Lattice((extent, extent)), mu=1.2)
+    model = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=1.2)
     contour, stream = Equivariant.build(model, NETWORK), Stream(1, "trajectory")
     path = Path(model, contour, contour.initial_parameters(stream))
     t = 0.7 * stream.normals(0, CHAINS, model.size)

@@ -14,8 +14,8 @@ from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.random.stream import Stream
-from pomflow.training.adam import AdamDescent
 from pomflow.training.natural_gradient import NaturalGradient
+from pomflow.training.optimize import AdamDescent
 
 NETWORK = {"hidden_ratio": 1.0, "reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
 # extents of each contour, and configurations in a batch of each extent
@@ -37,7 +37,7 @@ def main():
 
 def measure(name: str, extent: int) -> dict:
     """Milliseconds of a configuration, and what they come to."""
-    model, batch = ComplexPhi4(Lattice((extent, extent)), mu=1.2), BATCH[extent]
+    model, batch = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=1.2), BATCH[extent]
     contour, stream = registry.load("contour", name).build(model, NETWORK), Stream(1, "volume")
     path = Path(model, contour, contour.initial_parameters(stream))
     t = 0.7 * stream.normals(0, batch, model.size)

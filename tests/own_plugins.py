@@ -18,7 +18,7 @@ class OneLink(Model):
     """exp(-S) = exp(beta cos x) at every site, beta complex: Z = I_0(beta)^V with the measure dx / 2 pi."""
 
     variables = Variables("angle", per_site=1)
-    parameters = {  # noqa: RUF012 -- as a user writes it
+    parameters = {
         "beta_re": Parameter("Re beta.", 0.8),
         "beta_im": Parameter("Im beta.", 1.1),
     }
