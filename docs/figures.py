@@ -43,7 +43,7 @@ SETTINGS = {
 
 def action(slope: float) -> Quartic:
     """S(x) = (1 + i slope) x^2 / 2 + x^4 / 4."""
-    return Quartic(1 + 1j * slope, 1.0)
+    return Quartic(sigma_im=slope)
 
 
 def real_line(slope: float) -> Path:
