@@ -1,4 +1,4 @@
-"""Small examples of the registered models, what of them every contour fits, and points of their paths."""
+"""Small examples of the registered models, and which contours fit them."""
 
 import itertools
 
@@ -33,7 +33,7 @@ def examples(name: str) -> list[dict]:
 
 
 def fitting_cases():
-    """One pytest parameter (contour, model, arguments, settings) for every contour with every model it fits."""
+    """A pytest parameter (contour, model, arguments, settings) for every contour with all models it fits."""
     cases = []
     for contour, model in itertools.product(registry.CONTOURS, registry.MODELS):
         for arguments in examples(model):
@@ -60,7 +60,7 @@ def points(model, rng, rows: int):
 
 
 def assert_derivatives(contour, model, theta, t, rng, directions: int = 12):
-    """D = d(ln det J - S) / d theta of every configuration, along random directions, to 1e-7 of the largest."""
+    """D = d(ln det J - S) / d theta of each configuration, in random directions, to 1e-7 of the largest."""
     point = contour.evaluate(theta, t)
     found = point.derivatives(model.at(point.z).gradient)
     assert found.shape == (len(t), contour.n_parameters)

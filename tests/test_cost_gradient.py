@@ -31,7 +31,9 @@ def test_cost_gradient_is_its_definition(name, control, rng):
     theta, t = random_parameters(contour), rng.normal(size=(4, model.size))
     log_weight = Path(model, contour, theta).log_weight(t)
     frozen = 1 - control * np.exp(1j * log_weight.imag)
-    expected = gradient(lambda theta: (frozen * Path(model, contour, theta).log_weight(t)).real.mean(), theta)
+    expected = gradient(
+        lambda theta: (frozen * Path(model, contour, theta).log_weight(t)).real.mean(), theta
+    )
     found = cost_gradient(Path(model, contour, theta), t, log_weight, control)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
 
