@@ -29,7 +29,7 @@ def thirring(*shape: int, xp=np, **values):
 
 def examples(name: str) -> list[dict]:
     """Small examples of a model: those above, else the last one of the registry tests."""
-    return SMALL.get(name, MODEL_EXAMPLES[name][-1:])
+    return SMALL.get(name, MODEL_EXAMPLES.get(name, [])[-1:])
 
 
 def fitting_cases():
