@@ -6,12 +6,13 @@ Every case runs with NumPy and with ``strict_cupy``, the double of CuPy; where a
 import numpy as np
 import pytest
 
-from builders import NETWORK, model_cases, build_model, build_contour, phi4, random_parameters
+from builders import NETWORK, build_contour, build_model, model_cases, phi4, random_parameters
 from on_device import assert_same, complex_, real
 from pomflow import registry
 from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_scalar import displacement
 from pomflow.numerics import determinant
 from pomflow.numerics.backend import namespace, to_host
 from pomflow.random.stream import Stream
@@ -19,6 +20,7 @@ from pomflow.samplers import langevin
 from pomflow.samplers.hmc import HMC, Chains, sample
 from pomflow.samplers.step_size import StepSize, frozen
 from pomflow.training.optimize import cost_gradient, optimize
+from small_models import fitting_cases, thirring
 
 HMC_SETTINGS = {
     "chains": 6,
@@ -49,24 +51,25 @@ def test_actions(name, arguments, device):
     assert_same(case, device)
 
 
-@pytest.mark.parametrize("name", registry.OBSERVABLES)
-def test_observables(name, device):
+@pytest.mark.parametrize(("name", "arguments"), model_cases())
+def test_observables(name, arguments, device):
     def case(xp):
-        model = phi4(4, 3, xp=xp)
-        return registry.load("observable", name)(model, complex_(xp, 5, model.size))
+        model = build_model(name, arguments, xp)
+        point = model.at(complex_(xp, 5, model.size))
+        found = {one: observable.measure(point) for one, observable in model.observables().items()}
+        return found | {"schwinger_dyson": point.schwinger_dyson()}
 
     assert_same(case, device)
 
 
-@pytest.mark.parametrize("ratio", [0.5, 1.0, 1.5])
-@pytest.mark.parametrize("name", registry.CONTOURS)
-def test_contours(name, ratio, device):
+@pytest.mark.parametrize(("name", "model_name", "arguments", "settings"), fitting_cases())
+def test_contours(name, model_name, arguments, settings, device):
     def case(xp):
-        model = phi4(3, 2, xp=xp)
-        contour = build_contour(name, model, hidden_ratio=ratio)
+        model = build_model(model_name, arguments, xp)
+        contour = build_contour(name, model, **settings)
         theta, t = random_parameters(contour), real(xp, 5, model.size)
         point = contour.evaluate(theta, t)
-        w = model.gradient(point.z)
+        w = model.at(point.z).gradient
         weight = complex_(xp, 5)
         return theta, point.z, point.log_det(), point.pull_back(w), point.parameter_gradient(weight, w)
 
@@ -99,7 +102,7 @@ def test_permutation(device):
 def test_gaussian_displacement(device):
     lattice = Lattice((4, 3))
     slope = gaussian.slopes(lattice, 1.0, 0.8)
-    assert_same(lambda xp: gaussian.displacement(lattice, slope, real(xp, 5, 24)), device)
+    assert_same(lambda xp: displacement(lattice, slope, real(xp, 5, 24)), device)
 
 
 def paths(xp, name):
