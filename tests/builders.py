@@ -23,17 +23,8 @@ from pomflow.random.stream import Stream
 
 # every dimension up to 3, with extents of 1 (own neighbour) and 2 (two links to the same neighbour)
 SHAPES = ((1,), (2,), (5,), (1, 1), (2, 1), (1, 3), (2, 2), (4, 3), (2, 1, 3), (3, 2, 2))
-NETWORK = {
-    "hidden_ratio": 1.0,
-    "reach": 3,
-    "spatial_reach": 1,
-    "features": 3,
-    "scale": 2.0,
-    "window": 1,
-    "spatial_window": 1,
-    "hidden_units": 3,
-    "harmonics": 2,
-}
+NETWORK = {"hidden_ratio": 1.0, "reach": 3, "spatial_reach": 1, "features": 3, "scale": 2.0}
+NETWORK |= {"window": 1, "spatial_window": 1, "hidden_units": 2, "harmonics": 1}
 
 MODEL_EXAMPLES = {
     "complex_phi4": [
@@ -84,12 +75,12 @@ def phi4(*shape: int, mu: float = 0.8, coupling: float = 1.0, mass: float = 1.0,
     return ComplexPhi4(Lattice(shape), xp, mass=mass, coupling=coupling, mu=mu)
 
 
-def power(power: int, shift: float) -> Power:
+def power_integral(power: int, shift: float) -> Power:
     """The integral of (x + i a)^p exp(-x^2 / 2)."""
     return Power(power=power, shift=shift)
 
 
-def quartic(sigma: complex, coupling: float) -> Quartic:
+def quartic_integral(sigma: complex, coupling: float) -> Quartic:
     """The integral of exp(-sigma x^2 / 2 - lambda x^4 / 4)."""
     sigma = complex(sigma)
     return Quartic(sigma_re=sigma.real, sigma_im=sigma.imag, coupling=coupling)

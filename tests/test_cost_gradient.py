@@ -6,18 +6,30 @@ import numpy as np
 import pytest
 
 import quadrature
-from builders import build_contour, phi4, random_parameters, steep_dense, steep_path
+from builders import (
+    build_contour,
+    phi4,
+    power_integral,
+    quartic_integral,
+    random_parameters,
+    steep_dense,
+    steep_path,
+)
 from chains import run
 from differences import gradient
 from estimates import mean_and_error
 from pomflow import registry
 from pomflow.contours.path import Path
-from pomflow.models.integrals.power import Power
-from pomflow.models.integrals.quartic import Quartic
-from pomflow.training.optimize import cost_gradient
+from pomflow.training.cost import cost_gradient
 
 # He_3(2.2) > 0 gives arg Z = -pi/2, He_1 gives pi/2: the phase of Z is not zero
-TOYS = [power(1, 0.5), power(2, 1.3), power(3, 2.2), power(4, 2.8), quartic(0.5 + 2.0j, 0.5)]
+TOYS = [
+    power_integral(1, 0.5),
+    power_integral(2, 1.3),
+    power_integral(3, 2.2),
+    power_integral(4, 2.8),
+    quartic_integral(0.5 + 2.0j, 0.5),
+]
 OVER_TOYS = pytest.mark.parametrize("model", TOYS, ids=["p=1", "p=2", "p=3", "p=4", "quartic"])
 OVER_CONTROLS = pytest.mark.parametrize("control", [0.0, 1.0, 0.4])
 
@@ -31,9 +43,7 @@ def test_cost_gradient_is_its_definition(name, control, rng):
     theta, t = random_parameters(contour), rng.normal(size=(4, model.size))
     log_weight = Path(model, contour, theta).log_weight(t)
     frozen = 1 - control * np.exp(1j * log_weight.imag)
-    expected = gradient(
-        lambda theta: (frozen * Path(model, contour, theta).log_weight(t)).real.mean(), theta
-    )
+    expected = gradient(lambda theta: (frozen * Path(model, contour, theta).log_weight(t)).real.mean(), theta)
     found = cost_gradient(Path(model, contour, theta), t, log_weight, control)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
 
@@ -41,7 +51,7 @@ def test_cost_gradient_is_its_definition(name, control, rng):
 @pytest.mark.parametrize("power", [1, 2, 3])
 def test_control_variate_is_aimed_at_the_phase_of_z(power, rng):
     """theta_0 = arg Z = arg(i^p He_p(a)), not zero: the bracket by hand for a toy."""
-    path, t = steep_path(power(power, 2.2), 3), rng.normal(size=(5, 1))
+    path, t = steep_path(power_integral(power, 2.2), 3), rng.normal(size=(5, 1))
     phase = cmath.phase([1j * 2.2, -(2.2**2 - 1), -1j * (2.2**3 - 3 * 2.2)][power - 1])
     weight = path.log_weight(t)
     point = path.contour.evaluate(path.theta, t)
@@ -108,7 +118,7 @@ def test_control_variate_has_zero_mean_on_the_lattice():
 def test_one_small_step_of_descent_raises_the_average_phase(control):
     """A step against the gradient raises APF by rate |gradient|^2 APF: the sign and size of the estimator."""
     contour, theta = steep_dense(1, 3)
-    path = Path(power(2, 1.3), contour, theta)
+    path = Path(power_integral(2, 1.3), contour, theta)
     t = quadrature.quenched_quantiles(path, 10_000)
     slope = cost_gradient(path, t, path.log_weight(t), control)
     rate, before = 1e-4, quadrature.average_phase_factor(path)

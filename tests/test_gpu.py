@@ -9,7 +9,7 @@ from pomflow.numerics import backend, determinant
 from pomflow.numerics.backend import to_host
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
-from pomflow.training.optimize import AdamDescent, NaturalGradient
+from pomflow.training.optimize import DESCENTS
 
 pytestmark = pytest.mark.gpu
 
@@ -78,7 +78,7 @@ def test_training_steps_are_numpys(name, shape, ratio, gpu):
     def run(xp):
         path = path_of(name, shape, ratio, xp)
         t = fields(path)
-        descent = NaturalGradient if path.contour.shared_weights else AdamDescent
+        descent = DESCENTS[path.contour.optimizer]
         theta, norm, _ = descent(path.theta, DESCENT).step(path, t, path.log_weight(t), 0.0)
         return theta, xp.asarray(norm), abs(theta - path.theta).max()
 

@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 
 import quadrature
-from builders import phi4, plane_path, steep_path
+from builders import phi4, plane_path, power_integral, quartic_integral, steep_path
 from chains import OVER_PATHS, run
 from estimates import jackknife, mean_and_error, pull
-from pomflow.models.integrals.power import Power
-from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, JITTER, Chains, leapfrog
 from pomflow.samplers.step_size import StepSize, frozen
@@ -49,7 +47,7 @@ def test_energy_error_is_of_second_order(path, rng):
 
 def test_leapfrog_preserves_phase_space_volume(rng):
     """The Jacobian of (t, p) -> (t', p') has determinant 1, by central differences on a curved path."""
-    path = steep_path(quartic(0.5 + 1j, 1.0), 4)
+    path = steep_path(quartic_integral(0.5 + 1j, 1.0), 4)
     point, h = rng.normal(size=2), 1e-5
 
     def flow(x):
@@ -76,7 +74,7 @@ def test_mean_of_exp_minus_delta_h_is_one(path):
 @pytest.mark.parametrize("begin", ["cold", "hot"])
 def test_gaussian_toy_is_reached_and_kept(begin):
     """Moments 1, 3 and 15 of exp(-x^2 / 2) within 4 standard errors."""
-    record = run(plane_path(power(0, 1.0)), 400, start=begin, step_size=0.5)
+    record = run(plane_path(power_integral(0, 1.0)), 400, start=begin, step_size=0.5)
     for power, exact in ((2, 1), (4, 3), (6, 15)):
         assert abs(pull(mean_and_error(record.t**power), exact)) < 4
 
@@ -92,7 +90,7 @@ def test_free_field_on_the_plane():
 
 @pytest.mark.parametrize(
     "path",
-    [steep_path(quartic(0.5 + 1j, 1.0), 4, 2.0), steep_path(power(2, 1.3), 4, 3.0)],
+    [steep_path(quartic_integral(0.5 + 1j, 1.0), 4, 2.0), steep_path(power_integral(2, 1.3), 4, 3.0)],
     ids=["quartic", "power"],
 )
 def test_determinant_enters_the_distribution(path):

@@ -2,27 +2,26 @@
 
 import numpy as np
 import pytest
-from pomflow.models.complex_phi4.density import density
-from pomflow.models.complex_phi4.phi2 import phi2
 
-from builders import phi4
+from builders import phi4, power_integral, quartic_integral
 from estimates import jackknife, mean_and_error, pull
 from pomflow.analysis import gates
 from pomflow.analysis.tail import tail_index
 from pomflow.errors import DivergenceError
-from pomflow.models.complex_phi4 import exact, gaussian
-from pomflow.models.integrals.power import Power
-from pomflow.models.integrals.quartic import Quartic
+from pomflow.models.base import ModelPoint
+from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.random.stream import Stream
 from pomflow.samplers import langevin
-from pomflow.samplers.langevin import advance, sample, virial
+from pomflow.samplers.langevin import advance, sample
 
 SETTINGS = {"chains": 128, "thermalization": 1000, "record_every": 10, "step_size": 0.01, "start": "mixed"}
-OBSERVABLES = {"density": density, "phi2": phi2, "virial": virial}
+VIRIAL = {"virial": ModelPoint.schwinger_dyson}
+OBSERVABLES = {name: item.measure for name, item in ComplexPhi4.observables().items()} | VIRIAL
 
 
-def square(model, z):
-    return (z * z)[:, 0]
+def square(point):
+    return (point.z * point.z)[:, 0]
 
 
 def run(model, steps: int, observables=OBSERVABLES, seed: int = 1, **settings):
@@ -84,7 +83,7 @@ def test_order_of_the_scheme():
 
 def test_a_step_is_shortened_where_the_drift_is_large():
     """Its drift moves no variable by more than 0.2, and an ordinary point takes the whole step."""
-    model = quartic(1.0, 1.0)
+    model = quartic_integral(1.0, 1.0)
     _, step = advance(model, np.array([[0.5 + 0j], [5.0 + 0j], [2j]]), np.zeros((3, 1)), 0.01)
     drift = np.abs(model.gradient(np.array([[0.5 + 0j], [5.0 + 0j], [2j]])))[:, 0]
     np.testing.assert_allclose(step.drift, drift)
@@ -94,7 +93,7 @@ def test_a_step_is_shortened_where_the_drift_is_large():
 def test_averages_weigh_with_the_time(monkeypatch):
     """A real quartic integral with most steps shortened: the weighted mean is exact, the plain one is not."""
     monkeypatch.setattr(langevin, "LONGEST_MOVE", 0.02)
-    model = quartic(1.0, 1.0)
+    model = quartic_integral(1.0, 1.0)
     record = run(model, 5000, {"square": square}, step_size=0.02, chains=512)
     assert (record.time < 0.0199).mean() > 0.5
     truth = model.mean_square().real
@@ -149,7 +148,7 @@ def test_no_chemical_potential_keeps_the_chains_real():
 def test_a_chain_that_leaves_the_finite_numbers_is_an_error():
     """Cold chains of this action start on a pole of the drift."""
     with pytest.raises(DivergenceError, match=r"test run: 8 of 8 chains left the finite .*Lower the step"):
-        run(power(1, 0.0), 5, {"square": square}, chains=8, thermalization=10, start="cold")
+        run(power_integral(2, 0.0), 5, {"square": square}, chains=8, thermalization=10, start="cold")
 
 
 # --- where it is right --------------------------------------------------------------------------------------
@@ -166,7 +165,12 @@ def test_gaussian_theory():
 
 @pytest.mark.parametrize(
     "model",
-    [quartic(1 + 1j, 1.0), quartic(1 + 1.7j, 1.0), power(1, 3.0), power(4, 6.0)],
+    [
+        quartic_integral(1 + 1j, 1.0),
+        quartic_integral(1 + 1.7j, 1.0),
+        power_integral(1, 3.0),
+        power_integral(4, 6.0),
+    ],
     ids=["quartic", "quartic at the edge", "power 1", "power 4"],
 )
 def test_toys_in_the_good_region(model):
@@ -174,7 +178,7 @@ def test_toys_in_the_good_region(model):
 
     Source of the first condition: Aarts, Giudice, Seiler, Annals Phys. 337 (2013) 238.
     """
-    record = run(model, 4000, {"square": square, "virial": virial}, chains=512)
+    record = run(model, 4000, {"square": square} | VIRIAL, chains=512)
     assert_agrees(record, square=model.mean_square(), virial=1)
     assert tail_index(record.drift, record.time).value < gates.LARGEST_TAIL / 2
 
@@ -187,7 +191,7 @@ def test_4x4_against_the_dual_simulation(mu):
     """
     model = phi4(4, 4, mu=mu)
     record = run(model, 4000)
-    known = exact.lookup(model.lattice, 1.0, 1.0, mu)
+    known = model.exact_values()
     for name in ("density", "phi2"):
         assert abs(pull(average(record, name), known[name].value, known[name].error)) < 4
         assert abs(pull(average(record, name, "imag"), 0)) < 4
@@ -200,7 +204,7 @@ def test_4x4_against_the_dual_simulation(mu):
 
 @pytest.mark.parametrize(
     ("model", "sigmas"),
-    [(power(1, 0.8), 20), (power(4, 2.0), 20), (quartic(1 + 5j, 1.0), 4)],
+    [(power_integral(1, 0.8), 20), (power_integral(4, 2.0), 20), (quartic_integral(1 + 5j, 1.0), 4)],
     ids=["pole of power 1", "pole of power 4", "no strip"],
 )
 def test_the_tail_of_the_drift_tells_of_a_wrong_result(model, sigmas):
@@ -217,6 +221,6 @@ def test_the_virial_tells_of_too_long_a_step():
     """4x4 with a step of 0.1: phi2 is off by more than 5 standard errors, and the virial by 2 % too."""
     model = phi4(4, 4, mu=1.0)
     record = run(model, 4000, step_size=0.1)
-    assert abs(pull(average(record, "phi2"), exact.lookup(model.lattice, 1.0, 1.0, 1.0)["phi2"].value)) > 5
+    assert abs(pull(average(record, "phi2"), model.exact_values()["phi2"].value)) > 5
     value, error = average(record, "virial")
     assert abs(value - 1) > max(gates.LARGEST_VIRIAL, gates.SIGMAS * error)

@@ -90,7 +90,7 @@ def message(call, *arguments) -> str:
     return str(told.value)
 
 
-# --- what is good -----------------------------------------------------------------------------------------
+# --- what is good -------------------------------------------------------------------------------------------
 
 
 def test_a_file_is_imported_with_those_beside_it(folder):
@@ -148,7 +148,7 @@ def test_the_registry_finds_plug_ins(plugged, folder):
     assert "well" in plugged.members("model")
 
 
-# --- what is bad ------------------------------------------------------------------------------------------
+# --- what is bad --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_an_observable_does_not_hide_one_of_the_model(plugged, folder):
     assert "has an observable of this name" in message(plugged.observables, "complex_phi4", model)
 
 
-# --- what a change reruns ---------------------------------------------------------------------------------
+# --- what a change reruns -----------------------------------------------------------------------------------
 
 
 def value(path: Path) -> str:

@@ -19,8 +19,9 @@ from pomflow.random.stream import Stream
 from pomflow.samplers import langevin
 from pomflow.samplers.hmc import HMC, Chains, sample
 from pomflow.samplers.step_size import StepSize, frozen
-from pomflow.training.optimize import cost_gradient, optimize
-from small_models import fitting_cases, thirring
+from pomflow.training.cost import cost_gradient
+from pomflow.training.optimize import optimize
+from small_models import fitting_cases
 
 HMC_SETTINGS = {
     "chains": 6,

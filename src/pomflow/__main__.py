@@ -1,4 +1,4 @@
-"""The command line: ``python -m pomflow info|validate|list``; the scan itself is run by Snakemake."""
+"""The command line: ``python -m pomflow info|validate|list|check``; the scan itself is run by Snakemake."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 from snakemake.utils import update_config
 
 from pomflow import registry
+from pomflow.checks import command as checks
 from pomflow.config import file as config_file
 from pomflow.config import resolve as config
 from pomflow.config import summary
@@ -47,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     validate.set_defaults(command=_validate)
     listing = commands.add_parser("list", help="registered actions, contours, observables, figures, lessons")
     listing.set_defaults(command=_list)
+    check = commands.add_parser("check", help="compare a model or a contour with differences and integrals")
+    checks.add_arguments(check, SCHEMA)
     return parser
 
 

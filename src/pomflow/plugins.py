@@ -73,12 +73,10 @@ def error_line(error: BaseException, path: Path) -> str:
     """
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).parent == _folder(path):
         return f"{Path(error.filename).name}:{error.lineno}"
-    package = _package_name(_folder(path))
-    lines = [
-        f"{Path(frame.f_code.co_filename).name}:{line}"
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if frame.f_globals.get("__name__", "").startswith(package)
-    ]
+    raised = (
+        (Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(error.__traceback__)
+    )
+    lines = [f"{file.name}:{line}" for file, line in raised if file.parent == _folder(path)]
     return lines[-1] if lines else path.name
 
 
@@ -106,7 +104,7 @@ def source_fingerprint(path: Path) -> tuple[str, frozenset[str]]:
     return hashlib.sha256(text.encode()).hexdigest(), ours
 
 
-# --- what a plug-in of each family must be: None, or what is wrong and the remedy -------------------------
+# --- what a plug-in of each family must be: None, or what is wrong and the remedy ---------------------------
 
 
 def _class_misfit(base: type, found) -> tuple[str, str] | None:
@@ -158,7 +156,7 @@ MISFITS = {
 }
 
 
-# --- importing --------------------------------------------------------------------------------------------
+# --- importing ----------------------------------------------------------------------------------------------
 
 
 def _module(path: Path) -> ModuleType:

@@ -142,7 +142,7 @@ def observables(name: str, model: type) -> dict:
     return own | serving
 
 
-# --- plug-ins from files outside the package --------------------------------------------------------------
+# --- plug-ins from files outside the package ----------------------------------------------------------------
 
 # a name stands in names of files and columns of tables
 NAME = re.compile(r"[a-z][a-z0-9_]*")

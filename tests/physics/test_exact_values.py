@@ -7,17 +7,13 @@ import cmath
 
 import numpy as np
 import pytest
-from pomflow.models.complex_phi4.density import density
-from pomflow.models.complex_phi4.phi2 import phi2
 
 import quadrature
-from builders import Dense, phi4, plane_path, steep_path
+from builders import Dense, phi4, plane_path, power_integral, quartic_integral, steep_path
 from estimates import average_phase, jackknife, mean_and_error, pull, reweighted
 from exact_tables import exact_row
 from pomflow.contours.path import Path
 from pomflow.models.complex_phi4 import gaussian
-from pomflow.models.integrals.power import Power
-from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
 from pomflow.training.optimize import optimize
@@ -32,7 +28,13 @@ HMC = {
     "start": "mixed",
 }
 OPTIMIZE = HMC | {"thermalization": 0, "leapfrog_steps": 5, "learning_rate": 0.01, "control_variate": "auto"}
-TOYS = [power(1, 0.8), power(2, 1.5), power(3, -1.0), power(4, 2.0), quartic(0.5 + 1.0j, 1.0)]
+TOYS = [
+    power_integral(1, 0.8),
+    power_integral(2, 1.5),
+    power_integral(3, -1.0),
+    power_integral(4, 2.0),
+    quartic_integral(0.5 + 1.0j, 1.0),
+]
 OVER_TOYS = pytest.mark.parametrize("model", TOYS, ids=["p=1", "p=2", "p=3", "p=4", "quartic"])
 
 
@@ -43,18 +45,17 @@ def run(path, trajectories: int, seed: int = 1, **settings):
     )
 
 
-def measured(path, record, observable):
+def measured(path, record, name: str):
     """An observable on every recorded configuration, complex, shape (chains, recorded)."""
     fields = record.t.reshape(-1, record.t.shape[-1])
-    z = path.contour.evaluate(path.theta, fields).z
-    return observable(path.model, z).reshape(record.log_weight.shape)
+    point = path.model.at(path.contour.evaluate(path.theta, fields).z)
+    return path.model.observables()[name].measure(point).reshape(record.log_weight.shape)
 
 
 def assert_agrees(path, record, row, names=("density", "phi2")):
     """Reweighted observables and their forbidden imaginary parts."""
-    functions = {"density": density, "phi2": phi2}
     for name in names:
-        values = measured(path, record, functions[name])
+        values = measured(path, record, name)
         error = row.get(f"{name}_err", 0.0)
         assert abs(pull(reweighted(values, record.log_weight), row[name], error)) < 4
         assert abs(pull(reweighted(values / 1j, record.log_weight), 0)) < 4
@@ -69,7 +70,7 @@ def test_moments_of_a_toy_by_reweighting(model, kind):
     """<x^2> = <z^2 exp(i theta)> / <exp(i theta)> in closed form, on the plane and on a crooked path."""
     path = plane_path(model) if kind == "plane" else steep_path(model, 4, 0.5)
     record = run(path, 1000, step_size=0.4)
-    square = measured(path, record, lambda model, z: z[:, 0] ** 2)
+    square = measured(path, record, "second_moment")
     exact = model.mean_square()
     assert abs(pull(reweighted(square, record.log_weight), exact.real)) < 4
     assert abs(pull(reweighted(square / 1j, record.log_weight), exact.imag)) < 4
@@ -119,8 +120,8 @@ def test_two_time_slices_against_the_transfer_matrix(shape, mu):
     path, row = plane_path(phi4(*shape, mu=mu)), exact_row("transfer_exact", shape, mu)
     assert row["apf0"] == pytest.approx(1, abs=1e-12)
     record = run(path, 600)
-    for name, function in (("density", density), ("phi2", phi2)):
-        values = measured(path, record, function)
+    for name in ("density", "phi2"):
+        values = measured(path, record, name)
         assert abs(pull(mean_and_error(values.real), row[name])) < 4
         np.testing.assert_allclose(values.imag, 0, atol=1e-12)
 
@@ -150,7 +151,7 @@ def test_plane_against_the_transfer_matrix(shape, mu):
     record = run(path, 600)
     assert abs(pull(average_phase(record.log_weight), row["apf0"])) < 4
     assert abs(pull(mean_and_error(np.sin(record.log_weight.imag)), 0)) < 4
-    assert abs(pull(mean_and_error(measured(path, record, phi2).real), row["phi2_pq"])) < 4
+    assert abs(pull(mean_and_error(measured(path, record, "phi2").real), row["phi2_pq"])) < 4
     assert_agrees(path, record, row)
 
 
@@ -177,7 +178,7 @@ def trained(shape, mu: float, steps: int, chains: int = 64) -> Path:
 
 def precision(path, record):
     """Error of the reweighted density."""
-    return reweighted(measured(path, record, density), record.log_weight)[1]
+    return reweighted(measured(path, record, "density"), record.log_weight)[1]
 
 
 @pytest.mark.parametrize("mu", [0.5, 1.5])

@@ -140,7 +140,7 @@ class Local(Contour):
 
 
 def _seen(model) -> list[tuple[np.ndarray, int | None]]:
-    """The rows (V, n) of M for every field that the network sees, and the direction along which it is constant."""
+    """The rows (V, n) of M of every field seen, and the direction along which it is constant, if any."""
     lattice, variables = model.lattice, model.variables
     unit = np.eye(model.size).reshape(model.components, lattice.volume, model.size)
     fields = [(component, None) for component in unit]

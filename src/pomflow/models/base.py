@@ -1,4 +1,4 @@
-"""What every model offers: its variables, its parameters, the action S(z), observables, and exact partners."""
+"""What every model offers: variables, parameters, the action S(z), observables, and exact partners."""
 
 import math
 from abc import ABC, abstractmethod
@@ -167,7 +167,7 @@ class Model(ABC):
         """dS/dz, complex, shape (batch, n)."""
 
     def at(self, z) -> "ModelPoint":
-        """The theory at a batch of configurations; what its value, gradient and observables share is there."""
+        """The theory at a batch of configurations, with what value, gradient and observables share."""
         return ModelPoint(self, z)
 
     def fields(self, z):
@@ -200,7 +200,7 @@ class Model(ABC):
         return np.zeros(lattice.shape)
 
     def warm_start_target(self, t):
-        """Im z of a path that is good at real configurations t, for a supervised start; None: none is known."""
+        """Im z of a path that is good at real configurations t, for a supervised start; None: unknown."""
         return None
 
     @classmethod

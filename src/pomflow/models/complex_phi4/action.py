@@ -130,7 +130,7 @@ class ComplexPhi4(Model):
         return gaussian.slopes(lattice, mass_squared, self.mu, limit)
 
     def warm_start_target(self, t):
-        """Im z of the Gaussian path with the mass squared m^2 + 2 lambda <phi_a phi_a> of the configurations."""
+        """Im z of the Gaussian path of mass squared m^2 + 2 lambda <phi_a phi_a> of these configurations."""
         phi2 = float((t * t).sum(axis=1).mean()) / self.lattice.volume
         mass_squared = gaussian.effective_mass_squared(self.mass, self.coupling, phi2)
         slopes = gaussian.slopes(self.lattice, mass_squared, self.mu)

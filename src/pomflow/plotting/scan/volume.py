@@ -12,7 +12,7 @@ from pomflow.plotting import common
 
 
 def draw(scans, attrs):
-    """Re <exp(i theta)> against V, a panel for each point of ``attrs['shown']``; the undeformed plane is exact.
+    """Re <exp(i theta)> against V, a panel for each point of ``attrs['shown']``; the plane is exact.
 
     Parameters
     ----------
