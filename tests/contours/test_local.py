@@ -21,9 +21,14 @@ ANGLES = {name: model for name, model in MODELS.items() if model.variables.kind 
 OVER_ANGLES = pytest.mark.parametrize("model", ANGLES.values(), ids=ANGLES)
 
 
+def contour_of(model, **settings):
+    """With two harmonics of angles and three hidden units, unless told otherwise."""
+    return build_contour("local", model, **{"hidden_units": 3, "harmonics": 2} | settings)
+
+
 @OVER_MODELS
 def test_against_central_differences(model, rng):
-    contour = build_contour("local", model)
+    contour = contour_of(model)
     theta, t = random_parameters(contour), points(model, rng, 2)
     found = deviations(contour, model, theta, t, Stream(1, "check"))
     assert max(found.values()) < 1e-7, found
@@ -31,7 +36,7 @@ def test_against_central_differences(model, rng):
 
 @OVER_MODELS
 def test_derivatives_of_every_configuration(model, rng):
-    contour = build_contour("local", model)
+    contour = contour_of(model)
     assert_derivatives(contour, model, random_parameters(contour), points(model, rng, 4), rng)
 
 
@@ -53,7 +58,7 @@ def seen_fields(model, t):
 @OVER_MODELS
 def test_it_is_the_formula(model, rng):
     """y_a(x) = beta_a + sum_h U_ah tanh(p_h(x)) (+ V phi of angles), one site and displacement at a time."""
-    contour = build_contour("local", model, window=2, spatial_window=1)
+    contour = contour_of(model, window=2, spatial_window=1)
     theta, t = random_parameters(contour), points(model, rng, 1)
     parts, shape = contour._parts(theta), model.lattice.shape
     reaches = [2, *[1] * (len(shape) - 1)]
@@ -77,7 +82,7 @@ def test_it_is_the_formula(model, rng):
 @OVER_MODELS
 def test_translations(model, rng):
     """y of a shifted field is the shifted y, on every component and link, with the same determinant."""
-    contour, shape = build_contour("local", model), model.lattice.shape
+    contour, shape = contour_of(model), model.lattice.shape
     theta, t = random_parameters(contour), points(model, rng, 3)
 
     def moved(values, axis):
@@ -94,7 +99,7 @@ def test_translations(model, rng):
 @OVER_ANGLES
 def test_period(model, rng):
     """2 pi more in one angle is the same height and determinant."""
-    contour = build_contour("local", model)
+    contour = contour_of(model)
     theta, t = random_parameters(contour), points(model, rng, 4)
     here = contour.evaluate(theta, t)
     for angle in range(model.size):
@@ -111,7 +116,7 @@ def test_period(model, rng):
 )
 def test_real_paths_are_bounded(model, size, rng):
     """|y_a| <= |beta_a| + sum_h |U_ah| however large the field, so that Re S grows as on the plane."""
-    contour = build_contour("local", model)
+    contour = contour_of(model)
     theta = random_parameters(contour, width=1.0)
     parts = contour._parts(theta)
     bound = np.abs(parts["constant"]) + np.abs(parts["output"]).sum(axis=1)
@@ -123,7 +128,7 @@ def test_real_paths_are_bounded(model, size, rng):
 
 @OVER_MODELS
 def test_it_starts_near_the_plane(model, rng):
-    contour = build_contour("local", model)
+    contour = contour_of(model)
     theta = contour.initial_parameters(Stream(1, "near"))
     y = contour.evaluate(theta, points(model, rng, 20)).z.imag
     assert 0 < np.abs(y).max() < 10 * local.START_AMPLITUDE
@@ -143,7 +148,7 @@ def test_weights_move_to_a_larger_lattice(small, large, rng):
 
     Of links along a closed line the sums differ with the extent, so angles that repeat them are taken: zero.
     """
-    first, second = build_contour("local", small), build_contour("local", large)
+    first, second = contour_of(small), contour_of(large)
     theta = random_parameters(first)
     moved = second.transferred(theta, first)
     values = rng.normal(size=small.components) * (small.variables.kind == "real")
@@ -157,7 +162,7 @@ def test_weights_move_to_a_larger_lattice(small, large, rng):
 def test_moved_weights_see_the_same_neighbourhood(rng):
     """A field that repeats itself has the displacement that repeats itself, on twice the extents."""
     small, large = phi4(3, 3), phi4(6, 6)
-    first, second = build_contour("local", small), build_contour("local", large)
+    first, second = contour_of(small), contour_of(large)
     theta, field = random_parameters(first), rng.normal(size=(2, 2, 3, 3))
     y = first.evaluate(theta, field.reshape(2, -1)).z.imag.reshape(field.shape)
     repeated = np.tile(field, (1, 1, 2, 2)).reshape(2, -1)
@@ -169,7 +174,7 @@ def test_moved_weights_see_the_same_neighbourhood(rng):
 def test_the_integral_over_the_torus_is_the_same(width):
     """Z, density and condensate of four slices on a random path, by the trapezoidal rule: exact ones."""
     model, ring = thirring(4), Ring(4, mass=0.6, beta=0.9, mu=0.7)
-    contour = build_contour("local", model, harmonics=1)
+    contour = contour_of(model, harmonics=1)
     path = Path(model, contour, random_parameters(contour, width=width))
     z, means = torus_means(path, torus(4, 20))
     assert z == pytest.approx(ring.partition_function, rel=1e-5)
@@ -180,7 +185,7 @@ def test_the_integral_over_the_torus_is_the_same(width):
 
 @OVER_MODELS
 def test_groups_of_the_batch_change_nothing(model, rng, monkeypatch):
-    contour = build_contour("local", model)
+    contour = contour_of(model)
     theta, t = random_parameters(contour), points(model, rng, 5)
 
     def evaluated():
@@ -199,7 +204,7 @@ def test_groups_of_the_batch_change_nothing(model, rng, monkeypatch):
 def test_it_runs_on_a_device(make, device):
     def case(xp):
         model = make(xp)
-        contour = build_contour("local", model)
+        contour = contour_of(model)
         theta = random_parameters(contour)
         point = contour.evaluate(theta, xp.asarray(np.random.default_rng(1).normal(size=(5, model.size))))
         w = model.at(point.z).gradient
