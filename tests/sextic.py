@@ -8,6 +8,7 @@ class Sextic(ComplexPhi4):
     """phi^4 with kappa (phi_a phi_a)^3 / 6 at every site."""
 
     parameters = ComplexPhi4.parameters | {"kappa": Parameter("Coupling of six fields.", 0.8, minimum=0)}
+    growth = 6
 
     def value(self, z):
         return super().value(z) + self.kappa / 6 * (self._squares(z) ** 3).sum(axis=1)

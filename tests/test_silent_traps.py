@@ -137,32 +137,36 @@ def test_the_table_of_exact_values_knows_its_points_only():
 @pytest.mark.parametrize(
     ("growth", "bound"), [(6, math.tan(math.pi / 12)), (4, math.tan(math.pi / 8)), (2, 1.0)]
 )
-def test_slopes_are_bounded_by_the_power_of_the_action(growth, bound, monkeypatch):
+def test_slopes_are_bounded_by_the_power_of_the_action(growth, bound):
     """(uv)^{p/2} turns by p arctan a: for a phi^6 the bound of phi^4 is too large."""
-    model = phi4(4, 3)
-    model.growth = growth
-    contour = build_contour("linear", model)
+    models = {
+        6: Sextic(Lattice((4, 3)), **THEORY),
+        4: phi4(4, 3),
+        2: phi4(4, 3, coupling=0.0),
+    }
+    contour = build_contour("linear", models[growth])
     assert contour.bound == pytest.approx(bound, rel=1e-14)
     slope, *_ = contour.prepare(random_parameters(contour, width=20.0))
     assert 0.9 * bound < np.abs(slope).max() <= bound
 
 
-def test_at_no_coupling_phi4_grows_like_a_square():
+def test_a_subclass_grows_as_it_says_itself():
+    """Also without the coupling of its parent, which then grows like a square."""
     assert phi4(3, 2, coupling=0.0, mu=0.3).growth == 2
-    assert phi4(3, 2).growth == 4
+    assert Sextic(Lattice((3, 2)), **THEORY | {"coupling": 0.0}).growth == 6
 
 
-def test_a_model_of_unknown_growth_is_refused_by_name():
+def test_a_subclass_of_unknown_growth_is_refused_by_name():
+    """It once had the bound of its parent."""
+
     class Unbounded(ComplexPhi4):
-        growth = None
-
-        def __init__(self, *args, **values):
-            super().__init__(*args, **values)
-            self.growth = None
+        pass
 
     contour = build_contour("linear", phi4(3, 2))
     with pytest.raises(ConfigError, match=r"^Unbounded on Linear: .* states no growth"):
         Path(Unbounded(Lattice((3, 2)), **THEORY), contour, np.zeros(contour.n_parameters))
+    assert contour.misfit(Unbounded) is not None
+    assert contour.misfit(ComplexPhi4) is contour.misfit(Sextic) is None
 
 
 @pytest.mark.parametrize("name", ["linear", "equivariant"])

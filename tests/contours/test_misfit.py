@@ -86,10 +86,6 @@ def test_a_model_without_growth_has_no_linear_contour():
     class Grown(ComplexPhi4):
         growth = None
 
-        def __init__(self, *args, **values):
-            super().__init__(*args, **values)
-            self.growth = None
-
     model = Grown(phi4(2, 2).lattice, mass=1.0, coupling=1.0, mu=0.5)
     with pytest.raises(ConfigError, match=r"^Grown on Linear: .*states no growth"):
         Path(model, built("linear", phi4(2, 2)), np.zeros(0))
