@@ -471,7 +471,7 @@ def test_the_command_checks_a_contour(capsys):
         (["gone.py:X"], "gone.py: there is no such file"),
         (["link.py:Gone"], "there is no 'Gone' in this file. It has: Link, BadLink, Broken"),
         (["slope.py:Slope"], "it is neither a model nor a contour"),
-        (["link.py:Broken"], "Broken: it cannot be built: link.py:23 (AttributeError"),
+        (["link.py:Broken"], "Broken: it cannot be built: link.py:24 (AttributeError"),
         (["link.py:Link", "--set", "beta_re"], "--set: 'beta_re' is no setting"),
         (["link.py:Link", "--set", "gamma=1"], "parameters.gamma: is no parameter of this model"),
         (["link.py:Link", "--lattice", "2y"], "lattice: '2y' is no lattice"),
