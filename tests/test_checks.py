@@ -5,6 +5,7 @@ import textwrap
 import numpy as np
 import pytest
 
+from builders import NETWORK
 from own_plugins import OneLink, Steps, StepsPoint, Waves, WavesPoint
 from pomflow import registry
 from pomflow.__main__ import main
@@ -17,7 +18,6 @@ from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.observables import observable
 from pomflow.random.stream import Stream
 
-NETWORK = {"hidden_ratio": 0.5, "reach": 2, "spatial_reach": 1, "features": 2, "scale": 2.0}
 STREAM = Stream(5, "checks")
 
 
@@ -365,8 +365,11 @@ def test_a_path_that_is_too_steep_is_named():
 
 def test_a_contour_of_the_plane_does_not_take_angles():
     model = OneLink(Lattice((3,)))
-    findings = check_contour(Dense(3, 2), model, STREAM)
-    assert failed(findings) == ["fits the model"]
+    assert failed(check_contour(Steps(), model, STREAM)) == ["fits the model"]
+
+
+def test_a_dense_contour_that_does_not_know_of_angles_is_named():
+    assert failed(check_contour(Dense(3, 2), OneLink(Lattice((3,))), STREAM)) == ["period of Im z"]
 
 
 # --- the table and the command ------------------------------------------------------------------------------
@@ -382,6 +385,7 @@ def test_the_table_has_a_line_for_each_finding():
 
 
 GOOD = """
+from builders import NETWORK
 from own_plugins import OneLink
 
 
@@ -467,7 +471,7 @@ def test_the_command_checks_a_contour(capsys):
         (["gone.py:X"], "gone.py: there is no such file"),
         (["link.py:Gone"], "there is no 'Gone' in this file. It has: Link, BadLink, Broken"),
         (["slope.py:Slope"], "it is neither a model nor a contour"),
-        (["link.py:Broken"], "Broken: it cannot be built: link.py:23 (AttributeError"),
+        (["link.py:Broken"], "Broken: it cannot be built: link.py:24 (AttributeError"),
         (["link.py:Link", "--set", "beta_re"], "--set: 'beta_re' is no setting"),
         (["link.py:Link", "--set", "gamma=1"], "parameters.gamma: is no parameter of this model"),
         (["link.py:Link", "--lattice", "2y"], "lattice: '2y' is no lattice"),

@@ -111,7 +111,8 @@ class Model(ABC):
         By name, in the order of figures and titles.
     growth : int or None
         Power of the field with which S grows, of which bounds of a contour depend; None where nothing grows
-        (angles) or nothing is known. An instance may set its own.
+        (angles) or nothing is known. An instance may set its own. Contours that need it ask the class itself:
+        a subclass whose action may be another one states its own.
     complex_scalar : bool
         Whether the variables are the real components (phi_1, phi_2) of a complex scalar field with U(1),
         translations, reflections of space, and the two antiunitary symmetries of a chemical potential (see
@@ -222,7 +223,7 @@ class Model(ABC):
 
     @classmethod
     def stated(cls, partner: str):
-        """What this class itself states as ``exact``, ``mean_field`` or ``simulation``, or None.
+        """What this class itself states as ``exact``, ``mean_field``, ``simulation`` or ``growth``, or None.
 
         What a base class states belongs to the action of the base class. An import path is followed.
         """

@@ -60,8 +60,9 @@ class ComplexPhi4(Model):
 
     def __init__(self, lattice: Lattice, xp=np, **values):
         super().__init__(lattice, xp, **values)
-        # without a coupling only the quadratic term grows
-        self.growth = type(self).growth if self.coupling else 2
+        # without a coupling only the quadratic term grows; what a subclass adds is not known here
+        if type(self) is ComplexPhi4 and not self.coupling:
+            self.growth = 2
         self._forward = [xp.asarray(table) for table in lattice.forward]
         self._backward = [xp.asarray(table) for table in lattice.backward]
         self.neighbours = kernels.neighbours(lattice, xp)
