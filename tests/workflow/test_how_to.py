@@ -70,7 +70,7 @@ def test_examples_are_short(page):
 
 @pytest.fixture(scope="module")
 def plugged(tmp_path_factory) -> Project:
-    """The scan of the page on models with its files in a folder of their own, at one mu, smaller and shorter."""
+    """The scan of the page on models with its files in a folder of their own, at one mu and shorter."""
     project = Project(tmp_path_factory.mktemp("plugged"))
     folder = project.folder / "mine"
     folder.mkdir()
