@@ -1,4 +1,4 @@
-"""config/README.md from the schema and the models: ``python -m pomflow.config.docs SCHEMA > config/README.md``."""
+"""config/README.md, from the schema and the models: ``python -m pomflow.config.docs SCHEMA``."""
 
 import inspect
 import json
@@ -19,7 +19,7 @@ def markdown(schema: dict) -> str:
     head = [
         "# Configuration",
         "",
-        "Made from `workflow/schemas/config.schema.yaml` and the registered models by `make config-docs`; do not edit.",
+        "Made from `workflow/schemas/config.schema.yaml` and the models by `make config-docs`; do not edit.",
         "",
         schema["description"],
         "",
@@ -27,7 +27,7 @@ def markdown(schema: dict) -> str:
         "",
         "## Parameters of the models",
         "",
-        "They are written under `studies.NAME.parameters`, or under `studies.NAME.over` where the table runs over them.",
+        "Written under `studies.NAME.parameters`, or under `studies.NAME.over` where the table runs over them.",
         "",
     ]
     models = [line for name in registry.members("model") for line in _model(name)]
@@ -45,7 +45,7 @@ def allowed(part: dict) -> str:
 
 def allowed_parameter(parameter: Parameter) -> str:
     """The values that a parameter of a model takes, in words."""
-    return allowed(parameter.schema()) + ("" if parameter.axis and not parameter.choices else "; no axis")
+    return parameter.allowed + ("" if parameter.axis and not parameter.choices else "; no axis")
 
 
 def partners(model: type[Model]) -> str:
@@ -92,9 +92,7 @@ def _model(name: str) -> list[str]:
         )
         for key, parameter in model.parameters.items()
     ]
-    observables = [
-        f"`{key}` ({one.long_name})" for key, one in registry.observables(name, model).items()
-    ]
+    observables = [f"`{key}` ({one.long_name})" for key, one in registry.observables(name, model).items()]
     contours = [f"`{contour}`" for contour in fitting_contours(model)]
     return [
         f"### `{name}`",

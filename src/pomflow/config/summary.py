@@ -3,6 +3,8 @@
 import inspect
 import json
 
+from pomflow import registry
+from pomflow.config.docs import partners
 from pomflow.config.scan import Study, studies
 from pomflow.studies.ising.settings import studies as ising_studies
 
@@ -102,6 +104,17 @@ def _study(study: Study) -> str:
     over = "; ".join(f"{axis} = {', '.join(texts)} ({len(texts)})" for axis, texts in study.axes.items())
     compared = "; compared with the baselines" if study.settings["compare"]["enabled"] else ""
     return f"{study.settings['model']}{' with ' if fixed else ''}{fixed}; {contours}; {over}{compared}"
+
+
+def of_model(name: str) -> str:
+    """Parameters, observables, exact partners and contours of a model, indented below its name."""
+    model = registry.load("model", name)
+    lines = [f"    {parameter:<12}{one.words()}" for parameter, one in model.parameters.items()]
+    observables = registry.observables(name, model)
+    lines.append(f"    observables: {', '.join(observables) or 'none'}")
+    lines.append(f"    partners: {partners(model)}")
+    fit = [one for one in registry.members("contour") if registry.load("contour", one).misfit(model) is None]
+    return "\n".join([*lines, f"    contours: {', '.join(fit)}"])
 
 
 def _lines(values: dict) -> str:
