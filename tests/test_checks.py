@@ -5,19 +5,18 @@ import textwrap
 import numpy as np
 import pytest
 
+from builders import NETWORK
 from own_plugins import OneLink, Steps, StepsPoint, Waves, WavesPoint
 from pomflow import registry
 from pomflow.__main__ import main
 from pomflow.checks import Finding, as_table, check_contour, check_model
 from pomflow.checks.quadrature import integrate
-from pomflow.contours.dense import Dense
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model, ModelPoint, Variables, closed_form
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.observables import observable
 from pomflow.random.stream import Stream
 
-NETWORK = {"hidden_ratio": 0.5, "reach": 2, "spatial_reach": 1, "features": 2, "scale": 2.0}
 STREAM = Stream(5, "checks")
 
 
@@ -364,9 +363,7 @@ def test_a_path_that_is_too_steep_is_named():
 
 
 def test_a_contour_of_the_plane_does_not_take_angles():
-    model = OneLink(Lattice((3,)))
-    findings = check_contour(Dense(3, 2), model, STREAM)
-    assert failed(findings) == ["fits the model"]
+    assert failed(check_contour(Steps(), OneLink(Lattice((3,))), STREAM)) == ["fits the model"]
 
 
 # --- the table and the command ------------------------------------------------------------------------------
@@ -382,6 +379,7 @@ def test_the_table_has_a_line_for_each_finding():
 
 
 GOOD = """
+from builders import NETWORK
 from own_plugins import OneLink
 
 
@@ -405,6 +403,13 @@ class Broken(OneLink):
         super().__init__(lattice, **values)
         self.nothing.at_all
 """
+
+
+def line_of(text: str) -> int:
+    """The line of the file of good models that holds a text."""
+    return 1 + next(number for number, line in enumerate(GOOD.splitlines()) if text in line)
+
+
 OBSERVABLE = """
 from pomflow.models.observables import observable
 
@@ -467,7 +472,10 @@ def test_the_command_checks_a_contour(capsys):
         (["gone.py:X"], "gone.py: there is no such file"),
         (["link.py:Gone"], "there is no 'Gone' in this file. It has: Link, BadLink, Broken"),
         (["slope.py:Slope"], "it is neither a model nor a contour"),
-        (["link.py:Broken"], "Broken: it cannot be built: link.py:23 (AttributeError"),
+        (
+            ["link.py:Broken"],
+            f"Broken: it cannot be built: link.py:{line_of('nothing.at_all')} (AttributeError",
+        ),
         (["link.py:Link", "--set", "beta_re"], "--set: 'beta_re' is no setting"),
         (["link.py:Link", "--set", "gamma=1"], "parameters.gamma: is no parameter of this model"),
         (["link.py:Link", "--lattice", "2y"], "lattice: '2y' is no lattice"),
