@@ -6,8 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-from snakemake.utils import update_config
-
 from pomflow import registry
 from pomflow.checks import command as checks
 from pomflow.config import file as config_file
@@ -62,14 +60,12 @@ def _info(options) -> int:
 
 
 def _validate(options) -> int:
-    """The files that Snakemake would read, in the folder of the Snakefile."""
+    """The files that Snakemake would read, in the folder of the Snakefile; no code of plug-ins is run."""
     if not Path("Snakefile").exists():
         remedy = "Change to the root of the repository, where the Snakefile is."
         raise ConfigError(str(Path.cwd()), "this folder holds no workflow", remedy)
-    raw = {}
-    for path in (DEFAULT, *options.configs):
-        update_config(raw, config_file.load(path))
-    print(summary.of_config(config.resolve(raw, config.load_schema(SCHEMA))))
+    raw = config_file.merged(DEFAULT, options.configs)
+    print(summary.of_config(config.resolve(raw, config.load_schema(SCHEMA), run_plugins=False)))
     return 0
 
 
