@@ -19,6 +19,7 @@ from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.integrals.integral import POINT
 from pomflow.models.integrals.power import Power
 from pomflow.models.integrals.quartic import Quartic
+from pomflow.models.thirring.action import Thirring
 from pomflow.random.stream import Stream
 
 # every dimension up to 3, with extents of 1 (own neighbour) and 2 (two links to the same neighbour)
@@ -56,6 +57,23 @@ def model_cases(*names: str):
 
 def build_model(name: str, arguments: dict, xp=np):
     return registry.load("model", name)(**arguments, xp=xp)
+
+
+def small_model(name: str, xp=np):
+    """A theory on a small lattice for tests of contours: of real variables, or of angles."""
+    if name == "thirring":
+        return Thirring(Lattice((4, 4)), xp, mass=1.0, beta=1.0, mu=0.8)
+    return phi4(3, 2, xp=xp)
+
+
+def contours_and_models():
+    """Every registered contour with each kind of variables that it takes, as pytest parameters."""
+    return [
+        pytest.param(contour, model, id=f"{contour}-{model}")
+        for contour in registry.CONTOURS
+        for model in ("complex_phi4", "thirring")
+        if registry.load("contour", contour).misfit(small_model(model)) is None
+    ]
 
 
 class Upside(Model):

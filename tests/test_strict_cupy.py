@@ -6,7 +6,16 @@ Every case runs with NumPy and with ``strict_cupy``, the double of CuPy; where a
 import numpy as np
 import pytest
 
-from builders import NETWORK, build_contour, build_model, model_cases, phi4, random_parameters
+from builders import (
+    NETWORK,
+    build_contour,
+    build_model,
+    contours_and_models,
+    model_cases,
+    phi4,
+    random_parameters,
+    small_model,
+)
 from on_device import assert_same, complex_, real
 from pomflow import registry
 from pomflow.contours.path import Path
@@ -21,7 +30,6 @@ from pomflow.samplers.hmc import HMC, Chains, sample
 from pomflow.samplers.step_size import StepSize, frozen
 from pomflow.training.cost import cost_gradient
 from pomflow.training.optimize import optimize
-from small_models import fitting_cases
 
 HMC_SETTINGS = {
     "chains": 6,
@@ -32,6 +40,7 @@ HMC_SETTINGS = {
     "record_every": 2,
     "start": "mixed",
 }
+OVER_PAIRS = pytest.mark.parametrize(("name", "theory"), contours_and_models())
 OPTIMIZE_SETTINGS = HMC_SETTINGS | {
     "learning_rate": 0.01,
     "control_variate": "auto",
@@ -43,34 +52,27 @@ OPTIMIZE_SETTINGS = HMC_SETTINGS | {
 
 
 @pytest.mark.parametrize(("name", "arguments"), model_cases())
-def test_actions(name, arguments, device):
-    def case(xp):
-        model = build_model(name, arguments, xp)
-        z = complex_(xp, 5, model.size)
-        return model.value(z), model.gradient(z), model.ordered_start(Stream(1, "start", xp=xp), 3)
-
-    assert_same(case, device)
-
-
-@pytest.mark.parametrize(("name", "arguments"), model_cases())
-def test_observables(name, arguments, device):
+def test_models(name, arguments, device):
     def case(xp):
         model = build_model(name, arguments, xp)
         point = model.at(complex_(xp, 5, model.size))
-        found = {one: observable.measure(point) for one, observable in model.observables().items()}
-        return found | {"schwinger_dyson": point.schwinger_dyson()}
+        measured = [item.measure(point) for item in registry.observables(name, type(model)).values()]
+        numbers = point.value, point.gradient, point.schwinger_dyson(), *measured
+        start = model.ordered_start(Stream(1, "start", xp=xp), 3)
+        return *numbers, start, model.wrapped(4 * start)
 
     assert_same(case, device)
 
 
-@pytest.mark.parametrize(("name", "model_name", "arguments", "settings"), fitting_cases())
-def test_contours(name, model_name, arguments, settings, device):
+@pytest.mark.parametrize("ratio", [0.5, 1.0, 1.5])
+@OVER_PAIRS
+def test_contours(name, theory, ratio, device):
     def case(xp):
-        model = build_model(model_name, arguments, xp)
-        contour = build_contour(name, model, **settings)
+        model = small_model(theory, xp)
+        contour = build_contour(name, model, hidden_ratio=ratio)
         theta, t = random_parameters(contour), real(xp, 5, model.size)
         point = contour.evaluate(theta, t)
-        w = model.at(point.z).gradient
+        w = model.gradient(point.z)
         weight = complex_(xp, 5)
         return theta, point.z, point.log_det(), point.pull_back(w), point.parameter_gradient(weight, w)
 
@@ -106,17 +108,17 @@ def test_gaussian_displacement(device):
     assert_same(lambda xp: displacement(lattice, slope, real(xp, 5, 24)), device)
 
 
-def paths(xp, name):
-    model = phi4(3, 2, xp=xp)
+def paths(xp, name, theory="complex_phi4"):
+    model = small_model(theory, xp)
     contour = build_contour(name, model)
     return Path(model, contour, random_parameters(contour))
 
 
-@pytest.mark.parametrize("name", registry.CONTOURS)
-def test_trajectories_and_step_sizes(name, device):
+@OVER_PAIRS
+def test_trajectories_and_step_sizes(name, theory, device):
     def case(xp):
-        path = paths(xp, name)
-        chains, hmc = Chains.on(path, real(xp, 6, 12)), HMC(Stream(4, "hmc", xp=xp), 5)
+        path = paths(xp, name, theory)
+        chains, hmc = Chains.on(path, real(xp, 6, path.model.size)), HMC(Stream(4, "hmc", xp=xp), 5)
         step, tuned = StepSize.common(0.2, 0.8, 6, xp), []
         for number in range(4):
             chains, done = hmc.trajectory(path, chains, number, step.value)
@@ -152,30 +154,39 @@ def test_langevin_run(device):
     """The record is on the host, so the end of a run waits for the device."""
 
     def case(xp):
-        observables = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
-        settings = HMC_SETTINGS | {"step_size": 0.02}
         model, stream = phi4(3, 2, xp=xp), Stream(4, "langevin", xp=xp)
-        return vars(langevin.sample(model, observables, settings, stream, range(9), "here"))
+        functions = {name: item.measure for name, item in model.observables().items()}
+        settings = HMC_SETTINGS | {"step_size": 0.02}
+        return vars(langevin.sample(model, functions, settings, stream, range(9), "here"))
 
     assert_same(case, device, synchronizes=True)
 
 
 @pytest.mark.parametrize("control", [0.0, 1.0])
-@pytest.mark.parametrize("name", registry.CONTOURS)
-def test_cost_gradient(name, control, device):
+@OVER_PAIRS
+def test_cost_gradient(name, theory, control, device):
     def case(xp):
-        path, t = paths(xp, name), real(xp, 6, 12)
+        path = paths(xp, name, theory)
+        t = real(xp, 6, path.model.size)
         return cost_gradient(path, t, path.log_weight(t), control)
 
     assert_same(case, device)
 
 
-@pytest.mark.parametrize("name", ["dense", "linear", "equivariant"])
-def test_optimize(name, device):
+@pytest.mark.parametrize(
+    ("name", "theory"),
+    [
+        ("dense", "complex_phi4"),
+        ("linear", "complex_phi4"),
+        ("equivariant", "complex_phi4"),
+        ("dense", "thirring"),
+    ],
+)
+def test_optimize(name, theory, device):
     """A few steps of both optimizers; the history needs numbers on the host at every one."""
 
     def case(xp):
-        model = phi4(3, 2, xp=xp)
+        model = small_model(theory, xp)
         contour = build_contour(name, model)
         stream = Stream(4, "optimize", xp=xp)
         theta = contour.initial_parameters(stream.child("network"))

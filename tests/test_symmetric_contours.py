@@ -12,11 +12,12 @@ from builders import build_contour, phi4, random_parameters
 from on_device import assert_same, compare
 from pomflow.contours import linear
 from pomflow.contours.base import Contour
+from pomflow.contours.equivariant import contour as equivariant
 from pomflow.contours.equivariant import row_loops, stencil_kernels
-from pomflow.contours.equivariant.contour import contour as equivariant
 from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_scalar import displacement, kernel, stable_slope
 from pomflow.numerics import backend, cyclic
 from pomflow.random.stream import Stream
 
@@ -167,17 +168,17 @@ def test_slopes_of_the_linear_contour_stay_in_the_stable_sector(width):
 def test_superpositions_of_waves_need_smaller_slopes(share, grows):
     """On eight sites Re sum (uv)^2 has a negative direction where a plane wave has none."""
     lattice = Lattice((8,))
-    slope = share * gaussian.STABLE_SLOPE * np.sign(np.round(np.sin(lattice.momenta[0]), 12))
+    slope = share * stable_slope(4) * np.sign(np.round(np.sin(lattice.momenta[0]), 12))
 
     def quartic(t):
-        z = t + 1j * gaussian.displacement(lattice, slope, t[None])[0]
+        z = t + 1j * displacement(lattice, slope, t[None])[0]
         return ((z.reshape(2, 8) ** 2).sum(axis=0) ** 2).real.sum() / (
             (t.reshape(2, 8) ** 2).sum(axis=0) ** 2
         ).sum()
 
     rng = np.random.default_rng(0)
     least = min(minimize(quartic, rng.normal(size=16)).fun for _ in range(8))
-    wave = ((1 + 1j * share * gaussian.STABLE_SLOPE) ** 4).real
+    wave = ((1 + 1j * share * stable_slope(4)) ** 4).real
     assert wave > 0
     assert (least > 0.02) == grows
     assert least < wave
@@ -203,7 +204,7 @@ def test_start_of_the_equivariant_contour_is_near_the_gaussian_path(shape):
     t = 1e-4 * np.random.default_rng(0).normal(size=(3, model.size))
     y = contour.evaluate(contour.initial_parameters(Stream(1, "start")), t).z.imag
     mass_squared = gaussian.self_consistent_mass_squared(len(shape), 1.0, 1.0)
-    expected = gaussian.displacement(model.lattice, gaussian.slopes(model.lattice, mass_squared, 0.6), t)
+    expected = displacement(model.lattice, gaussian.slopes(model.lattice, mass_squared, 0.6), t)
     assert np.abs(y - expected).max() < 0.02 * np.abs(expected).max()
 
 
@@ -299,7 +300,10 @@ def test_force_on_a_chain_does_not_depend_on_those_beside_it(rng):
 
 def test_a_long_kernel_in_four_dimensions_needs_no_large_lattice():
     """Only the extent in its own direction has to hold it: 130 x 16^3 sites, not 130^4."""
-    coefficients = gaussian.kernel([(1, 0, 0, 0), (64, 0, 0, 0)], 1.0, 1.0, 0.5)
+    model = phi4(2, 2, 2, 2, mu=0.5)
+    coefficients = kernel(
+        [(1, 0, 0, 0), (64, 0, 0, 0)], lambda lattice: model.gaussian_slopes(lattice, stable_slope(4))
+    )
     assert abs(coefficients[1]) < 1e-6 < abs(coefficients[0])
 
 

@@ -62,6 +62,16 @@ def test_quenched_partition_function_of_high_powers(power, shift):
     assert Power(power=power, shift=shift).quenched_partition_function() == pytest.approx(expected, rel=1e-9)
 
 
+@OVER_MODELS
+def test_equation_of_schwinger_and_dyson(model):
+    """<x S'(x)> = 1, which ``ModelPoint.schwinger_dyson`` measures."""
+
+    def weighted(x, weight):
+        return model.at(np.array([[x + 0j]])).schwinger_dyson()[0] * weight
+
+    assert integral(model, weighted) == pytest.approx(integral(model), rel=1e-8)
+
+
 @pytest.mark.parametrize("coupling", [1e-3, 1e-4, 1e-6])
 def test_quartic_at_weak_coupling(coupling):
     """Near the Gaussian: Z = sqrt(2 pi / sigma) (1 - 3 lambda / (4 sigma^2) + ...), and no overflow."""

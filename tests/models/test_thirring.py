@@ -207,6 +207,7 @@ def by_quadrature(model, points: int = 16) -> dict:
     for name in ("density", "condensate"):
         values = model.observables()[name].measure(point)
         found[name] = (weight * values).mean() / weight.mean()
+    found["schwinger_dyson"] = (weight * point.schwinger_dyson()).mean() / weight.mean()
     return found
 
 
@@ -218,6 +219,7 @@ def test_ring_against_quadrature(mass, beta, mu):
     for name in ("partition_function", "density", "condensate"):
         assert found[name] == pytest.approx(getattr(ring, name), rel=1e-7, abs=1e-9)
     assert found["average_phase_factor"] == pytest.approx(ring.average_phase_factor, rel=2e-3)
+    assert found["schwinger_dyson"] == pytest.approx(1, rel=1e-9)
 
 
 @pytest.mark.parametrize("mu", [0.3, 1.2, -0.8])

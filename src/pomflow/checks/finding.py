@@ -92,7 +92,8 @@ def passed(findings: Iterable[Finding]) -> bool:
 def _line(error: Exception, kind: type) -> str:
     """Where in the file of a class an error was raised."""
     try:
-        return error_line(error, Path(inspect.getfile(kind)))
+        # an error that was raised for another one stands where that one was
+        return error_line(error.__cause__ or error, Path(inspect.getfile(kind)))
     except (TypeError, OSError):
         return kind.__name__
 

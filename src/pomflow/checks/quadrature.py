@@ -12,7 +12,7 @@ from pomflow.random.stream import Stream
 # the trapezoidal rule gains a power of e with every point; so many a dimension, by the number of variables
 POINTS = {
     "real": {1: 2001, 2: 301, 3: 81, 4: 33},
-    "angle": {1: 256, 2: 128, 3: 64, 4: 32},
+    "angle": {1: 256, 2: 128, 3: 48, 4: 24},
 }
 MOST_VARIABLES = 4
 ROWS = 2**14

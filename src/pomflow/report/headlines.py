@@ -204,7 +204,7 @@ def of_comparison(table: pd.DataFrame, study: Study) -> dict:
         plane = rows[rows["method"] == "plane"]
         if plane["apf_re"].isna().all():
             continue
-        point = plane.loc[plane["apf_re"].idxmin(), axes]
+        point = plane.loc[plane["apf_re"].abs().idxmin(), axes]
         methods = rows[(rows[axes] == point).all(axis=1)]
         lattices.append(
             {

@@ -1,7 +1,6 @@
 """A one-variable integral with a sign problem that grows with a power."""
 
 import math
-from typing import ClassVar
 
 from numpy.polynomial import hermite_e
 from scipy.integrate import quad
@@ -28,15 +27,22 @@ class Power(Integral):
     """
 
     title = "power integral"
-    parameters: ClassVar = {
+    parameters = {
         "power": Parameter(
-            "Power p of x + i a in the weight.", 2, minimum=0, maximum=100, integer=True, symbol="p"
+            "Power p of x + i a in the weight.",
+            2,
+            minimum=0,
+            maximum=100,
+            integer=True,
+            symbol="p",
+            units="1",
         ),
         "shift": Parameter(
             "Shift a, which keeps the zero of the weight off the real axis.",
             minimum=-100,
             maximum=100,
             symbol="a",
+            units="1",
         ),
     }
     growth = 2

@@ -1,7 +1,6 @@
 """A one-variable integral: the phi^4 theory on a single point, with a complex mass."""
 
 import cmath
-from typing import ClassVar
 
 from scipy.special import kve
 
@@ -22,17 +21,27 @@ class Quartic(Integral):
     """
 
     title = "quartic integral"
-    parameters: ClassVar = {
+    parameters = {
         "sigma_re": Parameter(
-            "Real part of the mass squared sigma.", 1.0, above=0, maximum=100, symbol=r"\mathrm{Re}\,\sigma"
+            "Real part of the mass squared sigma.",
+            1.0,
+            above=0,
+            maximum=100,
+            symbol=r"\mathrm{Re}\,\sigma",
+            long_name="real mass squared",
+            units="1",
         ),
         "sigma_im": Parameter(
             "Imaginary part of the mass squared sigma.",
             minimum=-100,
             maximum=100,
             symbol=r"\mathrm{Im}\,\sigma",
+            long_name="imaginary mass squared",
+            units="1",
         ),
-        "coupling": Parameter("Coupling lambda.", 1.0, minimum=1e-4, maximum=10000, symbol=r"\lambda"),
+        "coupling": Parameter(
+            "Coupling lambda.", 1.0, minimum=1e-4, maximum=10000, symbol=r"\lambda", units="1"
+        ),
     }
     growth = 4
     exact = Integral.closed_forms

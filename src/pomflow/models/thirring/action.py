@@ -1,7 +1,6 @@
 """The Thirring model: one staggered fermion that a compact auxiliary field couples to, in any dimension."""
 
 from functools import cached_property
-from typing import ClassVar
 
 import numpy as np
 
@@ -41,16 +40,31 @@ class Thirring(Model):
 
     title = "Thirring model"
     variables = Variables("angle", per_link=1)
-    parameters: ClassVar = {
-        "mass": Parameter("Bare fermion mass m in lattice units.", 1.0, minimum=0, maximum=100, symbol="m"),
+    parameters = {
+        "mass": Parameter(
+            "Bare fermion mass m in lattice units.",
+            1.0,
+            minimum=0,
+            maximum=100,
+            symbol="m",
+            long_name="fermion mass",
+        ),
         "beta": Parameter(
             "Inverse coupling beta of the auxiliary field; at large beta the fermions are free.",
             1.0,
             minimum=0,
             maximum=10000,
             symbol=r"\beta",
+            long_name="inverse coupling",
+            units="1",
         ),
-        "mu": Parameter("Chemical potential in lattice units.", minimum=-10, maximum=10, symbol=r"\mu"),
+        "mu": Parameter(
+            "Chemical potential in lattice units.",
+            minimum=-10,
+            maximum=10,
+            symbol=r"\mu",
+            long_name="chemical potential",
+        ),
     }
     partition_phase = 0.0
     vanishing = ("apf_im", "density_im", "condensate_im")
