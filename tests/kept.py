@@ -5,7 +5,7 @@ from pomflow.io.netcdf import Clock
 
 
 class Hands:
-    """What a clock reads: seconds on the clock and of the processor, which stand still until they are moved."""
+    """What a clock reads: seconds on the clock and of the processor, which stand still until moved."""
 
     def __init__(self):
         self.wall, self.processor = 1000.0, 50.0
@@ -17,6 +17,8 @@ class Hands:
         self.wall, self.processor = self.wall + wall, self.processor + processor
 
 
-def checkpoint_in(folder, key: str = "test", seconds: float = 3600.0, clock: Clock | None = None) -> Checkpoint:
+def checkpoint_in(
+    folder, key: str = "test", seconds: float = 3600.0, clock: Clock | None = None
+) -> Checkpoint:
     """Of some work in a folder; with ``seconds=0`` every step is kept."""
     return Checkpoint(folder / "checkpoint", key, seconds, clock or Clock.start())

@@ -133,23 +133,23 @@ def git(folder, *arguments):
 @pytest.fixture
 def source(tmp_path, monkeypatch):
     """A repository with one commit and a tag, which store.py takes for its own."""
-    (tmp_path / "io/netcdf.py").write_text("1")
+    (tmp_path / "netcdf.py").write_text("1")
     git(tmp_path, "init")
-    git(tmp_path, "add", "io/netcdf.py")
+    git(tmp_path, "add", "netcdf.py")
     git(tmp_path, "commit", "-m", "first")
     git(tmp_path, "tag", "-a", "v1", "-m", "first")
-    monkeypatch.setattr(store, "__file__", str(tmp_path / "io/netcdf.py"))
+    monkeypatch.setattr(store, "__file__", str(tmp_path / "netcdf.py"))
     return tmp_path
 
 
 def test_revision_is_a_commit_whatever_the_tags(source):
     assert re.fullmatch("[0-9a-f]{12}", store.git_revision())
-    (source / "io/netcdf.py").write_text("2")
+    (source / "netcdf.py").write_text("2")
     assert re.fullmatch("[0-9a-f]{12}-dirty", store.git_revision())
 
 
 def test_revision_of_a_package_within_another_repository_is_unknown(source, monkeypatch):
     (source / "site-packages").mkdir()
-    (source / "site-packages" / "io/netcdf.py").write_text("1")
-    monkeypatch.setattr(store, "__file__", str(source / "site-packages" / "io/netcdf.py"))
+    (source / "site-packages" / "netcdf.py").write_text("1")
+    monkeypatch.setattr(store, "__file__", str(source / "site-packages" / "netcdf.py"))
     assert store.git_revision() == "unknown"
