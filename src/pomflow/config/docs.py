@@ -1,17 +1,16 @@
 """config/README.md, from the schema and the models: ``python -m pomflow.config.docs SCHEMA``."""
 
-import inspect
 import json
 import sys
 
 from pomflow import registry
 from pomflow.config.resolve import fitting_contours, load_schema
+from pomflow.config.summary import first_sentence, partners
 from pomflow.models.base import Model, Parameter
 
 LIMITS = {"minimum": "≥ {}", "exclusiveMinimum": "> {}", "maximum": "≤ {}", "exclusiveMaximum": "< {}"}
 # stands for the names that a user chooses
 NAME = "NAME"
-PARTNERS = {"exact": "exact values", "mean_field": "mean-field values", "simulation": "an exact simulation"}
 
 
 def markdown(schema: dict) -> str:
@@ -27,7 +26,7 @@ def markdown(schema: dict) -> str:
         "",
         "## Parameters of the models",
         "",
-        "Written under `studies.NAME.parameters`, or under `studies.NAME.over` where the table runs over them.",
+        "Written under `studies.NAME.parameters`, or under `studies.NAME.over` for an axis of the table.",
         "",
     ]
     models = [line for name in registry.members("model") for line in _model(name)]
@@ -48,12 +47,6 @@ def allowed_parameter(parameter: Parameter) -> str:
     return parameter.allowed + ("" if parameter.axis and not parameter.choices else "; no axis")
 
 
-def partners(model: type[Model]) -> str:
-    """What a model states beside its action, in words."""
-    stated = [words for partner, words in PARTNERS.items() if model.stated(partner) is not None]
-    return ", ".join(stated) or "none"
-
-
 def _table(first: str, rows) -> list[str]:
     """Rows of cells as Markdown."""
     cells = [(first, "default", "allowed", "meaning"), *rows]
@@ -66,10 +59,10 @@ def _rows(schema: dict, prefix: str):
     for key, part in schema.get("properties", {}).items():
         name = f"{prefix}{key}"
         yield f"`{name}`", _default(key, part, schema), allowed(part), part["description"]
-        if part["type"] == "object":
+        if part.get("type") == "object":
             yield from _rows(part, f"{name}.")
             members = part.get("additionalProperties")
-            if isinstance(members, dict) and members["type"] == "object":
+            if isinstance(members, dict) and members.get("type") == "object":
                 yield f"`{name}.{NAME}`", "", allowed(members), members["description"]
                 yield from _rows(members, f"{name}.{NAME}.")
 
@@ -106,12 +99,6 @@ def _model(name: str) -> list[str]:
         f"- Exact partners: {partners(model)}",
         "",
     ]
-
-
-def first_sentence(plugin) -> str:
-    """The first line of the docstring of a class, or of the module of a function."""
-    described = inspect.getmodule(plugin) if inspect.isfunction(plugin) else plugin
-    return inspect.getdoc(described).partition("\n")[0]
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ import inspect
 import json
 
 from pomflow import registry
-from pomflow.config.docs import partners
+from pomflow.config.resolve import fitting_contours
 from pomflow.config.scan import Study, studies
+from pomflow.models.base import Model
 from pomflow.studies.ising.settings import studies as ising_studies
 
 WIDTH = 14
 # files that are named where a folder holds results of several revisions
 NAMED = 3
+PARTNERS = {"exact": "exact values", "mean_field": "mean-field values", "simulation": "an exact simulation"}
 
 
 def of_file(about: dict) -> str:
@@ -113,8 +115,13 @@ def of_model(name: str) -> str:
     observables = registry.observables(name, model)
     lines.append(f"    observables: {', '.join(observables) or 'none'}")
     lines.append(f"    partners: {partners(model)}")
-    fit = [one for one in registry.members("contour") if registry.load("contour", one).misfit(model) is None]
-    return "\n".join([*lines, f"    contours: {', '.join(fit)}"])
+    return "\n".join([*lines, f"    contours: {', '.join(fitting_contours(model))}"])
+
+
+def partners(model: type[Model]) -> str:
+    """What a model states beside its action, in words."""
+    stated = [words for partner, words in PARTNERS.items() if model.stated(partner) is not None]
+    return ", ".join(stated) or "none"
 
 
 def _lines(values: dict) -> str:
