@@ -6,7 +6,7 @@ import sys
 from pomflow import registry
 from pomflow.config.resolve import fitting_contours, load_schema
 from pomflow.config.summary import first_sentence, partners
-from pomflow.models.base import Model, Parameter
+from pomflow.models.base import Parameter
 
 LIMITS = {"minimum": "≥ {}", "exclusiveMinimum": "> {}", "maximum": "≤ {}", "exclusiveMaximum": "< {}"}
 # stands for the names that a user chooses
