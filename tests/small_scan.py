@@ -1,6 +1,7 @@
 """A small scan, run by the real Snakemake in a folder of its own."""
 
 import copy
+import json
 import os
 import re
 import shutil
@@ -56,7 +57,8 @@ class Project:
         """A call of Snakemake; ``config`` is merged over the default one, a profile may give the cores."""
         options = [] if cores is None else ["--cores", str(cores)]
         if config is not None:
-            (self.folder / "test.yaml").write_text(yaml.safe_dump(config))
+            # by way of JSON, so that a section that stands twice is no YAML alias
+            (self.folder / "test.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(config))))
             options += ["--configfile", "test.yaml"]
         return [sys.executable, "-m", "snakemake", *arguments, *options]
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from pictures import settings_of
 from pomflow.analysis import gates
 from small_scan import SMALL, Project
 
@@ -113,7 +114,8 @@ def test_langevin_file(compared):
 
 def test_figure(compared):
     for kind in ("png", "pdf"):
-        assert (compared.folder / f"results/small/figures/phi4_compare.{kind}").stat().st_size > 5000
+        made = settings_of(compared.folder / f"results/small/figures/phi4_compare.{kind}")
+        assert made["study"] == "phi4"
 
 
 @pytest.mark.parametrize(

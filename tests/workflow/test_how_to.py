@@ -11,6 +11,7 @@ import xarray as xr
 import yaml
 
 from pages import ROOT, Extended, blocks, write_files
+from pictures import settings_of
 from small_scan import Project
 
 PAGES = [f"docs/how_to/{name}.md" for name in ("model", "contour", "observable", "figure")]
@@ -109,7 +110,7 @@ def test_a_model_from_a_file_has_every_figure_and_no_exact_values(plugged, sexti
     assert sextic.filter(like="_exact").isna().all(axis=None)
     for name in ("apf", "apf_im", "density", "phi2", "training", "history", "phase", "correlation"):
         file = plugged.folder / f"results/phi6/figures/sextic_L2x2_equivariant_{name}.png"
-        assert file.stat().st_size > 5000
+        assert settings_of(file)["model"] == "sextic"
 
 
 def test_everything_is_listed(extended):
@@ -153,7 +154,7 @@ def test_the_new_observable_is_in_table_and_dataset(scan):
 def test_the_new_figure_is_drawn(scan):
     assert scan.planned_after["plot_scan"] >= 1
     for kind in ("png", "pdf"):
-        assert (scan.folder / f"{FIGURE}.{kind}").stat().st_size > 5000
+        assert settings_of(scan.folder / f"{FIGURE}.{kind}")["contour"] == "tilt"
 
 
 def test_every_example_is_tested():

@@ -8,8 +8,8 @@ import yaml
 from pomflow.errors import ConfigError, shown
 
 OLD_SECTION = "phi4"
-# What the earlier config/default.yaml gave to every scan; the studies of a file have no other defaults than the
-# schema's, so an upgraded file writes it down.
+# What the earlier config/default.yaml gave to every scan; the studies of a file have no other defaults than
+# those of the schema, so an upgraded file writes it down.
 OLD_DEFAULT = {
     "lattices": [[4, 4], {"shape": [8, 8], "contours": ["equivariant"]}],
     "mass": 1.0,
