@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+import yaml
+
 from pomflow import registry
 from pomflow.checks import command as checks
 from pomflow.config import file, resolve, summary, upgrade
@@ -79,18 +81,26 @@ def _upgrade(options) -> int:
     """Rewrite files, each checked before anything is written."""
     _require_workflow()
     schema = resolve.load_schema(SCHEMA)
-    for path in map(Path, options.configs):
-        file.load(path)
-        old = path.read_text(encoding="utf-8-sig")
-        try:
-            new = upgrade.upgraded(old)
-        except ConfigError as error:
-            raise ConfigError(f"{path}: {error.where}", error.what, error.remedy) from error
+    upgraded = {path: _upgraded(path, schema) for path in map(Path, options.configs)}
+    for path, (old, new) in upgraded.items():
         netcdf.write_text(old, path.with_name(f"{path.name}.old"))
         netcdf.write_text(new, path)
-        resolve.resolve(file.merged(DEFAULT, [path]), schema, run_plugins=False)
         print(f"{path}: written in the form of today; {path.name}.old keeps the old text")
     return 0
+
+
+def _upgraded(path: Path, schema: dict) -> tuple[str, str]:
+    """The text of a file as it is, and in the form of today, in which it is valid."""
+    file.load(path)
+    old = path.read_text(encoding="utf-8-sig")
+    try:
+        new = upgrade.upgraded(old)
+        config = file.merged(DEFAULT, [path], yaml.safe_load(new))
+        del config[upgrade.OLD_SECTION]
+        resolve.resolve(config, schema, run_plugins=False)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error.where}", error.what, error.remedy) from error
+    return old, new
 
 
 def _list(options) -> int:
