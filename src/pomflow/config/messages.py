@@ -14,7 +14,7 @@ def depth(error):
 
 
 def field_name(path) -> str:
-    """The dotted name of a place: phi4.lattices[0][1]."""
+    """The dotted name of a place: studies.phi4.lattices[0][1]."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.lstrip(".") or "config"
 
@@ -40,6 +40,8 @@ def explain(error: jsonschema.ValidationError) -> ConfigError:
             return ConfigError(where, f"{shown(value)} is too large", f"It must be {than} {limit}.")
         case "minItems":
             return ConfigError(where, "the list is empty", "Give at least one entry.")
+        case "minProperties":
+            return ConfigError(where, "the section is empty", _hint(error.schema))
         case "required":
             missing = next(key for key in limit if key not in value)
             return ConfigError(where, f"the key '{missing}' is missing", _hint(error.schema))
@@ -51,21 +53,31 @@ def _unknown_key(error: jsonschema.ValidationError) -> ConfigError:
     known = list(error.schema["properties"])
     unknown = next(key for key in error.instance if key not in known)
     where = field_name([*error.absolute_path, unknown])
-    close = difflib.get_close_matches(str(unknown), known, n=1)
-    remedy = f"Did you mean '{close[0]}'?" if close else f"Known keys here: {', '.join(known)}."
-    return ConfigError(where, "there is no such key", remedy)
+    return ConfigError(where, "there is no such key", did_you_mean(unknown, known, "Known keys here"))
+
+
+def did_you_mean(name, known: list[str], otherwise: str) -> str:
+    """The known name that is closest, or all of them after what is said ``otherwise``."""
+    close = difflib.get_close_matches(str(name), known, n=1)
+    return f"Did you mean '{close[0]}'?" if close else f"{otherwise}: {', '.join(known)}."
 
 
 def _type_hint(error: jsonschema.ValidationError) -> str:
     """What to write in place of a value of another type."""
+    wants_number = "number" in error.validator_value
+    return (wants_number and number_hint(error.instance)) or _hint(error.schema)
+
+
+def number_hint(value) -> str:
+    """How to write a number that is given as a text; empty where none is meant."""
     try:
         # YAML takes 1e-3 for a text, as it has no point
-        number = float(error.instance) if isinstance(error.instance, str) else math.nan
+        number = float(value) if isinstance(value, str) else math.nan
     except ValueError:
         number = math.nan
-    if math.isfinite(number) and "number" in error.validator_value:
-        return f"Write it as {_with_point(number)}, without quotes and with a point."
-    return _hint(error.schema)
+    if not math.isfinite(number):
+        return ""
+    return f"Write it as {_with_point(number)}, without quotes and with a point."
 
 
 def _with_point(number: float) -> str:

@@ -9,7 +9,7 @@ import jsonschema
 import yaml
 
 from pomflow import registry
-from pomflow.config.messages import depth, explain, field_name
+from pomflow.config.messages import depth, did_you_mean, explain, field_name, number_hint
 from pomflow.config.scan import (
     DECIMALS,
     Study,
@@ -158,13 +158,7 @@ def _check_axis(field: str, entry) -> None:
 def _check_model(where: str, study: Study, run_plugins: bool) -> None:
     """Parameters, axes, lattices and contours that the model does not have, and what is too large to simulate."""
     model = study.model
-    for axis in study.axes:
-        if axis in model.parameters and not model.parameters[axis].axis:
-            names = ", ".join(name for name, parameter in model.parameters.items() if parameter.axis)
-            raise ConfigError(f"{where}.over.{axis}", "it cannot be an axis", f"Take one of: {names}.")
-        if axis in study.settings["parameters"]:
-            remedy = "Keep it in 'over', or among the fixed parameters."
-            raise ConfigError(f"{where}.parameters.{axis}", "it is given in 'over' too", remedy)
+    _check_names(where, study)
     try:
         values = {point: study.values(point) for point in study.points}
         for lattice, point in itertools.product(study.lattices, study.points):
@@ -181,6 +175,26 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
                 _check_fit(f"{where}.{field}", contour, model)
 
 
+def _check_names(where: str, study: Study) -> None:
+    """Every name is a parameter of the model, given once, and a number where the model has one."""
+    known = study.model.parameters
+    axes = [name for name, parameter in known.items() if parameter.axis]
+    for axis in study.axes:
+        if axis not in axes:
+            what = "it cannot be an axis" if axis in known else "the model has no such parameter"
+            raise ConfigError(f"{where}.over.{axis}", what, did_you_mean(axis, axes, "Take one of"))
+    for name, value in study.settings["parameters"].items():
+        field = f"{where}.parameters.{name}"
+        if name not in known:
+            remedy = did_you_mean(name, list(known), "It has")
+            raise ConfigError(field, "the model has no such parameter", remedy)
+        if name in study.axes:
+            remedy = "Keep it in 'over', or among the fixed parameters."
+            raise ConfigError(field, "it is given in 'over' too", remedy)
+        if not known[name].choices and (hint := number_hint(value)):
+            raise ConfigError(field, f"{shown(value)} is not a number", hint)
+
+
 def _is_axis(field: str, study: Study) -> bool:
     return field.removeprefix("parameters.") in study.axes
 
@@ -190,12 +204,17 @@ def _check_fit(field: str, contour: str, model: type) -> None:
     why = registry.load("contour", contour).misfit(model)
     if why is None:
         return
-    fit = [
+    remedy = f"Contours that fit: {', '.join(fitting_contours(model))}."
+    raise ConfigError(field, f"'{contour}' does not fit: {why}", remedy)
+
+
+def fitting_contours(model: type) -> list[str]:
+    """The contours of the package on which a model can be integrated."""
+    return [
         name
         for name in registry.members("contour")
         if not registry.is_plugged("contour", name) and registry.load("contour", name).misfit(model) is None
     ]
-    raise ConfigError(field, f"'{contour}' does not fit: {why}", f"Contours that fit: {', '.join(fit)}.")
 
 
 def _check_recorded(where: str, study: dict) -> None:

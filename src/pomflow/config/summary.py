@@ -1,6 +1,5 @@
 """Words for the command line: a file, a folder of results, a configuration, a plug-in."""
 
-import inspect
 import json
 
 from pomflow.config.scan import Study, studies
@@ -107,9 +106,3 @@ def _study(study: Study) -> str:
 def _lines(values: dict) -> str:
     width = max(WIDTH - 2, *map(len, values))
     return "\n".join(f"{name:<{width}}  {value}" for name, value in values.items())
-
-
-def first_sentence(plugin) -> str:
-    """The first line of the docstring of a class, or of the module of a function."""
-    described = inspect.getmodule(plugin) if inspect.isfunction(plugin) else plugin
-    return inspect.getdoc(described).partition("\n")[0]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pomflow import registry
 from pomflow.analysis import gates
-from pomflow.config.summary import first_sentence
+from pomflow.config.describe import first_sentence
 from pomflow.report.differences import (
     CHANCE,
     EXACT,
