@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pomflow.config import file as config_file
-from pomflow.config import resolve as config
+from pomflow.config import resolve
 from pomflow.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent
-SCHEMA = config.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+SCHEMA = resolve.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 GOOD = (ROOT / "config" / "default.yaml").read_bytes()
 
 # what the file holds, the line that is named (None: no line), a part of the message
@@ -82,22 +82,52 @@ MISREAD = {
     "scan: été": ("scan", "letters, digits, '-' and '_'"),
     "scan: ../../etc": ("scan", "letters, digits, '-' and '_'"),
     "scan: 12": ("scan", "12 is not of type string"),
-    "phi4: {mass: 1e-3}": ("phi4.mass", "Write it as 0.001, without quotes and with a point"),
-    "phi4: {mass: 1e-9}": ("phi4.mass", "Write it as 1.0e-09, without quotes and with a point"),
-    "phi4: {mass: '2'}": ("phi4.mass", "Write it as 2.0"),
-    "phi4: {mass: .nan}": ("phi4.mass", "nan is not a finite number"),
-    "phi4: {mu: [0.1, .inf]}": ("phi4.mu[1]", "too large"),
-    "phi4: {mu: [0.3, 3.0e-1]}": ("phi4.mu", "0.3 appears twice"),
-    "phi4: {mu: {start: 0, stop: 1, num: 1000000}}": ("phi4.mu.num", "at most 10000"),
-    "phi4: {lattices: [[100000, 4]]}": ("phi4.lattices[0][0]", "at most 10000"),
-    "phi4: {contours: [плоскость]}": ("phi4.contours", "Known contours"),
-    "phi4: {warm_start: {enabled: maybe}}": ("phi4.warm_start.enabled", "not of type boolean"),
-    "phi4: {hmc: {chains: 1" + "0" * 30 + "}}": ("phi4.hmc.chains", "too large"),
-    f"phi4: {{mass: {'x' * 5000}}}": ("phi4.mass", "xxx... is not of type number"),
-    "phi4:": ("phi4", "None is not of type object"),
+    "studies: {a: {model: a, over: {b: [1]}, lattices: [[100000, 4]]}}": (
+        "studies.a.lattices[0][0]",
+        "at most 10000",
+    ),
+    "studies:": ("studies", "None is not of type object"),
+    "studies: {a: }": ("studies.a", "None is not of type object"),
+    "study: {}": ("study", "Did you mean 'studies'?"),
     "Seed: 3": ("Seed", "Did you mean 'seed'?"),
     "ising: {enable: true}": ("ising.enable", "Did you mean 'enabled'?"),
     "lesson: {enabled: false}": ("lesson", "Did you mean 'lessons'?"),
+}
+
+
+def study(keys: str) -> str:
+    """A config file with one study, with these keys."""
+    return f"studies: {{a: {{model: complex_phi4, lattices: [[4, 4]], {keys}}}}}"
+
+
+MISREAD |= {
+    study("parameters: {mass: 1e-3}, over: {mu: [1]}"): (
+        "studies.a.parameters.mass",
+        "Write it as 0.001, without quotes and with a point",
+    ),
+    study("parameters: {mass: 1e-9}, over: {mu: [1]}"): (
+        "studies.a.parameters.mass",
+        "Write it as 1.0e-09, without quotes and with a point",
+    ),
+    study("parameters: {mass: '2'}, over: {mu: [1]}"): ("studies.a.parameters.mass", "Write it as 2.0"),
+    study("parameters: {mass: .nan}, over: {mu: [1]}"): (
+        "studies.a.parameters.mass",
+        "nan is not a finite number",
+    ),
+    study(f"parameters: {{mass: {'x' * 5000}}}, over: {{mu: [1]}}"): (
+        "studies.a.parameters.mass",
+        "xxx... is not a number",
+    ),
+    study("over: {mu: [1e-3]}"): ("studies.a.over.mu[0]", "Write it as 0.001"),
+    study("over: {mu: [0.1, .inf]}"): ("studies.a.over.mu[1]", "inf is not a finite number"),
+    study("over: {mu: [0.3, 3.0e-1]}"): ("studies.a.over.mu", "0.3 appears twice"),
+    study("over: {mu: {start: 0, stop: 1, num: 1000000}}"): ("studies.a.over.mu.num", "at most 10000"),
+    study("over: {mu: [1]}, contours: [плоскость]"): ("studies.a.contours", "Known contours"),
+    study("over: {mu: [1]}, warm_start: {enabled: maybe}"): (
+        "studies.a.warm_start.enabled",
+        "not of type boolean",
+    ),
+    study("over: {mu: [1]}, hmc: {chains: 1" + "0" * 30 + "}"): ("studies.a.hmc.chains", "too large"),
 }
 
 
@@ -107,7 +137,7 @@ def test_values_that_yaml_reads_otherwise_than_meant(text, tmp_path):
     path = tmp_path / "my.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        config.resolve(config_file.load(path), SCHEMA)
+        resolve.resolve(config_file.load(path), SCHEMA)
     assert caught.value.where == field
     assert hint in str(caught.value)
     assert len(str(caught.value)) < 400
@@ -127,7 +157,7 @@ def test_every_config_file_is_read_as_before():
 def resolved_or_refused(content: bytes, path: Path):
     path.write_bytes(content)
     with contextlib.suppress(ConfigError):
-        config.resolve(config_file.load(path), SCHEMA)
+        resolve.resolve(config_file.load(path), SCHEMA)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +170,7 @@ def test_any_bytes_are_read_or_refused_in_words(content, file):
     resolved_or_refused(content, file)
 
 
-@given(st.text(alphabet="seedcanphi4mu:{}[]!&*?<>|-'\"%@,.0159 \n\t#", max_size=60))
+@given(st.text(alphabet="seedcanstuiphi4mu:{}[]!&*?<>|-'\"%@,.0159 \n\t#", max_size=60))
 def test_any_punctuation_is_read_or_refused_in_words(file, text):
     resolved_or_refused(text.encode(), file)
 
@@ -155,3 +185,43 @@ def test_a_flipped_bit_of_the_default_file_is_read_or_refused_in_words(place, fi
 @given(length=st.integers(0, len(GOOD)))
 def test_a_truncated_default_file_is_read_or_refused_in_words(length, file):
     resolved_or_refused(GOOD[:length], file)
+
+
+def test_a_study_that_is_given_takes_the_place_of_those_of_the_default(tmp_path):
+    (tmp_path / "default.yaml").write_text("seed: 3\nstudies: {a: {model: x}}\nising: {enabled: true}\n")
+    (tmp_path / "one.yaml").write_text("studies: {b: {model: y, hmc: {chains: 8}}}\n")
+    (tmp_path / "two.yaml").write_text("studies: {b: {hmc: {start: hot}}}\nising: {enabled: false}\n")
+    (tmp_path / "none.yaml").write_text("scan: mine\n")
+    default, one, two, none = (tmp_path / f"{name}.yaml" for name in ("default", "one", "two", "none"))
+    assert config_file.merged(default, [one, two]) == {
+        "seed": 3,
+        "studies": {"b": {"model": "y", "hmc": {"chains": 8, "start": "hot"}}},
+        "ising": {"enabled": False},
+    }
+    assert config_file.merged(default, [none])["studies"] == {"a": {"model": "x"}}
+    assert config_file.merged(default, [], {"studies": {}})["studies"] == {}
+    assert config_file.merged(default, [one], {"studies": {"b": {"model": "z"}}})["studies"] == {
+        "b": {"model": "z", "hmc": {"chains": 8}}
+    }
+
+
+def test_plug_ins_are_relative_to_the_file_that_names_them(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "default.yaml").write_text("seed: 3\n")
+    (tmp_path / "mine/a.yaml").write_text("plugins: {model: {x: 'x.py:X', y: '../y.py:Y'}}\n")
+    monkeypatch.chdir(tmp_path)
+    # Snakemake gives what it read of the same file, too
+    given = {"plugins": {"model": {"x": "x.py:X", "z": "z.py:Z"}}}
+    merged = config_file.merged("default.yaml", ["mine/a.yaml"], given)
+    assert merged["plugins"]["model"] == {"x": "mine/x.py:X", "y": "y.py:Y", "z": "z.py:Z"}
+
+
+def test_a_file_is_rewritten_and_kept_as_it_was(tmp_path):
+    path = tmp_path / "my.yaml"
+    path.write_text("seed: 3\n")
+    kept = config_file.rewrite(path, "seed: 4\n")
+    assert (path.read_text(), kept.read_text()) == ("seed: 4\n", "seed: 3\n")
+    assert sorted(tmp_path.iterdir()) == [path, kept]
+    with pytest.raises(ConfigError, match="is there already"):
+        config_file.rewrite(path, "seed: 5\n")
+    assert (path.read_text(), kept.read_text()) == ("seed: 4\n", "seed: 3\n")

@@ -39,7 +39,7 @@ def _default(parameter: Parameter) -> str:
 
 
 def _allowed(parameter: Parameter) -> str:
-    return allowed(parameter.schema()) + ("" if parameter.axis and not parameter.choices else "; no axis")
+    return allowed(parameter.schema()) + ("" if parameter.may_run else "; no axis")
 
 
 def observables(name: str, model: type[Model]) -> list[tuple[str, str]]:

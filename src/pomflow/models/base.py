@@ -56,6 +56,11 @@ class Parameter:
     long_name: str = ""
     units: str = "lattice units"
 
+    @property
+    def may_run(self) -> bool:
+        """Whether a table may run over it: not over texts."""
+        return self.axis and not self.choices
+
     def schema(self) -> dict:
         """The JSON Schema of a value."""
         if self.choices:
