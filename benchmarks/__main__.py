@@ -10,6 +10,7 @@ NAMES = (
     "determinant",
     "trajectory",
     "force",
+    "automatic",
     "convolution",
     "cluster",
     "framework_gradient",

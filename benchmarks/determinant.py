@@ -24,14 +24,14 @@ def main():
 
 def measure(extent: int) -> dict:
     """One row: milliseconds a configuration at one volume, and the largest difference."""
-    action = ComplexPhi4(Lattice((extent, extent)), 1.0, 1.0, 1.2)
-    contour = Equivariant(action, REACH, SPATIAL_REACH, 3, 2.0)
+    model = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=1.2)
+    contour = Equivariant(model, REACH, SPATIAL_REACH, 3, 2.0)
     chosen, contour.ring = contour.ring, ring(contour)
     theta = contour.initial_parameters(Stream(1, "start"))
     batch = 16 if extent < 16 else 4
-    t = Stream(1, "fields").normals(0, batch, action.size)
+    t = Stream(1, "fields").normals(0, batch, model.size)
     matrices = contour.evaluate(theta, t)._jacobian(slice(None))
-    dense = (0, action.size)
+    dense = (0, model.size)
     calls = {
         "dense ln det": lambda: cyclic.log_det(matrices, dense),
         "ring ln det": lambda: cyclic.log_det(matrices, contour.ring.edges),
@@ -42,7 +42,7 @@ def measure(extent: int) -> dict:
     times = timing.medians(calls, 5 if extent < 20 else 3)
     return {
         "lattice": f"{extent}x{extent}",
-        "n": action.size,
+        "n": model.size,
         "blocks": len(contour.ring.edges) - 1,
         "ms": {name: round(value / batch, 3) for name, value in times.items()},
         "difference": difference,

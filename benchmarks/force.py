@@ -124,13 +124,13 @@ def main():
 
 def measure(extent: int, mu: float) -> dict:
     """Both forces on one trained path."""
-    action = ComplexPhi4(Lattice((extent, extent)), 1.0, 1.0, mu)
-    contour, stream = Equivariant.build(action, NETWORK), Stream(1, "force", str(extent), str(mu))
+    model = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=mu)
+    contour, stream = Equivariant.build(model, NETWORK), Stream(1, "force", str(extent), str(mu))
     theta = contour.initial_parameters(stream)
-    theta = optimize(action, contour, theta, NATURAL, stream.child("train"), range(50), "benchmark").theta
+    theta = optimize(model, contour, theta, NATURAL, stream.child("train"), range(50), "benchmark").theta
     paths = {
-        "Re S": IntegrationPath(action, contour, theta),
-        "full": FullForce(action, contour, theta),
+        "Re S": IntegrationPath(model, contour, theta),
+        "full": FullForce(model, contour, theta),
     }
     check(paths["full"], stream)
     return {
@@ -142,7 +142,7 @@ def measure(extent: int, mu: float) -> dict:
 
 def run(path, stream) -> dict:
     """Acceptance, autocorrelation of Re S and effective samples a second of one force."""
-    path.force(np.zeros((1, path.action.size)))
+    path.force(np.zeros((1, path.model.size)))
     started = process_time()
     total = HMC["thermalization"] + HMC["trajectories"]
     record = sample(path, HMC, stream, range(total), "benchmark")
@@ -159,10 +159,10 @@ def run(path, stream) -> dict:
 
 def check(path, stream) -> None:
     """The determinant's force against central differences."""
-    t = stream.child("check").normals(0, 2, path.action.size)
+    t = stream.child("check").normals(0, 2, path.model.size)
     force, step = determinant_force(path, t), 1e-5
-    for i in range(0, path.action.size, 7):
-        shift = step * np.eye(path.action.size)[i]
+    for i in range(0, path.model.size, 7):
+        shift = step * np.eye(path.model.size)[i]
         ends = [path.at(t + sign * shift).log_det().real for sign in (1, -1)]
         error = abs((ends[0] - ends[1]) / (2 * step) - force[:, i]).max()
         if not error < 1e-6:

@@ -42,7 +42,7 @@ def measure(extent: int) -> dict:
     times = timing.medians(calls | {f"{name}, JAX": call for name, call in theirs.items()}, rounds)
     return {
         "lattice": f"{extent}x{extent}",
-        "n": path.action.size,
+        "n": path.model.size,
         "batch": batch,
         "ms": timing.rounded({name: value / batch for name, value in times.items()}),
     }
@@ -55,13 +55,13 @@ def log_det(path, t, weight):
 def gradient(path, t, weight):
     """The gradient of the mean, and ln det J - S."""
     point = path.at(t)
-    log_weight = point.log_det() - path.action.value(point.z)
-    return point.parameter_gradient(weight, path.action.gradient(point.z)), log_weight
+    log_weight = point.log_det() - path.model.at(point.z).value
+    return point.parameter_gradient(weight, path.model.at(point.z).gradient), log_weight
 
 
 def derivatives(path, t, weight):
     point = path.at(t)
-    return point.derivatives(path.action.gradient(point.z))
+    return point.derivatives(path.model.at(point.z).gradient)
 
 
 OURS = {"ln det": log_det, "gradient": gradient, "derivatives": derivatives}

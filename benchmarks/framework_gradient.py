@@ -6,7 +6,7 @@ and with the H x H one of Sylvester's identity, which their user has to know.
 """
 
 from benchmarks import frameworks, paths, timing
-from pomflow.training.optimize import cost_gradient
+from pomflow.training.cost import cost_gradient
 
 EXTENTS, BATCHES, TOLERANCE = (4, 6, 8, 12), (64, 512), 1e-9
 WIDTHS = (1.0, 0.5)
@@ -29,7 +29,7 @@ def measure(extent: int, width: float, batch: int) -> dict:
     """One row: median milliseconds of every program."""
     case = paths.dense(extent, width, batch)
     path, t, log_weight = case.path, case.chains.t, case.chains.log_weight
-    size, hidden = path.action.size, path.contour.hidden
+    size, hidden = path.model.size, path.contour.hidden
     calls, fetch = {}, {}
     for name in frameworks.installed():
         for narrow in (False, True)[: 1 + (hidden < size)]:

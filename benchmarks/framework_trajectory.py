@@ -38,7 +38,7 @@ def measure(contour: str, extent: int) -> dict:
     theirs, moved = frameworks.jax_trajectory(
         program(case.path, contour, extent), case.path.theta, state, STEP_SIZE, LEAPFROG_STEPS
     )
-    check(ours()[0], moved(numbers(stream, case.path.action.size)))
+    check(ours()[0], moved(numbers(stream, case.path.model.size)))
     times = timing.medians({"pomflow": ours, "JAX": theirs}, ROUNDS[extent])
     return {"contour": contour, "lattice": f"{extent}x{extent}", "ms": timing.rounded(times)}
 

@@ -19,7 +19,7 @@ from pomflow.numerics.backend import to_host
 from pomflow.random.stream import Stream, philox_words
 from pomflow.samplers.hmc import HMC
 from pomflow.training.natural_gradient import NaturalGradient
-from pomflow.training.optimize import cost_gradient
+from pomflow.training.cost import cost_gradient
 
 EXTENTS, BATCH, TOLERANCE = (6, 8, 12), 512, 1e-8
 # lattice extent, chains, whether NumPy is measured too

@@ -20,7 +20,7 @@ from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
-from pomflow.training.optimize import cost_gradient
+from pomflow.training.cost import cost_gradient
 
 EXTENTS = (4, 6, 8)
 WIDTHS = {"full": 1.0, "low": 0.5}
@@ -65,15 +65,15 @@ def measure(extent: int, width: str) -> dict:
 
 def prepare(shape, width: float):
     """The calls to time, by name, at parameters and fields away from the start of training; n and H."""
-    action, stream = ComplexPhi4(Lattice(shape), **THEORY), Stream(1, "benchmark")
-    size, hidden = action.size, round(width * action.size)
+    model, stream = ComplexPhi4(Lattice(shape), **THEORY), Stream(1, "benchmark")
+    size, hidden = model.size, round(width * model.size)
     contour = Dense(size, hidden)
     theta = (
         contour.initial_parameters(stream)
         + 0.1 * stream.child("shift").normals(0, 1, contour.n_parameters)[0]
     )
     t = stream.child("fields").normals(0, BATCH, size)
-    path = IntegrationPath(action, contour, theta)
+    path = IntegrationPath(model, contour, theta)
     chains = Chains.on(path, t)
     hmc, step = HMC(stream.child("hmc"), LEAPFROG_STEPS), np.full((BATCH, 1), 0.1)
     real, inverse = (form(shape, hidden, **THEORY) for form in (RealForm, ComplexInverse))

@@ -32,17 +32,17 @@ class Case:
 
 def dense(extent: int, width: float, batch: int, xp=np) -> Case:
     """The dense contour on a square lattice with H = width n hidden units, and normal noise as fields."""
-    action, stream = ComplexPhi4(Lattice((extent, extent)), **THEORY, xp=xp), Stream(1, "benchmark", xp=xp)
-    contour = Dense(action.size, round(width * action.size), xp)
+    model, stream = ComplexPhi4(Lattice((extent, extent)), **THEORY, xp=xp), Stream(1, "benchmark", xp=xp)
+    contour = Dense(model.size, round(width * model.size), xp)
     noise = stream.child("shift").normals(0, 1, contour.n_parameters)[0]
-    path = Path(action, contour, contour.initial_parameters(stream) + 0.1 * noise)
-    return Case(path, Chains.on(path, stream.child("fields").normals(0, batch, action.size)), stream)
+    path = Path(model, contour, contour.initial_parameters(stream) + 0.1 * noise)
+    return Case(path, Chains.on(path, stream.child("fields").normals(0, batch, model.size)), stream)
 
 
 def equivariant(extent: int, batch: int, xp=np) -> Case:
     """The equivariant contour, and fields near the classical one."""
-    action, stream = ComplexPhi4(Lattice((extent, extent)), **THEORY, xp=xp), Stream(1, "benchmark", xp=xp)
-    contour = Equivariant(action, **NETWORK)
-    path = Path(action, contour, contour.initial_parameters(stream))
-    fields = action.ordered_start(stream, batch) + 0.1 * stream.normals(0, batch, action.size)
+    model, stream = ComplexPhi4(Lattice((extent, extent)), **THEORY, xp=xp), Stream(1, "benchmark", xp=xp)
+    contour = Equivariant(model, **NETWORK)
+    path = Path(model, contour, contour.initial_parameters(stream))
+    fields = model.ordered_start(stream, batch) + 0.1 * stream.normals(0, batch, model.size)
     return Case(path, Chains.on(path, fields), stream)

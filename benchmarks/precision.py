@@ -43,7 +43,7 @@ def measure(extent: int, width: float) -> dict:
     rows = np.split(np.arange(BATCH), PARTS)
     parts = np.array([gradient(double, t[part], log_weight[part]) for part in rows])
     return {
-        "n": double.action.size,
+        "n": double.model.size,
         "H": double.contour.hidden,
         "ms": timing.rounded(times),
         "gradient_error": relative(gradient(single, short, log_weight) - exact, exact),
@@ -56,7 +56,7 @@ def gradient(path, t, log_weight):
     """Gradient of the cost with c = 1, in the precision of the path."""
     point = path.at(t)
     weight = (1 - phase_factor(log_weight)).astype(point.z.dtype)
-    return point.parameter_gradient(weight, path.action.gradient(point.z))
+    return point.parameter_gradient(weight, path.model.at(point.z).gradient)
 
 
 def relative(difference, exact) -> float:

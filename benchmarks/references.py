@@ -1,4 +1,4 @@
-"""Two straightforward NumPy programs for the gradient that ``pomflow.training.optimize.cost_gradient`` computes.
+"""Two straightforward NumPy programs for the gradient that ``pomflow.training.cost.cost_gradient`` computes.
 
 Each is what a physicist would write for this one contour and this one action, without a library around it:
 the same lattice tables, the Jacobian of every configuration, one batched inverse, and the chain rule. They

@@ -56,11 +56,11 @@ def together(extent: int, processes: int) -> list[float]:
 
 def work(extent: int) -> None:
     """One process: say when everything is compiled, wait, run for some seconds."""
-    action = ComplexPhi4(Lattice((extent, extent)), 1.0, 1.0, 1.2)
-    contour, stream = Equivariant.build(action, NETWORK), Stream(1, "scaling")
-    path = Path(action, contour, contour.initial_parameters(stream))
+    model = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=1.2)
+    contour, stream = Equivariant.build(model, NETWORK), Stream(1, "scaling")
+    path = Path(model, contour, contour.initial_parameters(stream))
     hmc, step = HMC(stream, LEAPFROG_STEPS), np.full((CHAINS, 1), 0.1)
-    chains = Chains.on(path, 0.7 * stream.normals(0, CHAINS, action.size))
+    chains = Chains.on(path, 0.7 * stream.normals(0, CHAINS, model.size))
     chains, _ = hmc.trajectory(path, chains, 0, step)
     print("ready", flush=True)
     sys.stdin.readline()

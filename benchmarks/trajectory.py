@@ -26,14 +26,14 @@ def main():
 
 def measure(extent: int) -> dict:
     """Milliseconds for all chains at one volume."""
-    action = ComplexPhi4(Lattice((extent, extent)), 1.0, 1.0, 1.2)
-    contour, stream = Equivariant.build(action, NETWORK), Stream(1, "trajectory")
-    path = Path(action, contour, contour.initial_parameters(stream))
-    t = 0.7 * stream.normals(0, CHAINS, action.size)
+    model = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=1.2)
+    contour, stream = Equivariant.build(model, NETWORK), Stream(1, "trajectory")
+    path = Path(model, contour, contour.initial_parameters(stream))
+    t = 0.7 * stream.normals(0, CHAINS, model.size)
     prepared = contour.prepare(path.theta)
     calls = {
         "force, loops": lambda: path.force(t),
-        "force, arrays": lambda: Contour.force(contour, prepared, action, t),
+        "force, arrays": lambda: Contour.force(contour, prepared, model, t),
     }
     compare(*(call() for call in calls.values()))
     hmc, chains, step = HMC(stream, LEAPFROG_STEPS), Chains.on(path, t), np.full((CHAINS, 1), 0.1)

@@ -37,10 +37,10 @@ def main():
 
 def measure(name: str, extent: int) -> dict:
     """Milliseconds of a configuration, and what they come to."""
-    action, batch = ComplexPhi4(Lattice((extent, extent)), 1.0, 1.0, 1.2), BATCH[extent]
-    contour, stream = registry.load("contour", name).build(action, NETWORK), Stream(1, "volume")
-    path = Path(action, contour, contour.initial_parameters(stream))
-    t = 0.7 * stream.normals(0, batch, action.size)
+    model, batch = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=1.2), BATCH[extent]
+    contour, stream = registry.load("contour", name).build(model, NETWORK), Stream(1, "volume")
+    path = Path(model, contour, contour.initial_parameters(stream))
+    t = 0.7 * stream.normals(0, batch, model.size)
     descent = (NaturalGradient if contour.shared_weights else AdamDescent)(path.theta, TRAINING)
     step = partial(descent.step, path, t, path.log_weight(t), 0.0)
     calls = {"force": lambda: path.force(t), "weight": lambda: path.log_weight(t), "training step": step}

@@ -43,7 +43,7 @@ SETTINGS = {
 
 def action(slope: float) -> Quartic:
     """S(x) = (1 + i slope) x^2 / 2 + x^4 / 4."""
-    return Quartic(1 + 1j * slope, 1.0)
+    return Quartic(sigma_re=1.0, sigma_im=slope, coupling=1.0)
 
 
 def real_line(slope: float) -> Path:
@@ -153,7 +153,7 @@ def draw_path():
     plane.plot(exact.real, exact.imag, "--", color=common.EXACT, linewidth=common.line(0.7), label="thimble")
     plane.set(xlabel="Re z", ylabel="Im z", title="path", xlim=(-1.8, 1.8), ylim=(-1.2, 1.2))
     plane.legend(loc="upper right")
-    turn = np.exp(-1j * path.action.partition_phase)
+    turn = np.exp(-1j * path.model.partition_phase)
     for axes, one, name in ((flat, line, "real line"), (bent, path, "network's path")):
         integrand(axes, turn * weights(one), imaginary=True)
         axes.set(xlim=(-2.5, 2.5), title=f"{name}: APF = {average_phase_factor(one):.5f}")

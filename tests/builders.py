@@ -1,6 +1,6 @@
-"""Instances of every registered action and contour, for tests that run over the registry.
+"""Instances of every registered model and contour, for tests that run over the registry.
 
-A new plug-in adds its constructor's arguments to ``ACTION_EXAMPLES``; contours are built as a stage builds
+A new plug-in adds its constructor's arguments to ``MODEL_EXAMPLES``; contours are built as a stage builds
 them, with ``NETWORK`` as the ``network`` section of the config.
 """
 
@@ -14,41 +14,72 @@ from pomflow.contours.dense import Dense
 from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
 from pomflow.lattice import Lattice
-from pomflow.models.base import Action
+from pomflow.models.base import Model, Variables
 from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.models.integrals.integral import POINT
+from pomflow.models.integrals.power import Power
+from pomflow.models.integrals.quartic import Quartic
+from pomflow.models.thirring.action import Thirring
 from pomflow.random.stream import Stream
 
 # every dimension up to 3, with extents of 1 (own neighbour) and 2 (two links to the same neighbour)
 SHAPES = ((1,), (2,), (5,), (1, 1), (2, 1), (1, 3), (2, 2), (4, 3), (2, 1, 3), (3, 2, 2))
 NETWORK = {"hidden_ratio": 1.0, "reach": 3, "spatial_reach": 1, "features": 3, "scale": 2.0}
+NETWORK |= {"window": 1, "spatial_window": 1, "hidden_units": 2, "harmonics": 1}
 
-ACTION_EXAMPLES = {
+MODEL_EXAMPLES = {
     "complex_phi4": [
         {"lattice": Lattice(shape), "mass": 0.9, "coupling": coupling, "mu": mu}
         for shape, coupling, mu in itertools.product(SHAPES, (0.0, 1.3), (0.0, 1.2))
     ],
-    "power": [{"power": 0, "shift": 1.0}, {"power": 3, "shift": 1.4}, {"power": 4, "shift": -2.5}],
-    "quartic": [{"sigma": 1.0, "coupling": 1.0}, {"sigma": 0.7 + 2.0j, "coupling": 0.5}],
+    "thirring": [
+        {"lattice": Lattice(shape), "mass": mass, "beta": 1.3, "mu": mu}
+        for shape, (mass, mu) in itertools.product(((4,), (6, 4), (4, 4, 4)), ((0.7, 0.0), (0.5, 0.9)))
+    ],
+    "power_integral": [
+        {"lattice": POINT, "power": power, "shift": shift} for power, shift in ((0, 1.0), (3, 1.4), (4, -2.5))
+    ],
+    "quartic_integral": [
+        {"lattice": POINT, "sigma_re": re, "sigma_im": im, "coupling": coupling}
+        for re, im, coupling in ((1.0, 0.0, 1.0), (0.7, 2.0, 0.5))
+    ],
 }
 
 
-def action_cases():
-    """One pytest parameter for each example of each registered action."""
+def model_cases(*names: str):
+    """One pytest parameter for each example of each registered model, or of those named."""
     return [
         pytest.param(name, arguments, id=f"{name}-{','.join(map(str, arguments.values()))}")
-        for name in registry.ACTIONS
-        for arguments in ACTION_EXAMPLES.get(name, ())
+        for name in names or registry.MODELS
+        for arguments in MODEL_EXAMPLES.get(name, ())
     ]
 
 
-def build_action(name: str, arguments: dict, xp=np):
-    return registry.load("action", name)(**arguments, xp=xp)
+def build_model(name: str, arguments: dict, xp=np):
+    return registry.load("model", name)(**arguments, xp=xp)
 
 
-class Upside(Action):
+def small_model(name: str, xp=np):
+    """A theory on a small lattice for tests of contours: of real variables, or of angles."""
+    if name == "thirring":
+        return Thirring(Lattice((4, 4)), xp, mass=1.0, beta=1.0, mu=0.8)
+    return phi4(3, 2, xp=xp)
+
+
+def contours_and_models():
+    """Every registered contour with each kind of variables that it takes, as pytest parameters."""
+    return [
+        pytest.param(contour, model, id=f"{contour}-{model}")
+        for contour in registry.CONTOURS
+        for model in ("complex_phi4", "thirring")
+        if registry.load("contour", contour).misfit(small_model(model)) is None
+    ]
+
+
+class Upside(Model):
     """S = -z^2 / 2, unbounded below: every field runs away."""
 
-    size = 2
+    variables = Variables("real", per_site=2)
 
     def value(self, z):
         return -(z * z).sum(axis=1) / 2
@@ -59,11 +90,22 @@ class Upside(Action):
 
 def phi4(*shape: int, mu: float = 0.8, coupling: float = 1.0, mass: float = 1.0, xp=np) -> ComplexPhi4:
     """The phi^4 theory at m = lambda = 1 unless told otherwise."""
-    return ComplexPhi4(Lattice(shape), mass, coupling, mu, xp)
+    return ComplexPhi4(Lattice(shape), xp, mass=mass, coupling=coupling, mu=mu)
 
 
-def build_contour(name: str, action, **settings):
-    return registry.load("contour", name).build(action, NETWORK | settings)
+def power_integral(power: int, shift: float) -> Power:
+    """The integral of (x + i a)^p exp(-x^2 / 2)."""
+    return Power(power=power, shift=shift)
+
+
+def quartic_integral(sigma: complex, coupling: float) -> Quartic:
+    """The integral of exp(-sigma x^2 / 2 - lambda x^4 / 4)."""
+    sigma = complex(sigma)
+    return Quartic(sigma_re=sigma.real, sigma_im=sigma.imag, coupling=coupling)
+
+
+def build_contour(name: str, model, **settings):
+    return registry.load("contour", name).build(model, NETWORK | settings)
 
 
 def random_parameters(contour, seed: int = 3, width: float = 0.2):
@@ -81,11 +123,11 @@ def steep_dense(size: int, hidden: int, amplitude: float = 1.0, xp=np, seed: int
     return contour, theta
 
 
-def plane_path(action) -> Path:
-    """The action on the undeformed plane."""
-    return Path(action, Plane(action.xp), action.xp.zeros(0))
+def plane_path(model) -> Path:
+    """The model on the undeformed plane."""
+    return Path(model, Plane(model.xp), model.xp.zeros(0))
 
 
-def steep_path(action, hidden: int, amplitude: float = 1.0) -> Path:
-    """The action on a steep dense contour."""
-    return Path(action, *steep_dense(action.size, hidden, amplitude, action.xp))
+def steep_path(model, hidden: int, amplitude: float = 1.0) -> Path:
+    """The model on a steep dense contour."""
+    return Path(model, *steep_dense(model.size, hidden, amplitude, model.xp))

@@ -25,6 +25,16 @@ def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
+def write_files(page: str, folder: Path) -> list[str]:
+    """Write the files of a page that a reader writes outside the package; their names."""
+    found = []
+    for block in blocks(page, "python") + blocks(page, "yaml"):
+        if file := re.match(r"# ([\w-]+\.\w+)\n", block):
+            (folder / file[1]).write_text(block, encoding="utf-8")
+            found.append(file[1])
+    return found
+
+
 class Extended:
     """A copy of the package and its tests with the new files and registry lines of some pages.
 
@@ -32,29 +42,26 @@ class Extended:
     ----------
     source : Path
         Takes the place of src/.
-    programs : dict
-        By page the block that is neither a file nor a line.
     """
 
     def __init__(self, folder: Path, extended_by: list[str]):
-        self.folder, self.source, self.programs = folder, folder / "src", {}
+        self.folder, self.source = folder, folder / "src"
         for name in ("src", "tests"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", folder)
         for page in extended_by:
             for block in blocks(page, "python"):
-                self._take(page, block)
+                self._take(block)
 
-    def _take(self, page: str, block: str) -> None:
+    def _take(self, block: str) -> None:
         first, _, rest = block.partition("\n")
         if line := re.fullmatch(r"# in (\w+) of (src/\S+)", first):
             self._register(self.folder / line[2], line[1], rest)
         elif file := re.fullmatch(r"# (src/\S+)", first):
             (self.folder / file[1]).write_text(block, encoding="utf-8")
-        else:
-            self.programs[page] = block
 
     def _register(self, path: Path, dictionary: str, line: str) -> None:
-        before, opening, after = path.read_text(encoding="utf-8").partition(f"\n{dictionary} = {{\n")
+        text = path.read_text(encoding="utf-8")
+        opening = re.search(rf"^{dictionary}(: .*)? = {{", text, re.MULTILINE)
         assert opening, f"{path.name} has no {dictionary}"
-        path.write_text(before + opening + line + after, encoding="utf-8")
+        path.write_text(f"{text[: opening.end()]}\n{line}{text[opening.end() :]}", encoding="utf-8")

@@ -1,5 +1,7 @@
 """A small scan, run by the real Snakemake in a folder of its own."""
 
+import copy
+import json
 import os
 import re
 import shutil
@@ -12,18 +14,38 @@ import yaml
 ROOT = Path(__file__).parent.parent
 SMALL = {
     "scan": "small",
-    "phi4": {
-        "lattices": [[2, 2]],
-        "mu": [0.0, 0.8],
-        "warm_start": {"epochs": 2},
-        "optimize": {"steps": 30, "chains": 8},
-        "plane": {"chains": 8, "trajectories": 20, "thermalization": 10},
-        "hmc": {"chains": 8, "trajectories": 20, "thermalization": 10},
-        "worm": {"chains": 8, "sweeps": 400, "thermalization": 100, "spacing": 0.8},
+    "studies": {
+        "phi4": {
+            "model": "complex_phi4",
+            "lattices": [[2, 2]],
+            "parameters": {"mass": 1.0, "coupling": 1.0},
+            "over": {"mu": [0.0, 0.8]},
+            "contours": ["dense"],
+            "warm_start": {"epochs": 2},
+            "optimize": {"steps": 30, "chains": 8},
+            "plane": {"chains": 8, "trajectories": 20, "thermalization": 10},
+            "hmc": {"chains": 8, "trajectories": 20, "thermalization": 10, "start": "ordered"},
+            "worm": {"chains": 8, "sweeps": 400, "thermalization": 100, "spacing": 0.8},
+        }
     },
     "ising": {"enabled": False},
     "lessons": {"enabled": False},
 }
+
+
+def changed(config: dict = SMALL, **sections) -> dict:
+    """A copy of a scan with other values in its study phi4; sections are merged, lists are replaced."""
+    config = copy.deepcopy(config)
+    study = config["studies"]["phi4"]
+    for section, values in sections.items():
+        current = study.get(section)
+        study[section] = current | values if isinstance(current, dict) else values
+    return config
+
+
+def as_yaml(config: dict) -> str:
+    """A config file: axes in their order, and a section that stands twice written twice."""
+    return yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False)
 
 
 class Project:
@@ -40,7 +62,7 @@ class Project:
         """A call of Snakemake; ``config`` is merged over the default one, a profile may give the cores."""
         options = [] if cores is None else ["--cores", str(cores)]
         if config is not None:
-            (self.folder / "test.yaml").write_text(yaml.safe_dump(config))
+            (self.folder / "test.yaml").write_text(as_yaml(config))
             options += ["--configfile", "test.yaml"]
         return [sys.executable, "-m", "snakemake", *arguments, *options]
 

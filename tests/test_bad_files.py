@@ -181,23 +181,23 @@ WRONG = {
     ),
     "no parameters": (lambda p: read_theta(rewritten(p, "network"), "network", LINEAR), "lacks theta"),
     "samples of another lattice": (
-        lambda p: read_samples(rewritten(p, **samples(field=np.zeros((2, 3, 8)))), POINT.action),
+        lambda p: read_samples(rewritten(p, **samples(field=np.zeros((2, 3, 8)))), POINT.model),
         "field has the shape (2, 3, 8), not ('any', 'any', 32)",
     ),
     "phases of another run": (
-        lambda p: read_samples(rewritten(p, **samples(phase=np.zeros((2, 4)))), POINT.action),
+        lambda p: read_samples(rewritten(p, **samples(phase=np.zeros((2, 4)))), POINT.model),
         "phase has the shape (2, 4), not (2, 3)",
     ),
     "a phase that is NaN": (
-        lambda p: read_samples(rewritten(p, **samples(phase=NAN)), POINT.action),
+        lambda p: read_samples(rewritten(p, **samples(phase=NAN)), POINT.model),
         "phase has values that are not finite numbers",
     ),
     "a field that is infinite": (
-        lambda p: read_samples(rewritten(p, **samples(field=np.full((2, 3, 32), np.inf))), POINT.action),
+        lambda p: read_samples(rewritten(p, **samples(field=np.full((2, 3, 32), np.inf))), POINT.model),
         "field has values that are not finite numbers",
     ),
     "samples without histories": (
-        lambda p: read_samples(rewritten(p, **samples(delta_h=None)), POINT.action),
+        lambda p: read_samples(rewritten(p, **samples(delta_h=None)), POINT.model),
         "lacks delta_h",
     ),
     "spins of another lattice": (

@@ -1,17 +1,17 @@
 """Checkpoints as files: when they are written, and that bad ones, and those of other work, are not used."""
 
 import logging
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kept import checkpoint_in
+from kept import Hands, checkpoint_in
 from pomflow.errors import StoreError
 from pomflow.io import checkpoint as checkpoints
 from pomflow.io import interrupt
 from pomflow.io.checkpoint import carry_out, work_key
+from pomflow.io.netcdf import Clock
 
 
 class Counting:
@@ -147,15 +147,42 @@ def test_parts_of_other_settings_are_removed_too(tmp_path):
 
 
 def test_time_of_earlier_sittings_counts(tmp_path):
-    first = checkpoint_in(tmp_path)
-    time.sleep(0.2)
+    """A minute on the clock and half of one of the processor, then ten seconds of a second sitting."""
+    hands = Hands()
+    first = checkpoint_in(tmp_path, clock=Clock.start(hands))
+    hands.pass_by(wall=60.0, processor=30.0)
     first.part("one").keep({"done": 1, "process": {}})
-    second = checkpoint_in(tmp_path)
-    assert second.clock.elapsed()["seconds"] < 0.1
+    hands.pass_by(wall=1000.0)
+    second = checkpoint_in(tmp_path, clock=Clock.start(hands))
+    hands.pass_by(wall=10.0, processor=8.0)
+    assert second.clock.elapsed() == {"seconds": 10.0, "cpu_seconds": 8.0}
     two = second.part("two")
     second.part("one").resume()
     for kept in (second, two):
-        assert kept.clock.elapsed()["seconds"] >= 0.199
+        assert kept.clock.elapsed() == {"seconds": 70.0, "cpu_seconds": 38.0}
+
+
+def test_it_is_due_once_its_time_has_passed(tmp_path):
+    hands = Hands()
+    kept = checkpoint_in(tmp_path, seconds=30.0, clock=Clock.start(hands))
+    hands.pass_by(wall=29.0)
+    assert not kept.due(ended=False)
+    hands.pass_by(wall=1.0)
+    assert kept.due(ended=False)
+    kept.keep({"done": 1, "process": {}})
+    assert not kept.due(ended=False)
+
+
+def test_writing_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
+    """A state that took 6 seconds to write is due after 6 / 5 % seconds, whatever was asked for."""
+    hands = Hands()
+    kept = checkpoint_in(tmp_path, seconds=1.0, clock=Clock.start(hands))
+    monkeypatch.setattr(checkpoints.store, "write_sealed", lambda *_: hands.pass_by(wall=6.0))
+    kept.keep({"done": 1, "process": {}})
+    hands.pass_by(wall=119.0)
+    assert not kept.due(ended=False)
+    hands.pass_by(wall=1.0)
+    assert kept.due(ended=False)
 
 
 def test_asked_to_end_it_keeps_its_state_first(tmp_path, monkeypatch, caplog):

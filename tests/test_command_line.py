@@ -188,13 +188,14 @@ def test_list_of_a_family_has_this_family_alone(capsys):
 def test_list_of_models_has_all_that_a_study_needs(capsys):
     assert main(["list", "model"]) == 0
     words = capsys.readouterr().out
-    section = words.partition("\n\ncomplex_phi4\n")[2].partition("\n\n")[0]
+    section = words.partition("\n  complex_phi4 ")[2].partition("\n  thirring")[0]
     for part in (
-        "    mass      1.0       number, ≥ 0, ≤ 100    Bare mass m in lattice units.\n",
-        "    mu        required  number, ≥ -10, ≤ 10   Chemical potential",
-        "    density  number density\n",
-        "  exact        exact values, mean-field values, an exact simulation\n",
-        "  contours     plane, dense, linear, equivariant",
+        "    mass        Bare mass m in lattice units. (number, ≥ 0, ≤ 100; default 1.0)\n",
+        "    mu          Chemical potential in lattice units. (number, ≥ -10, ≤ 10; required)\n",
+        "    observables: density (number density), ",
+        "    partners: exact values, mean-field values, an exact simulation\n",
+        "    contours: plane, ",
+        ", equivariant",
     ):
         assert part in section
 
@@ -224,7 +225,7 @@ def test_upgrade_writes_the_file_and_keeps_it_as_it_was(tmp_path, capsys):
     assert "over: {mu: [0.4, 0.8]}" in error
     assert error.count("\n") == 1
     assert main(["upgrade", str(path)]) == 0
-    assert f"{path}: written" in capsys.readouterr().out
+    assert f"{path}: written in the form of today; my.yaml.old keeps" in capsys.readouterr().out
     assert (tmp_path / "my.yaml.old").read_text() == OLD
     assert main(["validate", str(path)]) == 0
     assert "dense on 4x4; equivariant on 8x8; mu = 0.4, 0.8 (2)" in capsys.readouterr().out
@@ -233,12 +234,12 @@ def test_upgrade_writes_the_file_and_keeps_it_as_it_was(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("scan: mine\n", "phi4: there is no such section. Nothing is to be upgraded"),
-        (MINE, "phi4: there is no such section"),
-        (MINE + "phi4: {}\n", "phi4: is given beside 'studies'"),
-        ("phi4: 3\n", "phi4: 3 is not a section"),
-        ("phi4: {mu: [0.4, 0.4]}\n", "studies.phi4.over.mu: 0.4 appears twice"),
-        ("phi4: {mass: 1}\nphi4: {}\n", "line 2: the key 'phi4' was given before"),
+        ("scan: mine\n", ": phi4: there is no such section. Nothing is to be upgraded"),
+        (MINE, ": phi4: there is no such section"),
+        (MINE + "phi4: {}\n", ": phi4: is given beside 'studies'"),
+        ("phi4: 3\n", ": phi4: 3 is not a section"),
+        ("phi4: {mu: [0.4, 0.4]}\n", ": studies.phi4.over.mu: 0.4 appears twice"),
+        ("phi4: {mass: 1}\nphi4: {}\n", ", line 2: the key 'phi4' was given before"),
     ],
     ids=["no study", "the new form", "both", "a number", "a bad value", "twice"],
 )
@@ -249,10 +250,19 @@ def test_upgrade_refuses_in_words_and_writes_nothing(text, message, tmp_path, ca
     assert main(["upgrade", str(good), str(bad)]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.startswith(f"pomflow: {bad}, {message}")
+    assert printed.err.startswith(f"pomflow: {bad}{message}")
     assert printed.err.count("\n") == 1
     assert (good.read_text(), bad.read_text()) == (OLD, text)
     assert sorted(tmp_path.iterdir()) == [good, bad]
+
+
+def test_upgrade_keeps_an_earlier_old_text(tmp_path, capsys):
+    path, kept = tmp_path / "my.yaml", tmp_path / "my.yaml.old"
+    path.write_text(OLD)
+    kept.write_text("seed: 3\n")
+    assert main(["upgrade", str(path)]) == 1
+    assert capsys.readouterr().err.startswith(f"pomflow: {kept}: is there already")
+    assert (path.read_text(), kept.read_text()) == (OLD, "seed: 3\n")
 
 
 def test_as_a_command():

@@ -214,14 +214,3 @@ def test_plug_ins_are_relative_to_the_file_that_names_them(tmp_path, monkeypatch
     given = {"plugins": {"model": {"x": "x.py:X", "z": "z.py:Z"}}}
     merged = config_file.merged("default.yaml", ["mine/a.yaml"], given)
     assert merged["plugins"]["model"] == {"x": "mine/x.py:X", "y": "y.py:Y", "z": "z.py:Z"}
-
-
-def test_a_file_is_rewritten_and_kept_as_it_was(tmp_path):
-    path = tmp_path / "my.yaml"
-    path.write_text("seed: 3\n")
-    kept = config_file.rewrite(path, "seed: 4\n")
-    assert (path.read_text(), kept.read_text()) == ("seed: 4\n", "seed: 3\n")
-    assert sorted(tmp_path.iterdir()) == [path, kept]
-    with pytest.raises(ConfigError, match="is there already"):
-        config_file.rewrite(path, "seed: 5\n")
-    assert (path.read_text(), kept.read_text()) == ("seed: 4\n", "seed: 3\n")

@@ -10,15 +10,15 @@ from pomflow.contours.check import deviations
 from pomflow.random.stream import Stream
 
 
-def check(contour, action, rng):
-    theta, t = random_parameters(contour), rng.normal(size=(3, action.size))
-    return deviations(contour, action, theta, t, Stream(1, "weights"))
+def check(contour, model, rng):
+    theta, t = random_parameters(contour), rng.normal(size=(3, model.size))
+    return deviations(contour, model, theta, t, Stream(1, "weights"))
 
 
 @pytest.mark.parametrize("name", registry.CONTOURS)
 def test_registered_contours_pass(name, rng):
-    action = phi4(3, 2)
-    found = check(build_contour(name, action), action, rng)
+    model = phi4(3, 2)
+    found = check(build_contour(name, model), model, rng)
     assert list(found) == ["real_part", "determinant", "force", "gradient"]
     assert max(found.values()) < 1e-8
 
@@ -45,11 +45,11 @@ class Spoilt(ContourPoint):
 
 @pytest.mark.parametrize("wrong", ["determinant", "force", "gradient"])
 def test_what_is_wrong_is_named(wrong, rng, monkeypatch):
-    action = phi4(3, 2)
-    contour = build_contour("dense", action)
+    model = phi4(3, 2)
+    contour = build_contour("dense", model)
     right = contour.at
     monkeypatch.setattr(contour, "at", lambda theta, t: Spoilt(right(theta, t), wrong))
-    found = check(contour, action, rng)
+    found = check(contour, model, rng)
     assert found[wrong] > 1e-3
     others = {name: value for name, value in found.items() if name != wrong}
     if wrong == "determinant":
@@ -59,8 +59,8 @@ def test_what_is_wrong_is_named(wrong, rng, monkeypatch):
 
 
 def test_a_path_that_leaves_its_real_part_is_named(rng, monkeypatch):
-    action = phi4(3, 2)
-    contour = build_contour("dense", action)
+    model = phi4(3, 2)
+    contour = build_contour("dense", model)
     right = contour.at
     monkeypatch.setattr(contour, "at", lambda theta, t: Spoilt(right(theta, t), "real_part"))
-    assert check(contour, action, rng)["real_part"] > 1e-3
+    assert check(contour, model, rng)["real_part"] > 1e-3

@@ -5,6 +5,7 @@ import pytest
 import docs_check
 from pomflow.config import file as config_file
 from pomflow.config import resolve as config
+from pomflow.config import scan as scans
 
 PAGE = """# A page
 
@@ -131,9 +132,11 @@ def test_the_small_scan_makes_the_files_that_the_pages_name():
     paths = (docs_check.SMALL, docs_check.ROOT / "config/default.yaml")
     small, default = (config.resolve(config_file.load(path), schema) for path in paths)
     assert small["scan"] == default["scan"]
-    assert config.pairs(small["phi4"]) == config.pairs(default["phi4"])
-    assert 0.4 in config.mu_values(small["phi4"]["mu"])
-    assert set(config.mu_values(small["phi4"]["mu"])) < set(config.mu_values(default["phi4"]["mu"]))
+    of_small, of_default = scans.studies(small)["phi4"], scans.studies(default)["phi4"]
+    assert small["studies"].keys() == default["studies"].keys()
+    assert of_small.pairs == of_default.pairs
+    assert "mu=0.4" in of_small.points
+    assert set(of_small.points) < set(of_default.points)
     assert small["ising"]["enabled"]
     assert small["lessons"]["enabled"]
 

@@ -53,7 +53,7 @@ def test_stages_depend_on_their_own_modules_only():
     fingerprint._parse.cache_clear()
     plot = fingerprint.fingerprint("pomflow.stages.scan.plots", registry.module_of("figure", "apf"))
     assert plot != fingerprint.fingerprint(
-        "pomflow.stages.scan.plots", registry.module_of("figure", "density")
+        "pomflow.stages.scan.plots", registry.module_of("figure", "apf_im")
     )
     assert "pomflow.plotting.common" not in imports("pomflow.stages.scan.optimize_contour")
     assert "pomflow.training.optimize" not in imports("pomflow.stages.scan.sample_plane")

@@ -8,6 +8,7 @@ import pytest
 from builders import phi4
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_scalar import displacement, kernel, stable_slope
 
 # below the threshold cosh(mu) = 1 + m^2/2, and small enough that the stable sector holds every a_k
 BELOW = [((4,), 1.0, 0.9), ((5,), 1.0, 0.3), ((2, 3), 1.0, 0.9), ((4, 4), 1.0, 0.6), ((6, 3), 1.5, 0.5)]
@@ -15,9 +16,9 @@ BELOW += [((3, 1), 1.0, 0.5), ((1, 3), 1.0, 0.8), ((4, 2, 3), 0.8, 0.4), ((8, 8)
 CASES = pytest.mark.parametrize(("shape", "mass", "mu"), BELOW, ids=str)
 
 
-def quadratic_form(action):
+def quadratic_form(model):
     """The complex symmetric 2V x 2V matrix M of S = z M z / 2, by columns from the action's gradient."""
-    return action.gradient(np.eye(action.size, dtype=complex)).T
+    return model.gradient(np.eye(model.size, dtype=complex)).T
 
 
 def free(shape, mass, mu):
@@ -27,12 +28,12 @@ def free(shape, mass, mu):
 @CASES
 def test_displacement_is_an_exact_path(shape, mass, mu, rng):
     """det J exp(-S(z(t))) has no phase at random t: the average phase factor is 1."""
-    action, lattice = free(shape, mass, mu), Lattice(shape)
+    model, lattice = free(shape, mass, mu), Lattice(shape)
     slope = gaussian.slopes(lattice, mass**2, mu)
-    jacobian = np.eye(action.size) + 1j * gaussian.displacement(lattice, slope, np.eye(action.size)).T
-    t = rng.normal(size=(50, action.size))
-    z = t + 1j * gaussian.displacement(lattice, slope, t)
-    phase = np.linalg.det(jacobian) * np.exp(-1j * action.value(z).imag)
+    jacobian = np.eye(model.size) + 1j * displacement(lattice, slope, np.eye(model.size)).T
+    t = rng.normal(size=(50, model.size))
+    z = t + 1j * displacement(lattice, slope, t)
+    phase = np.linalg.det(jacobian) * np.exp(-1j * model.value(z).imag)
     assert abs((phase / np.abs(phase)).mean() - 1) < 1e-10
     np.testing.assert_allclose(phase.imag, 0, atol=1e-10 * np.abs(phase).max())
 
@@ -42,7 +43,7 @@ def test_determinant_of_the_exact_path(shape, mass, mu):
     """ln det J = sum_k ln(1 + a_k^2), real."""
     lattice = Lattice(shape)
     slope = gaussian.slopes(lattice, mass**2, mu)
-    k = gaussian.displacement(lattice, slope, np.eye(2 * lattice.volume)).T
+    k = displacement(lattice, slope, np.eye(2 * lattice.volume)).T
     determinant = np.linalg.det(np.eye(2 * lattice.volume) + 1j * k)
     assert determinant == pytest.approx(np.prod(1 + slope**2), rel=1e-10)
 
@@ -90,9 +91,9 @@ def test_density_is_the_derivative_of_ln_z(shape, mass, mu):
 @CASES
 def test_squared_field_is_the_inverse_matrix(shape, mass, mu):
     """<phi_a phi_a> per site = tr M^{-1} / V with the action's complex matrix, at any mu."""
-    action = free(shape, mass, mu)
-    expected = np.trace(np.linalg.inv(quadratic_form(action))) / action.lattice.volume
-    assert gaussian.phi2(action.lattice, mass, mu) == pytest.approx(expected, rel=1e-10)
+    model = free(shape, mass, mu)
+    expected = np.trace(np.linalg.inv(quadratic_form(model))) / model.lattice.volume
+    assert gaussian.phi2(model.lattice, mass, mu) == pytest.approx(expected, rel=1e-10)
 
 
 def test_nothing_happens_without_a_chemical_potential():
@@ -141,10 +142,11 @@ def test_slopes_are_odd_in_time(mu):
     assert np.abs(slope).max() > 0.1
 
 
-def test_stable_sector():
-    """Along (1 + i a)^4 the quartic term grows for a < tan(pi/8) and falls beyond."""
-    for slope, sign in ((0.999 * gaussian.STABLE_SLOPE, 1), (1.001 * gaussian.STABLE_SLOPE, -1)):
-        assert np.sign(((1 + 1j * slope) ** 4).real) == sign
+@pytest.mark.parametrize("growth", [2, 4, 6])
+def test_stable_sector(growth):
+    """Along (1 + i a)^p the power p of a wave grows below the stable slope and falls beyond."""
+    for slope, sign in ((0.999 * stable_slope(growth), 1), (1.001 * stable_slope(growth), -1)):
+        assert np.sign(((1 + 1j * slope) ** growth).real) == sign
 
 
 @pytest.mark.parametrize(
@@ -180,8 +182,9 @@ def test_self_consistent_mass_without_coupling():
 def test_kernel_is_the_transform_of_the_slopes():
     """sum_r s(r) c(r) e^{ikr} = i a_k with a finite sum over all displacements of a large lattice."""
     vectors = [(time, space) for time in range(1, 9) for space in range(-9, 10)]
-    coefficients = gaussian.kernel(vectors, 1.0, 1.0, 0.5)
-    slope = gaussian.slopes(Lattice((32, 32)), gaussian.self_consistent_mass_squared(2, 1.0, 1.0), 0.5)
+    mass_squared = gaussian.self_consistent_mass_squared(2, 1.0, 1.0)
+    coefficients = kernel(vectors, lambda lattice: gaussian.slopes(lattice, mass_squared, 0.5))
+    slope = gaussian.slopes(Lattice((32, 32)), mass_squared, 0.5)
     k = 2 * np.pi * np.fft.fftfreq(32)
     for i, j in ((1, 0), (3, 5), (12, 30)):
         waves = [2 * np.sin(k[i] * time + k[j] * space) for time, space in vectors]

@@ -9,7 +9,7 @@ from pomflow.numerics import backend, determinant
 from pomflow.numerics.backend import to_host
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
-from pomflow.training.optimize import AdamDescent, NaturalGradient
+from pomflow.training.optimize import DESCENTS
 
 pytestmark = pytest.mark.gpu
 
@@ -21,13 +21,13 @@ CHAINS, LEAPFROG_STEPS = 4, 4
 
 
 def path_of(name, shape, hidden_ratio, xp):
-    action = phi4(*shape, xp=xp)
-    contour = build_contour(name, action, hidden_ratio=hidden_ratio)
-    return Path(action, contour, random_parameters(contour, width=0.02))
+    model = phi4(*shape, xp=xp)
+    contour = build_contour(name, model, hidden_ratio=hidden_ratio)
+    return Path(model, contour, random_parameters(contour, width=0.02))
 
 
 def fields(path):
-    return 0.5 * Stream(8, "fields", xp=path.action.xp).normals(0, CHAINS, path.action.size)
+    return 0.5 * Stream(8, "fields", xp=path.model.xp).normals(0, CHAINS, path.model.size)
 
 
 def assert_close(found, expected, tolerance):
@@ -78,7 +78,7 @@ def test_training_steps_are_numpys(name, shape, ratio, gpu):
     def run(xp):
         path = path_of(name, shape, ratio, xp)
         t = fields(path)
-        descent = NaturalGradient if path.contour.shared_weights else AdamDescent
+        descent = DESCENTS[path.contour.optimizer]
         theta, norm, _ = descent(path.theta, DESCENT).step(path, t, path.log_weight(t), 0.0)
         return theta, xp.asarray(norm), abs(theta - path.theta).max()
 

@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 
 import quadrature
-from builders import phi4, plane_path, steep_path
+from builders import phi4, plane_path, power_integral, quartic_integral, steep_path
 from chains import OVER_PATHS, run
 from estimates import jackknife, mean_and_error, pull
-from pomflow.models.integrals.power import Power
-from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, JITTER, Chains, leapfrog
 from pomflow.samplers.step_size import StepSize, frozen
@@ -17,7 +15,7 @@ from pomflow.samplers.step_size import StepSize, frozen
 def energy(path, t, momentum):
     """p^2/2 + Re S(z(t)), which the integrator conserves: its force leaves the determinant out."""
     z = path.contour.evaluate(path.theta, t).z
-    return (momentum**2).sum(axis=1) / 2 + path.action.value(z).real
+    return (momentum**2).sum(axis=1) / 2 + path.model.value(z).real
 
 
 # --- integrator ---------------------------------------------------------------------------------------------
@@ -49,7 +47,7 @@ def test_energy_error_is_of_second_order(path, rng):
 
 def test_leapfrog_preserves_phase_space_volume(rng):
     """The Jacobian of (t, p) -> (t', p') has determinant 1, by central differences on a curved path."""
-    path = steep_path(Quartic(0.5 + 1j, 1.0), 4)
+    path = steep_path(quartic_integral(0.5 + 1j, 1.0), 4)
     point, h = rng.normal(size=2), 1e-5
 
     def flow(x):
@@ -76,23 +74,23 @@ def test_mean_of_exp_minus_delta_h_is_one(path):
 @pytest.mark.parametrize("begin", ["cold", "hot"])
 def test_gaussian_toy_is_reached_and_kept(begin):
     """Moments 1, 3 and 15 of exp(-x^2 / 2) within 4 standard errors."""
-    record = run(plane_path(Power(0, 1.0)), 400, start=begin, step_size=0.5)
+    record = run(plane_path(power_integral(0, 1.0)), 400, start=begin, step_size=0.5)
     for power, exact in ((2, 1), (4, 3), (6, 15)):
         assert abs(pull(mean_and_error(record.t**power), exact)) < 4
 
 
 def test_free_field_on_the_plane():
     """lambda = 0, mu = 0: <phi_a phi_a> per site = tr M^{-1} / V, within 4 standard errors."""
-    action = phi4(3, 2, coupling=0.0, mu=0.0)
-    matrix = action.gradient(np.eye(action.size, dtype=complex)).real
-    exact = np.trace(np.linalg.inv(matrix)) / action.lattice.volume
-    record = run(plane_path(action), 300)
+    model = phi4(3, 2, coupling=0.0, mu=0.0)
+    matrix = model.gradient(np.eye(model.size, dtype=complex)).real
+    exact = np.trace(np.linalg.inv(matrix)) / model.lattice.volume
+    record = run(plane_path(model), 300)
     assert abs(pull(mean_and_error((record.t**2).sum(axis=2) / 6), exact)) < 4
 
 
 @pytest.mark.parametrize(
     "path",
-    [steep_path(Quartic(0.5 + 1j, 1.0), 4, 2.0), steep_path(Power(2, 1.3), 4, 3.0)],
+    [steep_path(quartic_integral(0.5 + 1j, 1.0), 4, 2.0), steep_path(power_integral(2, 1.3), 4, 3.0)],
     ids=["quartic", "power"],
 )
 def test_determinant_enters_the_distribution(path):
@@ -101,7 +99,7 @@ def test_determinant_enters_the_distribution(path):
     for function in (np.abs, np.square, np.sin):
         exact = quadrature.quenched_mean(path, function(points[:, 0]))
         assert abs(pull(mean_and_error(function(record.t)), exact)) < 4
-    without = np.exp(-path.action.value(path.contour.evaluate(path.theta, points).z).real)
+    without = np.exp(-path.model.value(path.contour.evaluate(path.theta, points).z).real)
     biased = (without * points[:, 0] ** 2).sum() / without.sum()
     assert abs(pull(mean_and_error(record.t**2), biased)) > 6
 

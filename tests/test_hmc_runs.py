@@ -5,12 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from builders import Upside, phi4, plane_path
+from builders import POINT, Upside, phi4, plane_path, quartic_integral
 from chains import OVER_PATHS, PATHS, run
 from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
 from pomflow.errors import DivergenceError
-from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
 from pomflow.samplers.starts import start
@@ -102,12 +101,12 @@ def test_an_overflow_is_a_rejection(path, step, rng):
 
 def test_starts():
     """Zero, unit noise, the condensate at a random angle, and hot and ordered in turn."""
-    action = phi4(3, 2, mu=1.8)
-    path, stream = plane_path(action), Stream(1, "start")
+    model = phi4(3, 2, mu=1.8)
+    path, stream = plane_path(model), Stream(1, "start")
     fields = {kind: start(kind, path, 101, stream)[0] for kind in ("cold", "hot", "ordered", "mixed")}
     assert (fields["cold"] == 0).all()
     assert abs((fields["hot"] ** 2).mean() - 1) < 4 * np.sqrt(2 / fields["hot"].size)
-    ordered = action.fields(fields["ordered"]).mean(axis=2)
+    ordered = model.fields(fields["ordered"]).mean(axis=2)
     amplitude = np.sqrt(2 * np.cosh(1.8) - 3)
     np.testing.assert_allclose(np.hypot(*ordered.T), amplitude, atol=0.2)
     np.testing.assert_array_equal(fields["mixed"][0::2], fields["hot"][0::2])
@@ -128,7 +127,7 @@ def test_starts_are_named(chains):
 def test_a_field_that_runs_away_is_an_error():
     """The message says which run, how far the field went, and what to do."""
     with pytest.raises(DivergenceError, match=r"test run: a field reached \|t\| = .*smaller learning rate"):
-        run(plane_path(Upside()), 10, thermalization=10, chains=4)
+        run(plane_path(Upside(POINT)), 10, thermalization=10, chains=4)
 
 
 class Turned(Plane):
@@ -143,7 +142,7 @@ class Turned(Plane):
 
 
 def test_a_contour_that_leaves_the_stable_sector_is_an_error():
-    path = Path(Quartic(1.0, 0.1), Turned(np), None)
+    path = Path(quartic_integral(1.0, 0.1), Turned(np), None)
     with pytest.raises(DivergenceError, match="test run"):
         run(path, 50, thermalization=50, chains=16, step_size=0.01, target_acceptance=0.05)
 
@@ -159,13 +158,13 @@ class Undefined(Plane):
 
         return SimpleNamespace(z=t + 0j, log_det=log_det, pull_back=lambda w: w.real)
 
-    def force(self, theta, action, t):
+    def force(self, theta, model, t):
         return -t
 
 
 def test_a_weight_that_is_no_number_is_an_error():
     """The other chains alone would look sound."""
-    path = Path(Quartic(1.0, 0.1), Undefined(np), None)
+    path = Path(quartic_integral(1.0, 0.1), Undefined(np), None)
     with pytest.raises(DivergenceError, match="the weight of a configuration is not a finite number"):
         run(path, 20, thermalization=10, chains=8)
 

@@ -124,12 +124,12 @@ def test_equivariant_kernels_are_numpys(shape, device):
     """Points, force, Jacobian and derivatives, on lattices without displacements and beyond one warp too."""
 
     def case(xp):
-        action = phi4_theory(*shape, xp=xp)
-        contour = build_contour("equivariant", action)
-        theta, t = random_parameters(contour), real(xp, 3, action.size)
+        model = phi4_theory(*shape, xp=xp)
+        contour = build_contour("equivariant", model)
+        theta, t = random_parameters(contour), real(xp, 3, model.size)
         point = contour.evaluate(theta, t)
-        jacobian, w = point._jacobian(slice(None)), action.gradient(point.z)
-        force = contour.force(contour.prepare(theta), action, t)
+        jacobian, w = point._jacobian(slice(None)), model.gradient(point.z)
+        force = contour.force(contour.prepare(theta), model, t)
         return point.z, force, jacobian, point.log_det(), point.derivatives(w)
 
     assert_same(case, device)

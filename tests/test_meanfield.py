@@ -13,11 +13,9 @@ from pomflow.models.complex_phi4 import mean_field as meanfield
 @pytest.mark.parametrize(("coupling", "mass", "mu"), [(1.0, 1.0, 1.4), (0.5, 0.7, 1.0), (2.0, 1.0, 2.0)])
 def test_condensate_minimizes_the_action_of_a_constant_field(coupling, mass, mu):
     """Against a numerical minimum over phi_1 = r, phi_2 = 0 on all sites."""
-    action = phi4(3, 2, coupling=coupling, mass=mass, mu=mu)
+    model = phi4(3, 2, coupling=coupling, mass=mass, mu=mu)
     shape = np.repeat([[1.0, 0.0]], 6, axis=1)
-    found = minimize_scalar(
-        lambda r: action.value(r * shape + 0j)[0].real, bounds=(0.1, 10), method="bounded"
-    )
+    found = minimize_scalar(lambda r: model.value(r * shape + 0j)[0].real, bounds=(0.1, 10), method="bounded")
     assert meanfield.condensate(mass, coupling, mu) == pytest.approx(found.x**2, rel=1e-5)
     assert meanfield.density(mass, coupling, mu) == pytest.approx(math.sinh(mu) * found.x**2, rel=1e-5)
 

@@ -39,7 +39,7 @@ class Fixed:
         return self.values
 
     @property
-    def action(self):
+    def model(self):
         return self
 
     def gradient(self, z):
@@ -95,11 +95,11 @@ def test_parameters_without_effect_stay(rng):
     assert np.isfinite(theta).all()
 
 
-def trained(name, action, steps, **settings):
-    contour = build_contour(name, action, reach=5, spatial_reach=2)
+def trained(name, model, steps, **settings):
+    contour = build_contour(name, model, reach=5, spatial_reach=2)
     theta = contour.initial_parameters(Stream(1, "start"))
     numbers = range(steps + TRAINING["thermalization"])
-    return optimize(action, contour, theta, TRAINING | settings, Stream(1, "train"), numbers, "test")
+    return optimize(model, contour, theta, TRAINING | settings, Stream(1, "train"), numbers, "test")
 
 
 @pytest.mark.parametrize("mu", [0.8, 1.2, 1.8])
@@ -120,11 +120,11 @@ def test_training_raises_the_phase_of_the_linear_contour():
 
 def test_path_without_a_sign_problem_stays(rng):
     """mu = 0: the start is the plane, its phase is zero and so is every step."""
-    action = phi4(4, 4, mu=0.0)
-    done = trained("equivariant", action, 3)
-    contour = build_contour("equivariant", action, reach=5, spatial_reach=2)
+    model = phi4(4, 4, mu=0.0)
+    done = trained("equivariant", model, 3)
+    contour = build_contour("equivariant", model, reach=5, spatial_reach=2)
     np.testing.assert_allclose(done.theta, contour.initial_parameters(Stream(1, "start")), atol=1e-12)
-    weight = Path(action, contour, done.theta).log_weight(rng.normal(size=(4, action.size)))
+    weight = Path(model, contour, done.theta).log_weight(rng.normal(size=(4, model.size)))
     np.testing.assert_allclose(weight.imag, 0, atol=1e-10)
 
 

@@ -10,6 +10,8 @@ FILES = sorted(path for folder in ("src", "workflow", "benchmarks") for path in 
 MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 CALLS = {"eval", "exec", "compile", "__import__", "read_pickle", "to_pickle", "unsafe_load", "full_load"}
 SAFE = {"safe_load", "SafeLoader"}
+# the import statements of plug-ins: files that the user names, in order to run them
+EXPECTED = {"src/pomflow/plugins.py": {"__import__"}}
 
 
 def offences(tree: ast.AST) -> list[str]:
@@ -54,7 +56,8 @@ def forbidden(call: ast.Call, safe_loaders: set[str]) -> str:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_file_loads_code(path):
-    assert offences(ast.parse(path.read_text(encoding="utf-8"))) == []
+    found = {offence.partition(": ")[2] for offence in offences(ast.parse(path.read_text(encoding="utf-8")))}
+    assert found == EXPECTED.get(path.relative_to(ROOT).as_posix(), set())
 
 
 @pytest.mark.parametrize(

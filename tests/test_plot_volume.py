@@ -8,7 +8,11 @@ from overlaps import unreadable
 from pomflow import registry
 from pomflow.plotting import common, styles
 
-ATTRS = {"mass": 1.0, "coupling": 1.0, "shown": ["0.5", "1"]}
+ATTRS = {
+    "model": "complex_phi4",
+    "parameters": {"mass": 1.0, "coupling": 1.0},
+    "shown": ["mu=0.5", "mu=1"],
+}
 MU = [0.5, 1.0]
 
 
@@ -70,10 +74,26 @@ def test_a_point_behind_a_failed_gate_is_hollow_and_not_joined():
     assert hollow.get_markerfacecolor() == "white"
 
 
-def test_scans_need_not_have_the_same_mu_or_exact_values(tmp_path):
+def test_exact_values_need_not_be_known_on_every_lattice():
     sheet = registry.load("figure", "volume")(
-        [("4x4", "dense", scan(0.9)), ("8x8", "dense", scan(0.5, mu=[0.7, 1.0], exact=np.nan))], ATTRS
+        [("4x4", "dense", scan(0.9)), ("8x8", "dense", scan(0.5, exact=np.nan))], ATTRS
     )
-    assert np.isnan(sheet.axes[0].containers[1].lines[0].get_ydata()[1])
-    common.save(sheet, tmp_path / "a.png", tmp_path / "a.pdf")
-    assert (tmp_path / "a.png").stat().st_size > 5000
+    lines = joined(sheet.axes[0])
+    assert list(lines["undeformed plane, exact"][0]) == [16]
+    assert list(lines["dense contour"][1]) == [0.9, 0.5]
+
+
+def test_points_of_two_axes():
+    """Each panel has the row of its point, and its title names both parameters."""
+    grid = {"mu": ("point", [0.5, 0.5, 1.0, 1.0]), "coupling": ("point", [1.0, 2.0, 1.0, 2.0])}
+    scans = []
+    for lattice, phase in (("4x4", [0.9, 0.8, 0.7, 0.6]), ("8x8", [0.5, 0.4, 0.3, 0.2])):
+        table = scan(1.0, mu=range(4)).rename({"mu": "point"}).drop_vars("point").assign_coords(grid)
+        scans.append((lattice, "dense", table.assign(apf_re=("point", phase))))
+    shown = ["mu=0.5,coupling=2", "mu=1,coupling=1"]
+    sheet = registry.load("figure", "volume")(scans, ATTRS | {"parameters": {"mass": 1.0}, "shown": shown})
+    left, right = sheet.axes
+    assert list(joined(left)["dense contour"][1]) == [0.8, 0.4]
+    assert list(joined(right)["dense contour"][1]) == [0.7, 0.3]
+    assert left.get_title() == r"$\mu$ = 0.5, $\lambda$ = 2"
+    assert sheet.get_suptitle() == r"Average phase factor and volume, complex $\varphi^4$, $m$ = 1"

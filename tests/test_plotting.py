@@ -9,9 +9,26 @@ from matplotlib.colors import to_hex
 from overlaps import unreadable
 from pomflow import registry
 from pomflow.plotting import common, styles
+from scan_tables import tilted
 
-ATTRS = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0, "contour": "dense"}
-SCAN_FIGURES = tuple(registry.SCAN_FIGURES)
+ATTRS = {
+    "scan": "x",
+    "study": "phi4",
+    "lattice": "4x4",
+    "contour": "dense",
+    "model": "complex_phi4",
+    "parameters": {"mass": 1.0, "coupling": 1.0},
+    "axes": ["mu"],
+    "style": "paper",
+    "seed": 1,
+    "backend": "numpy",
+}
+# what is drawn of the table of a scan: figures of the registry, and one of every observable
+SCAN_FIGURES = {
+    **{name: name for name in registry.SCAN_FIGURES},
+    "density": "observable",
+    "phi2": "observable",
+}
 NAMES = ("apf_re", "apf_im", "apf0_re", "apf0_im", "density", "density0", "phi2", "phi20")
 
 
@@ -34,58 +51,117 @@ def scan(count=4, status=(), status0=(), known=True):
         name: ("mu", np.array([*given, *["ok"] * (count - len(given))], dtype=object))
         for name, given in (("status", status), ("status0", status0))
     }
-    return xr.Dataset(values | errors | compared | states, coords={"mu": mu})
+    mean_field = {"density_mf": ("mu", mu)}
+    return xr.Dataset(values | errors | compared | states | mean_field, coords={"mu": mu})
+
+
+def two_axes(couplings=(0.5, 1.0, 2.0)):
+    """Tables of several couplings one below the other, whose phase is the coupling over ten."""
+    tables = []
+    for coupling in couplings:
+        table = scan(3).rename({"mu": "point"}).reset_index("point").reset_coords(drop=True)
+        table = table.assign_coords(mu=("point", [0.0, 0.5, 1.0]), coupling=("point", [coupling] * 3))
+        tables.append(table.assign(apf_re=0 * table["apf_re"] + coupling / 10))
+    return xr.concat(tables, "point")
+
+
+def drawn(figure, table, **attrs):
+    """A figure of the table of a scan, which has the name of an observable or of a figure of the registry."""
+    return registry.load("figure", SCAN_FIGURES[figure])(table, ATTRS | {"figure": figure} | attrs)
 
 
 def texts(axes):
     return [text.get_text() for text in axes.texts]
 
 
+def named(axes):
+    """The drawn points of a panel by their label."""
+    return {container.get_label(): container[0] for container in axes.containers}
+
+
 @pytest.mark.parametrize("name", SCAN_FIGURES)
 @pytest.mark.parametrize(
-    "table",
-    [scan(), scan(1), scan(known=False), scan(status=["ess"]), scan(4, ["apf"] * 4, ["apf"] * 4)],
+    ("table", "good", "gated"),
+    [
+        (scan(), 4, 0),
+        (scan(1), 1, 0),
+        (scan(known=False), 4, 0),
+        (scan(status=["ess"]), 3, 1),
+        (scan(4, ["apf"] * 4, ["apf"] * 4), 0, 4),
+    ],
     ids=["good", "one mu", "nothing exact", "one gated", "all gated"],
 )
-def test_a_scan_of_any_kind_is_drawn(name, table, tmp_path):
-    sheet = registry.load("figure", name)(table, ATTRS)
-    common.save(sheet, tmp_path / "a.png", tmp_path / "a.pdf")
-    assert (tmp_path / "a.png").stat().st_size > 5000
-    assert (tmp_path / "a.pdf").stat().st_size > 5000
+def test_a_scan_of_any_kind_is_drawn(name, table, good, gated):
+    found = named(drawn(name, table).axes[0])
+    label = "optimized contour (dense)"
+    for key, count in ((label, good), (f"{label}: gate failed", gated)):
+        assert (len(found[key].get_xdata()) if key in found else 0) == count
 
 
 @pytest.mark.parametrize("name", SCAN_FIGURES)
-def test_a_mu_that_diverged_has_its_place_on_the_axis_and_its_name(name):
+def test_a_point_that_diverged_has_its_place_on_the_axis_and_its_name(name):
     table = scan(status=["ok", "ok", "ok", "diverged"], status0=["ok", "ok", "ok", "diverged"])
     for column in NAMES:
         table[column].values[3] = table[f"{column}_err"].values[3] = np.nan
-    axes = registry.load("figure", name)(table, ATTRS).axes[0]
+    axes = drawn(name, table).axes[0]
     assert axes.get_xlim()[0] < 0
     assert axes.get_xlim()[1] > 1
     assert "diverged" in texts(axes)
 
 
 def test_a_gated_point_is_hollow_and_grey_and_named():
-    axes = registry.load("figure", "density")(scan(status=["ok", "thermalization"]), ATTRS).axes[0]
+    axes = drawn("density", scan(status=["ok", "thermalization"])).axes[0]
     assert "thermalization" in texts(axes)
-    [gated] = [c for c in axes.containers if c.get_label() == "optimized contour (dense): gate failed"]
-    [good] = [c for c in axes.containers if c.get_label() == "optimized contour (dense)"]
-    assert list(gated[0].get_xdata()) == pytest.approx([1 / 3])
-    assert to_hex(gated[0].get_markerfacecolor()) == "#ffffff"
-    assert to_hex(gated[0].get_color()) == to_hex(common.GATED)
-    assert len(good[0].get_xdata()) == 3
+    found = named(axes)
+    gated, good = found["optimized contour (dense): gate failed"], found["optimized contour (dense)"]
+    assert list(gated.get_xdata()) == pytest.approx([1 / 3])
+    assert to_hex(gated.get_markerfacecolor()) == "#ffffff"
+    assert to_hex(gated.get_color()) == to_hex(common.GATED)
+    assert len(good.get_xdata()) == 3
 
 
 def test_noise_of_the_plane_does_not_set_the_scale():
     table = scan(status0=["apf"])
     table["density0"][0], table["density0_err"][0] = 1e6, 1e7
-    axes = registry.load("figure", "density")(table, ATTRS).axes[0]
-    assert axes.get_ylim()[1] < 10
+    assert drawn("density", table).axes[0].get_ylim()[1] < 10
 
 
 def test_the_plane_is_not_called_optimized():
-    axes = registry.load("figure", "apf")(scan(), ATTRS | {"contour": "plane"}).axes[0]
+    axes = drawn("apf", scan(), contour="plane").axes[0]
     assert not [text for text in axes.get_legend().get_texts() if "optimized" in text.get_text()]
+
+
+def test_a_panel_for_each_value_of_the_other_axis():
+    sheet = drawn("apf", two_axes(), axes=["mu", "coupling"], parameters={"mass": 1.0})
+    assert [axes.get_title() for axes in sheet.axes] == [rf"$\lambda$ = {c}" for c in ("0.5", "1", "2")]
+    for axes, coupling in zip(sheet.axes, (0.5, 1.0, 2.0), strict=True):
+        points = named(axes)["optimized contour (dense)"]
+        assert list(points.get_xdata()) == [0.0, 0.5, 1.0]
+        assert list(points.get_ydata()) == pytest.approx([coupling / 10] * 3)
+    assert sheet.get_suptitle().endswith(r"complex $\varphi^4$, 4×4 lattice, $m$ = 1")
+
+
+def test_the_mean_field_is_that_of_the_panel():
+    """At weak coupling the field condenses more."""
+    sheet = drawn("density", two_axes((0.5, 2.0)), axes=["mu", "coupling"], parameters={"mass": 0.1})
+    curves = [
+        line.get_ydata() for axes in sheet.axes[:2] for line in axes.lines if line.get_label() == "mean field"
+    ]
+    assert len(curves) == 2
+    assert curves[0][-1] > 2 * curves[1][-1]
+
+
+def test_another_model_has_its_own_words(monkeypatch):
+    tilted(monkeypatch)
+    table = scan().drop_vars("density_mf").rename({"mu": "tilt"})
+    table = table.rename({name: name.replace("density", "slant") for name in table if "density" in name})
+    of_tilted = {"model": "tilted", "parameters": {"n_flavours": 3}, "axes": ["tilt"], "figure": "slant"}
+    sheet = registry.load("figure", "observable")(table, ATTRS | of_tilted)
+    upper, lower = sheet.axes
+    assert upper.get_ylabel() == r"$\sigma_z$ (degrees)"
+    assert lower.get_xlabel() == r"tilt $\theta$ (lattice units)"
+    assert "Slant of everything" in upper.get_title()
+    assert "mean field" not in [text.get_text() for text in upper.get_legend().get_texts()]
 
 
 def samples():
@@ -115,16 +191,25 @@ def contour():
     )
 
 
+POINTS = ("mu=0", "mu=1", "mu=1.5")
+
+
+def learned(points):
+    """Correlated Re z and Im z in two panels of every point."""
+    x, noise = np.random.default_rng(1).normal(size=(2, 200))
+    panels = {(r"z_{2,x+\hat 0}", "z_{1,x}"): (x, x + noise), (r"z_{2,x-\hat 0}", "z_{1,x}"): (x, noise - x)}
+    return dict.fromkeys(points, panels)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_figures_of_paths_are_drawn_and_have_the_same_bytes_twice(count, tmp_path):
-    texts = ["0", "1", "1.5"][:count]
-    files = {mu: samples() for mu in texts}
-    pairs = {mu: tuple(np.random.default_rng(1).normal(size=(3, 200))) for mu in texts}
+    points = POINTS[:count]
+    files = {point: samples() for point in points}
     data = {
-        "training": ({mu: contour() for mu in texts},),
+        "training": ({point: contour() for point in points},),
         "history": (files,),
         "phase": (files, files),
-        "correlation": (pairs,),
+        "correlation": (learned(points),),
     }
     for name, arguments in data.items():
         for folder in ("one", "two"):
@@ -138,15 +223,23 @@ def test_figures_of_paths_are_drawn_and_have_the_same_bytes_twice(count, tmp_pat
 @pytest.mark.parametrize("style", styles.FILES)
 def test_nothing_overlaps_in_any_style(style):
     common.styled(style)
-    attrs = ATTRS | {"lattice": "16x16", "contour": "equivariant"}
+    attrs = {"lattice": "16x16", "contour": "equivariant"}
     table = scan(6, ["ok", "ok", "ess"], ["ok", "ok", "ess"])
-    for name in registry.SCAN_FIGURES:
-        assert unreadable(registry.load("figure", name)(table, attrs)) == []
-    files = {mu: samples() for mu in ("0", "1", "1.5")}
-    pairs = {mu: tuple(np.random.default_rng(1).normal(size=(3, 200))) for mu in files}
-    for name, data in (("history", [files]), ("phase", [files, files]), ("correlation", [pairs])):
-        assert unreadable(registry.load("figure", name)(*data, attrs)) == []
-    assert unreadable(registry.load("figure", "training")({mu: contour() for mu in files}, attrs)) == []
+    for name in SCAN_FIGURES:
+        assert unreadable(drawn(name, table, **attrs)) == []
+    files = {point: samples() for point in POINTS}
+    data = {"history": [files], "phase": [files, files], "correlation": [learned(POINTS)]}
+    data["training"] = [{point: contour() for point in POINTS}]
+    for name, arguments in data.items():
+        assert unreadable(registry.load("figure", name)(*arguments, ATTRS | attrs)) == []
+
+
+@pytest.mark.parametrize("style", styles.FILES)
+@pytest.mark.parametrize("name", SCAN_FIGURES)
+def test_nothing_overlaps_with_two_axes(style, name):
+    common.styled(style)
+    sheet = drawn(name, two_axes(), axes=["mu", "coupling"], parameters={"mass": 1.0})
+    assert unreadable(sheet) == []
 
 
 def test_overlapping_and_cut_texts_are_found():
@@ -169,6 +262,6 @@ def test_slides_change_sizes_only_where_paper_sets_them_and_paper_comes_back():
 
 def test_every_figure_is_registered_and_tested():
     """Those of several lattices, and of other studies, in files of their own."""
-    others = set(registry.FIGURES) - set(SCAN_FIGURES)
-    of_phi4 = {name for name in others if not name.startswith(("ising_", "lesson_"))}
-    assert of_phi4 == {"training", "history", "phase", "correlation", "compare", "volume"}
+    others = set(registry.FIGURES) - set(SCAN_FIGURES.values())
+    of_studies = {name for name in others if not name.startswith(("ising_", "lesson_"))}
+    assert of_studies == {"training", "history", "phase", "correlation", "compare", "volume"}

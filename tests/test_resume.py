@@ -48,10 +48,10 @@ def sampling(kept, xp=np):
 
 
 def training(kept, contour="dense", xp=np):
-    action = phi4(2, 2, xp=xp)
-    built = build_contour(contour, action, **NETWORK)
+    model = phi4(2, 2, xp=xp)
+    built = build_contour(contour, model, **NETWORK)
     theta = built.initial_parameters(Stream(1, "initial", xp=xp))
-    done = optimize(action, built, theta, TRAINING, Stream(1, "o", xp=xp), range(30), "test", kept)
+    done = optimize(model, built, theta, TRAINING, Stream(1, "o", xp=xp), range(30), "test", kept)
     return {"theta": done.theta} | done.history
 
 

@@ -3,12 +3,12 @@
 import json
 import re
 import subprocess
-import time
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from kept import Hands
 from pomflow.errors import StoreError
 from pomflow.io import netcdf as store
 
@@ -47,12 +47,22 @@ def test_the_provenance_alone(file):
         store.read_provenance(file, "contour")
 
 
-def test_waiting_takes_time_on_the_clock_only():
+def test_a_clock_tells_both_times_since_its_start():
+    """Waiting takes time on the clock only."""
+    hands = Hands()
+    started = store.Clock.start(hands)
+    assert started.elapsed() == {"seconds": 0, "cpu_seconds": 0}
+    hands.pass_by(wall=3.0)
+    assert started.elapsed() == {"seconds": 3.0, "cpu_seconds": 0}
+    hands.pass_by(wall=0.5, processor=0.25)
+    assert started.elapsed() == {"seconds": 3.5, "cpu_seconds": 0.25}
+
+
+def test_a_clock_of_its_own_reads_the_system(monkeypatch):
+    monkeypatch.setattr(store.time, "monotonic", lambda: 70.0)
+    monkeypatch.setattr(store.time, "process_time", lambda: 7.0)
     started = store.Clock.start()
-    time.sleep(0.3)
-    elapsed = started.elapsed()
-    assert elapsed["seconds"] >= 0.299
-    assert elapsed["cpu_seconds"] < 0.2
+    assert (started.wall, started.processor) == (70.0, 7.0)
 
 
 def test_nothing_is_left_beside_the_file(file):
@@ -123,23 +133,23 @@ def git(folder, *arguments):
 @pytest.fixture
 def source(tmp_path, monkeypatch):
     """A repository with one commit and a tag, which store.py takes for its own."""
-    (tmp_path / "io/netcdf.py").write_text("1")
+    (tmp_path / "netcdf.py").write_text("1")
     git(tmp_path, "init")
-    git(tmp_path, "add", "io/netcdf.py")
+    git(tmp_path, "add", "netcdf.py")
     git(tmp_path, "commit", "-m", "first")
     git(tmp_path, "tag", "-a", "v1", "-m", "first")
-    monkeypatch.setattr(store, "__file__", str(tmp_path / "io/netcdf.py"))
+    monkeypatch.setattr(store, "__file__", str(tmp_path / "netcdf.py"))
     return tmp_path
 
 
 def test_revision_is_a_commit_whatever_the_tags(source):
     assert re.fullmatch("[0-9a-f]{12}", store.git_revision())
-    (source / "io/netcdf.py").write_text("2")
+    (source / "netcdf.py").write_text("2")
     assert re.fullmatch("[0-9a-f]{12}-dirty", store.git_revision())
 
 
 def test_revision_of_a_package_within_another_repository_is_unknown(source, monkeypatch):
     (source / "site-packages").mkdir()
-    (source / "site-packages" / "io/netcdf.py").write_text("1")
-    monkeypatch.setattr(store, "__file__", str(source / "site-packages" / "io/netcdf.py"))
+    (source / "site-packages" / "netcdf.py").write_text("1")
+    monkeypatch.setattr(store, "__file__", str(source / "site-packages" / "netcdf.py"))
     assert store.git_revision() == "unknown"

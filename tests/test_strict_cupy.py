@@ -6,19 +6,30 @@ Every case runs with NumPy and with ``strict_cupy``, the double of CuPy; where a
 import numpy as np
 import pytest
 
-from builders import NETWORK, action_cases, build_action, build_contour, phi4, random_parameters
+from builders import (
+    NETWORK,
+    build_contour,
+    build_model,
+    contours_and_models,
+    model_cases,
+    phi4,
+    random_parameters,
+    small_model,
+)
 from on_device import assert_same, complex_, real
 from pomflow import registry
 from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_scalar import displacement
 from pomflow.numerics import determinant
 from pomflow.numerics.backend import namespace, to_host
 from pomflow.random.stream import Stream
 from pomflow.samplers import langevin
 from pomflow.samplers.hmc import HMC, Chains, sample
 from pomflow.samplers.step_size import StepSize, frozen
-from pomflow.training.optimize import cost_gradient, optimize
+from pomflow.training.cost import cost_gradient
+from pomflow.training.optimize import optimize
 
 HMC_SETTINGS = {
     "chains": 6,
@@ -29,6 +40,7 @@ HMC_SETTINGS = {
     "record_every": 2,
     "start": "mixed",
 }
+OVER_PAIRS = pytest.mark.parametrize(("name", "theory"), contours_and_models())
 OPTIMIZE_SETTINGS = HMC_SETTINGS | {
     "learning_rate": 0.01,
     "control_variate": "auto",
@@ -39,34 +51,28 @@ OPTIMIZE_SETTINGS = HMC_SETTINGS | {
 }
 
 
-@pytest.mark.parametrize(("name", "arguments"), action_cases())
-def test_actions(name, arguments, device):
+@pytest.mark.parametrize(("name", "arguments"), model_cases())
+def test_models(name, arguments, device):
     def case(xp):
-        action = build_action(name, arguments, xp)
-        z = complex_(xp, 5, action.size)
-        return action.value(z), action.gradient(z), action.ordered_start(Stream(1, "start", xp=xp), 3)
-
-    assert_same(case, device)
-
-
-@pytest.mark.parametrize("name", registry.OBSERVABLES)
-def test_observables(name, device):
-    def case(xp):
-        action = phi4(4, 3, xp=xp)
-        return registry.load("observable", name)(action, complex_(xp, 5, action.size))
+        model = build_model(name, arguments, xp)
+        point = model.at(complex_(xp, 5, model.size))
+        measured = [item.measure(point) for item in registry.observables(name, type(model)).values()]
+        numbers = point.value, point.gradient, point.schwinger_dyson(), *measured
+        start = model.ordered_start(Stream(1, "start", xp=xp), 3)
+        return *numbers, start, model.wrapped(4 * start)
 
     assert_same(case, device)
 
 
 @pytest.mark.parametrize("ratio", [0.5, 1.0, 1.5])
-@pytest.mark.parametrize("name", registry.CONTOURS)
-def test_contours(name, ratio, device):
+@OVER_PAIRS
+def test_contours(name, theory, ratio, device):
     def case(xp):
-        action = phi4(3, 2, xp=xp)
-        contour = build_contour(name, action, hidden_ratio=ratio)
-        theta, t = random_parameters(contour), real(xp, 5, action.size)
+        model = small_model(theory, xp)
+        contour = build_contour(name, model, hidden_ratio=ratio)
+        theta, t = random_parameters(contour), real(xp, 5, model.size)
         point = contour.evaluate(theta, t)
-        w = action.gradient(point.z)
+        w = model.gradient(point.z)
         weight = complex_(xp, 5)
         return theta, point.z, point.log_det(), point.pull_back(w), point.parameter_gradient(weight, w)
 
@@ -99,20 +105,20 @@ def test_permutation(device):
 def test_gaussian_displacement(device):
     lattice = Lattice((4, 3))
     slope = gaussian.slopes(lattice, 1.0, 0.8)
-    assert_same(lambda xp: gaussian.displacement(lattice, slope, real(xp, 5, 24)), device)
+    assert_same(lambda xp: displacement(lattice, slope, real(xp, 5, 24)), device)
 
 
-def paths(xp, name):
-    action = phi4(3, 2, xp=xp)
-    contour = build_contour(name, action)
-    return Path(action, contour, random_parameters(contour))
+def paths(xp, name, theory="complex_phi4"):
+    model = small_model(theory, xp)
+    contour = build_contour(name, model)
+    return Path(model, contour, random_parameters(contour))
 
 
-@pytest.mark.parametrize("name", registry.CONTOURS)
-def test_trajectories_and_step_sizes(name, device):
+@OVER_PAIRS
+def test_trajectories_and_step_sizes(name, theory, device):
     def case(xp):
-        path = paths(xp, name)
-        chains, hmc = Chains.on(path, real(xp, 6, 12)), HMC(Stream(4, "hmc", xp=xp), 5)
+        path = paths(xp, name, theory)
+        chains, hmc = Chains.on(path, real(xp, 6, path.model.size)), HMC(Stream(4, "hmc", xp=xp), 5)
         step, tuned = StepSize.common(0.2, 0.8, 6, xp), []
         for number in range(4):
             chains, done = hmc.trajectory(path, chains, number, step.value)
@@ -148,34 +154,43 @@ def test_langevin_run(device):
     """The record is on the host, so the end of a run waits for the device."""
 
     def case(xp):
-        observables = {name: registry.load("observable", name) for name in registry.OBSERVABLES}
+        model, stream = phi4(3, 2, xp=xp), Stream(4, "langevin", xp=xp)
+        functions = {name: item.measure for name, item in model.observables().items()}
         settings = HMC_SETTINGS | {"step_size": 0.02}
-        action, stream = phi4(3, 2, xp=xp), Stream(4, "langevin", xp=xp)
-        return vars(langevin.sample(action, observables, settings, stream, range(9), "here"))
+        return vars(langevin.sample(model, functions, settings, stream, range(9), "here"))
 
     assert_same(case, device, synchronizes=True)
 
 
 @pytest.mark.parametrize("control", [0.0, 1.0])
-@pytest.mark.parametrize("name", registry.CONTOURS)
-def test_cost_gradient(name, control, device):
+@OVER_PAIRS
+def test_cost_gradient(name, theory, control, device):
     def case(xp):
-        path, t = paths(xp, name), real(xp, 6, 12)
+        path = paths(xp, name, theory)
+        t = real(xp, 6, path.model.size)
         return cost_gradient(path, t, path.log_weight(t), control)
 
     assert_same(case, device)
 
 
-@pytest.mark.parametrize("name", ["dense", "linear", "equivariant"])
-def test_optimize(name, device):
+@pytest.mark.parametrize(
+    ("name", "theory"),
+    [
+        ("dense", "complex_phi4"),
+        ("linear", "complex_phi4"),
+        ("equivariant", "complex_phi4"),
+        ("dense", "thirring"),
+    ],
+)
+def test_optimize(name, theory, device):
     """A few steps of both optimizers; the history needs numbers on the host at every one."""
 
     def case(xp):
-        action = phi4(3, 2, xp=xp)
-        contour = build_contour(name, action)
+        model = small_model(theory, xp)
+        contour = build_contour(name, model)
         stream = Stream(4, "optimize", xp=xp)
         theta = contour.initial_parameters(stream.child("network"))
-        done = optimize(action, contour, theta, NETWORK | OPTIMIZE_SETTINGS, stream, range(8), "here")
+        done = optimize(model, contour, theta, NETWORK | OPTIMIZE_SETTINGS, stream, range(8), "here")
         assert namespace(done.theta) is xp
         return done.theta, done.history
 

@@ -12,11 +12,12 @@ from builders import build_contour, phi4, random_parameters
 from on_device import assert_same, compare
 from pomflow.contours import linear
 from pomflow.contours.base import Contour
+from pomflow.contours.equivariant import contour as equivariant
 from pomflow.contours.equivariant import row_loops, stencil_kernels
-from pomflow.contours.equivariant.contour import contour as equivariant
 from pomflow.contours.path import Path
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_scalar import displacement, kernel, stable_slope
 from pomflow.numerics import backend, cyclic
 from pomflow.random.stream import Stream
 
@@ -41,13 +42,13 @@ def real_variables(phi):
 def paths(draw, names=NAMES):
     """A contour with random parameters, and a field."""
     shape = draw(st.sampled_from(SHAPES))
-    action = phi4(*shape, mu=draw(st.sampled_from((0.0, 0.7, 1.6))))
-    contour = build_contour(draw(st.sampled_from(names)), action)
+    model = phi4(*shape, mu=draw(st.sampled_from((0.0, 0.7, 1.6))))
+    contour = build_contour(draw(st.sampled_from(names)), model)
     seed = draw(st.integers(0, 2**16))
     theta = random_parameters(contour, seed, draw(st.sampled_from((0.01, 0.3))))
     rng = np.random.default_rng(seed)
     phi = rng.normal(size=(2, *shape)) + 1j * rng.normal(size=(2, *shape))
-    return action, contour, theta, phi * draw(st.sampled_from((0.2, 1.0, 30.0)))
+    return model, contour, theta, phi * draw(st.sampled_from((0.2, 1.0, 30.0)))
 
 
 def image(contour, theta, phi):
@@ -145,19 +146,19 @@ def test_bounded_displacement(path):
 @pytest.mark.parametrize("mu", [0.1, 0.5, 0.9])
 def test_gaussian_theory_has_no_phase_on_the_linear_contour(shape, mu):
     """lambda = 0: the start is the exact path, so e^{i theta} = 1 for every field, whatever its size."""
-    action = phi4(*shape, mu=mu, coupling=0.0)
-    contour = build_contour("linear", action)
-    path = Path(action, contour, contour.initial_parameters(Stream(1, "start")))
-    t = 3 * np.random.default_rng(2).normal(size=(50, action.size))
+    model = phi4(*shape, mu=mu, coupling=0.0)
+    contour = build_contour("linear", model)
+    path = Path(model, contour, contour.initial_parameters(Stream(1, "start")))
+    t = 3 * np.random.default_rng(2).normal(size=(50, model.size))
     np.testing.assert_allclose(np.exp(1j * path.log_weight(t).imag), 1, atol=1e-10)
     # and it is not the plane that is exact
-    assert np.abs(np.exp(1j * action.value(t + 0j).imag) - 1).max() > 0.1
+    assert np.abs(np.exp(1j * model.value(t + 0j).imag) - 1).max() > 0.1
 
 
 @pytest.mark.parametrize("width", [0.1, 10.0])
 def test_slopes_of_the_linear_contour_stay_in_the_stable_sector(width):
-    action = phi4(6, 5)
-    contour = build_contour("linear", action)
+    model = phi4(6, 5)
+    contour = build_contour("linear", model)
     slope, *_ = contour.prepare(random_parameters(contour, width=width))
     assert np.abs(slope).max() <= math.tan(math.pi / 8)
     assert width < 1 or np.abs(slope).max() > 0.4
@@ -167,17 +168,17 @@ def test_slopes_of_the_linear_contour_stay_in_the_stable_sector(width):
 def test_superpositions_of_waves_need_smaller_slopes(share, grows):
     """On eight sites Re sum (uv)^2 has a negative direction where a plane wave has none."""
     lattice = Lattice((8,))
-    slope = share * gaussian.STABLE_SLOPE * np.sign(np.round(np.sin(lattice.momenta[0]), 12))
+    slope = share * stable_slope(4) * np.sign(np.round(np.sin(lattice.momenta[0]), 12))
 
     def quartic(t):
-        z = t + 1j * gaussian.displacement(lattice, slope, t[None])[0]
+        z = t + 1j * displacement(lattice, slope, t[None])[0]
         return ((z.reshape(2, 8) ** 2).sum(axis=0) ** 2).real.sum() / (
             (t.reshape(2, 8) ** 2).sum(axis=0) ** 2
         ).sum()
 
     rng = np.random.default_rng(0)
     least = min(minimize(quartic, rng.normal(size=16)).fun for _ in range(8))
-    wave = ((1 + 1j * share * gaussian.STABLE_SLOPE) ** 4).real
+    wave = ((1 + 1j * share * stable_slope(4)) ** 4).real
     assert wave > 0
     assert (least > 0.02) == grows
     assert least < wave
@@ -186,24 +187,24 @@ def test_superpositions_of_waves_need_smaller_slopes(share, grows):
 @pytest.mark.parametrize("shape", [(1,), (5,), (4, 3), (3, 2, 2)], ids=str)
 def test_matrix_of_the_linear_contour_is_the_fourier_transform(shape, monkeypatch):
     """Small lattices take one product, large ones two transforms."""
-    action = phi4(*shape, mu=0.8)
-    contour, t = build_contour("linear", action), np.random.default_rng(3).normal(size=(4, action.size))
+    model = phi4(*shape, mu=0.8)
+    contour, t = build_contour("linear", model), np.random.default_rng(3).normal(size=(4, model.size))
     theta = random_parameters(contour)
-    found, force = contour.evaluate(theta, t).z, contour.force(contour.prepare(theta), action, t)
+    found, force = contour.evaluate(theta, t).z, contour.force(contour.prepare(theta), model, t)
     monkeypatch.setattr(linear, "LARGEST_MATRIX", 0)
     np.testing.assert_allclose(found, contour.evaluate(theta, t).z, atol=1e-12)
-    np.testing.assert_allclose(force, contour.force(contour.prepare(theta), action, t), atol=1e-12)
+    np.testing.assert_allclose(force, contour.force(contour.prepare(theta), model, t), atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_start_of_the_equivariant_contour_is_near_the_gaussian_path(shape):
     """For small fields the saturating features are 1 and F is the Gaussian kernel."""
-    action = phi4(*shape, mu=0.6)
-    contour = build_contour("equivariant", action, reach=8, spatial_reach=5)
-    t = 1e-4 * np.random.default_rng(0).normal(size=(3, action.size))
+    model = phi4(*shape, mu=0.6)
+    contour = build_contour("equivariant", model, reach=8, spatial_reach=5)
+    t = 1e-4 * np.random.default_rng(0).normal(size=(3, model.size))
     y = contour.evaluate(contour.initial_parameters(Stream(1, "start")), t).z.imag
     mass_squared = gaussian.self_consistent_mass_squared(len(shape), 1.0, 1.0)
-    expected = gaussian.displacement(action.lattice, gaussian.slopes(action.lattice, mass_squared, 0.6), t)
+    expected = displacement(model.lattice, gaussian.slopes(model.lattice, mass_squared, 0.6), t)
     assert np.abs(y - expected).max() < 0.02 * np.abs(expected).max()
 
 
@@ -235,12 +236,12 @@ def test_groups_of_the_batch_change_nothing(matrices, device, monkeypatch):
     """Five configurations at once and in groups of 1 or 2, on a CPU and on a device."""
 
     def case(xp):
-        action = phi4(4, 3, xp=xp)
-        contour = build_contour("equivariant", action)
-        t = xp.asarray(np.random.default_rng(2).normal(size=(5, action.size)))
+        model = phi4(4, 3, xp=xp)
+        contour = build_contour("equivariant", model)
+        t = xp.asarray(np.random.default_rng(2).normal(size=(5, model.size)))
         point = contour.evaluate(random_parameters(contour), t)
         groups.append(len(point._groups))
-        return point.log_det(), point.derivatives(action.gradient(point.z))
+        return point.log_det(), point.derivatives(model.gradient(point.z))
 
     groups = []
     whole = case(np)
@@ -255,13 +256,13 @@ def test_groups_of_the_batch_change_nothing(matrices, device, monkeypatch):
 @pytest.mark.parametrize("shape", [(1,), (4,), (2, 2), (3, 2), (4, 3), (3, 2, 2)])
 def test_compiled_loops_are_the_array_code(shape, monkeypatch):
     """The same point with the compiled functions replaced by their twins."""
-    action = phi4(*shape, mu=1.1)
-    contour = build_contour("equivariant", action)
-    theta, t = random_parameters(contour), np.random.default_rng(1).normal(size=(3, action.size))
+    model = phi4(*shape, mu=1.1)
+    contour = build_contour("equivariant", model)
+    theta, t = random_parameters(contour), np.random.default_rng(1).normal(size=(3, model.size))
 
     def evaluated():
         point = contour.evaluate(theta, t)
-        return point._jacobian(slice(None)), point.derivatives(action.gradient(point.z))
+        return point._jacobian(slice(None)), point.derivatives(model.gradient(point.z))
 
     compiled = evaluated()
     for name in ("jacobian", "derivatives"):
@@ -275,31 +276,34 @@ def test_compiled_loops_are_the_array_code(shape, monkeypatch):
 )
 def test_compiled_force_is_the_array_code(shape, rng):
     """Also on lattices without displacements, where they coincide, and for large fields."""
-    action = phi4(*shape, mu=1.1)
-    contour = build_contour("equivariant", action, reach=5, spatial_reach=2)
+    model = phi4(*shape, mu=1.1)
+    contour = build_contour("equivariant", model, reach=5, spatial_reach=2)
     prepared = contour.prepare(random_parameters(contour))
-    t = rng.normal(size=(row_loops.LANES + 3, action.size)) * rng.choice((0.1, 1.0, 30.0), (11, 1))
-    found, twin = contour.force(prepared, action, t), Contour.force(contour, prepared, action, t)
+    t = rng.normal(size=(row_loops.LANES + 3, model.size)) * rng.choice((0.1, 1.0, 30.0), (11, 1))
+    found, twin = contour.force(prepared, model, t), Contour.force(contour, prepared, model, t)
     np.testing.assert_allclose(found, twin, rtol=0, atol=1e-12 * np.abs(twin).max())
 
 
 def test_force_on_a_chain_does_not_depend_on_those_beside_it(rng):
     """Bit for bit, in whatever lane it is, and also beside one that has overflown."""
-    action = phi4(6, 4, mu=1.1)
-    contour = build_contour("equivariant", action)
+    model = phi4(6, 4, mu=1.1)
+    contour = build_contour("equivariant", model)
     prepared = contour.prepare(random_parameters(contour))
-    t = rng.normal(size=(2 * row_loops.LANES + 1, action.size))
-    together = contour.force(prepared, action, t)
+    t = rng.normal(size=(2 * row_loops.LANES + 1, model.size))
+    together = contour.force(prepared, model, t)
     for chain, row in enumerate(t):
-        np.testing.assert_array_equal(contour.force(prepared, action, row[None])[0], together[chain])
+        np.testing.assert_array_equal(contour.force(prepared, model, row[None])[0], together[chain])
     t[1] = np.inf
     with np.errstate(all="ignore"):
-        np.testing.assert_array_equal(contour.force(prepared, action, t)[2:], together[2:])
+        np.testing.assert_array_equal(contour.force(prepared, model, t)[2:], together[2:])
 
 
 def test_a_long_kernel_in_four_dimensions_needs_no_large_lattice():
     """Only the extent in its own direction has to hold it: 130 x 16^3 sites, not 130^4."""
-    coefficients = gaussian.kernel([(1, 0, 0, 0), (64, 0, 0, 0)], 1.0, 1.0, 0.5)
+    model = phi4(2, 2, 2, 2, mu=0.5)
+    coefficients = kernel(
+        [(1, 0, 0, 0), (64, 0, 0, 0)], lambda lattice: model.gaussian_slopes(lattice, stable_slope(4))
+    )
     assert abs(coefficients[1]) < 1e-6 < abs(coefficients[0])
 
 
@@ -308,16 +312,16 @@ def test_a_long_kernel_in_four_dimensions_needs_no_large_lattice():
 )
 def test_derivatives_of_every_configuration(name, on_a_ring, rng, monkeypatch):
     """D = d(ln det J - S)/d theta, by central differences, real and imaginary part."""
-    action = phi4(4, 3, mu=0.9)
+    model = phi4(4, 3, mu=0.9)
     if on_a_ring:
         monkeypatch.setattr(cyclic, "SMALL_BLOCKS", 1e-9)
-    contour = build_contour(name, action)
+    contour = build_contour(name, model)
     assert name == "linear" or (len(contour.ring.edges) > 2) == on_a_ring
-    theta, t = random_parameters(contour, width=0.05), rng.normal(size=(3, action.size))
+    theta, t = random_parameters(contour, width=0.05), rng.normal(size=(3, model.size))
     point = contour.evaluate(theta, t)
-    found = point.derivatives(action.gradient(point.z))
+    found = point.derivatives(model.gradient(point.z))
     step = 1e-6
     for number in range(contour.n_parameters):
         shift = step * np.eye(contour.n_parameters)[number]
-        ends = [Path(action, contour, theta + sign * shift).log_weight(t) for sign in (1, -1)]
+        ends = [Path(model, contour, theta + sign * shift).log_weight(t) for sign in (1, -1)]
         np.testing.assert_allclose(found[:, number], (ends[0] - ends[1]) / (2 * step), atol=2e-7)

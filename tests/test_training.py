@@ -4,17 +4,15 @@ import numpy as np
 import pytest
 
 import quadrature
-from builders import Upside, phi4, plane_path, steep_dense
+from builders import POINT, Upside, phi4, power_integral, quartic_integral, steep_dense
 from estimates import mean_and_error
 from pomflow.contours.dense import Dense
 from pomflow.contours.path import Path
 from pomflow.errors import DivergenceError
-from pomflow.models.base import Action
-from pomflow.models.integrals.power import Power
-from pomflow.models.integrals.quartic import Quartic
+from pomflow.models.base import Model, Variables
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
-from pomflow.training.control import SWITCH_APF, Control
+from pomflow.training.adam import SWITCH_APF, Control
 from pomflow.training.optimize import optimize
 
 SETTINGS = {
@@ -37,34 +35,40 @@ HISTORY = {
     "learning_rate",
     "largest_field",
 }
-TOYS = [Power(2, 1.3), Power(3, 2.2), Power(4, 2.8), Power(4, 1.6), Quartic(0.5 + 2.0j, 0.5)]
+TOYS = [
+    power_integral(2, 1.3),
+    power_integral(3, 2.2),
+    power_integral(4, 2.8),
+    power_integral(4, 1.6),
+    quartic_integral(0.5 + 2.0j, 0.5),
+]
 
 
-def train(action, steps: int, contour=None, seed: int = 1, **settings):
+def train(model, steps: int, contour=None, seed: int = 1, **settings):
     """(path before, path after, history)."""
-    contour = contour or Dense(action.size, 8 if action.size == 1 else action.size)
+    contour = contour or Dense(model.size, 8 if model.size == 1 else model.size)
     theta = contour.initial_parameters(Stream(seed, "network"))
     done = optimize(
-        action, contour, theta, SETTINGS | settings, Stream(seed, "train"), range(steps), "test run"
+        model, contour, theta, SETTINGS | settings, Stream(seed, "train"), range(steps), "test run"
     )
-    return Path(action, contour, theta), Path(action, contour, done.theta), done.history
+    return Path(model, contour, theta), Path(model, contour, done.theta), done.history
 
 
 # --- training -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("action", "reached"),
+    ("model", "reached"),
     list(zip(TOYS, (0.38, 0.6, 0.55, 0.9, 0.995), strict=True)),
     ids=["p=2", "p=3", "p=4", "p=4 easy", "quartic"],
 )
-def test_training_raises_the_average_phase_of_a_toy(action, reached):
+def test_training_raises_the_average_phase_of_a_toy(model, reached):
     """300 steps, judged by quadrature: far above the start, and Z is the closed form on both paths."""
-    before, after, _ = train(action, 300)
+    before, after, _ = train(model, 300)
     assert quadrature.average_phase_factor(after) > reached
     assert quadrature.average_phase_factor(after) > 1.25 * quadrature.average_phase_factor(before)
     for path in (before, after):
-        assert quadrature.weights(path).sum() == pytest.approx(action.partition_function(), rel=1e-10)
+        assert quadrature.weights(path).sum() == pytest.approx(model.partition_function(), rel=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -85,17 +89,17 @@ def test_training_raises_the_average_phase_of_phi4(shape, mu, control):
 
 def test_without_a_sign_problem_training_keeps_the_phase_at_one():
     """L_t = 2: the phase is 1 on the plane; from a crooked start training straightens the path."""
-    action = phi4(2, 2, mu=1.0)
-    contour, theta = steep_dense(action.size, 8, 0.5)
+    model = phi4(2, 2, mu=1.0)
+    contour, theta = steep_dense(model.size, 8, 0.5)
     settings = SETTINGS | {"control_variate": 1, "learning_rate": 0.01}
-    done = optimize(action, contour, theta, settings, Stream(1, "straight"), range(250), "test run")
+    done = optimize(model, contour, theta, settings, Stream(1, "straight"), range(250), "test run")
     assert done.history["apf_re"][:5].mean() < 0.95
     assert done.history["apf_re"][-30:].mean() > 0.985
 
 
 def test_history_describes_every_step():
     """One finite number a step under each name, of the kind that the name says."""
-    _, after, history = train(Power(2, 1.3), 40)
+    _, after, history = train(power_integral(2, 1.3), 40)
     assert set(history) == HISTORY
     assert all(values.shape == (40,) and np.isfinite(values).all() for values in history.values())
     accepted = 64 * history["acceptance"]
@@ -127,9 +131,9 @@ def test_a_huge_gradient_counts_as_one_of_the_largest_length(monkeypatch, size):
     for length in (size, 10.0):
         lengths = iter([1.0, 2.0, length, 3.0, 1.0])
         monkeypatch.setattr(
-            "pomflow.training.optimize.cost_gradient", lambda *_, lengths=lengths: next(lengths) * direction
+            "pomflow.training.adam.cost_gradient", lambda *_, lengths=lengths: next(lengths) * direction
         )
-        _, after, history = train(Power(2, 1.3), 5)
+        _, after, history = train(power_integral(2, 1.3), 5)
         assert history["gradient_norm"][2] == pytest.approx(length)
         trained.append(after.theta)
     np.testing.assert_allclose(*trained, rtol=1e-10)
@@ -139,15 +143,8 @@ def test_training_leaves_its_start_alone():
     contour = Dense(1, 3)
     theta = contour.initial_parameters(Stream(1, "network"))
     copy = theta.copy()
-    optimize(Power(2, 1.3), contour, theta, SETTINGS, Stream(1, "train"), range(5), "test run")
+    optimize(power_integral(2, 1.3), contour, theta, SETTINGS, Stream(1, "train"), range(5), "test run")
     np.testing.assert_array_equal(theta, copy)
-
-
-def test_a_contour_without_parameters_can_be_trained():
-    """The plane: nothing to learn, nothing breaks."""
-    path = plane_path(phi4(3, 1))
-    done = optimize(path.action, path.contour, path.theta, SETTINGS, Stream(1, "train"), range(3), "test run")
-    assert done.theta.shape == (0,)
 
 
 # --- the control variate's switch ---------------------------------------------------------------------------
@@ -186,10 +183,10 @@ def test_automatic_control_looks_at_the_modulus():
 # --- failures -----------------------------------------------------------------------------------------------
 
 
-class Broken(Action):
+class Broken(Model):
     """A harmless action whose gradient becomes NaN when asked for the parameters' sake."""
 
-    size = 1
+    variables = Variables("real", per_site=1)
 
     def value(self, z):
         return (z * z).sum(axis=1) / 2
@@ -199,9 +196,9 @@ class Broken(Action):
 
 
 @pytest.mark.parametrize(
-    ("action", "where"), [(Broken(), "gradient norm nan"), (Upside(), r"largest \|t\| \d")]
+    ("model", "where"), [(Broken(POINT), "gradient norm nan"), (Upside(POINT), r"largest \|t\| \d")]
 )
-def test_divergence_stops_training(action, where):
+def test_divergence_stops_training(model, where):
     """The message names the run and the step, and what to lower."""
     with pytest.raises(DivergenceError, match=rf"test run: training diverged at step \d+.*{where}.*Lower"):
-        train(action, 60)
+        train(model, 60)

@@ -18,9 +18,9 @@ from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import gaussian
 from pomflow.models.complex_phi4 import mean_field as meanfield
 from pomflow.models.complex_phi4.dual import DualTheory
+from pomflow.models.complex_phi4.simulation import DUAL
 from pomflow.models.complex_phi4.worm import Worms, plan, sample, sample_windings, split
 from pomflow.random.stream import Stream
-from pomflow.stages.scan.sample_worm import simulate, simulate_quenched
 
 OVER_SHAPES = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
@@ -34,10 +34,30 @@ def worms(dual: DualTheory, mu: float, chains: int, seed: int = 1, kind: str = "
 
 
 def params(shape, mu: float, sweeps: int, coupling: float = 1.0, seed: int = 1) -> dict:
-    """The settings of a run of the stage."""
+    """What a run of the simulation needs to know."""
     settings = {"chains": 8, "sweeps": sweeps, "thermalization": 400}
-    point = {"lattice": str(Lattice(shape)), "mass": 1.0, "coupling": coupling, "mu": str(mu), "seed": seed}
-    return point | {"worm": settings}
+    return {
+        "lattice": Lattice(shape),
+        "values": {"mass": 1.0, "coupling": coupling, "mu": mu},
+        "settings": settings,
+        "seed": seed,
+    }
+
+
+def arguments(settings: dict, kind: str) -> tuple:
+    lattice, values = settings["lattice"], settings["values"]
+    stream = Stream(settings["seed"], "sample_worm", str(lattice), kind, str(values["mu"]))
+    return lattice, values, settings["settings"], stream, "test run", None
+
+
+def simulate(settings: dict) -> tuple[dict, float]:
+    """Estimates in the full theory, and the chemical potential at which it was sampled."""
+    estimates, attributes = DUAL.full(*arguments(settings, "full"))
+    return estimates, attributes["sampled_mu"]
+
+
+def simulate_quenched(settings: dict) -> dict:
+    return DUAL.quenched(*arguments(settings, "quenched"))
 
 
 def assert_agrees(estimates: dict, row: dict, suffix: str = "") -> None:

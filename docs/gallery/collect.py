@@ -45,8 +45,8 @@ SCANS = {
         "tables": ["ising/thermodynamics.csv", "ising/critical_temperature.csv", "ising/classifiers.csv"],
     },
 }
-# mu of the figure of all contours against the volume; both scans have them
-SHOWN = ["0.8", "1.2", "2"]
+# points of the figure of all contours against the volume; both scans have them
+SHOWN = ["mu=0.8", "mu=1.2", "mu=2"]
 HEADER = ["scan", "config", "revision", "device", "processor time, h", "points", "status ok", "largest pull"]
 
 
@@ -82,8 +82,9 @@ def against_volume(names: list[str]) -> None:
         for path in sorted((RESULTS / scan / "phi4").glob("L*/*/scan.nc")):
             lattice, contour = path.parts[-3].removeprefix("L"), path.parts[-2]
             if contour != "exact":
-                scans.append((lattice, contour, store.read(path, "scan", ["apf_re", "apf0_exact"])))
-    params = {"mass": 1.0, "coupling": 1.0, "shown": SHOWN, "style": "paper"}
+                scans.append((lattice, contour, store.read(path, "scan", ["apf_re", "apf0_exact", "status"])))
+    theory = {"model": "complex_phi4", "parameters": {"mass": 1.0, "coupling": 1.0}}
+    params = theory | {"shown": SHOWN, "style": "paper"}
     outputs = {kind: GALLERY / f"phi4_volume.{kind}" for kind in ("png", "pdf")}
     common.make("volume", outputs, params, scans)
     outputs["pdf"].unlink()

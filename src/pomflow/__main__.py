@@ -1,4 +1,4 @@
-"""The command line: ``python -m pomflow info|validate|list|upgrade``; the scan itself is run by Snakemake."""
+"""The command line, ``python -m pomflow info|validate|upgrade|list|check``; Snakemake runs the scan."""
 
 import argparse
 import json
@@ -9,10 +9,10 @@ from pathlib import Path
 import yaml
 
 from pomflow import registry
-from pomflow.config import describe, resolve, summary, upgrade
-from pomflow.config import file as config_file
+from pomflow.checks import command as checks
+from pomflow.config import file, resolve, summary, upgrade
 from pomflow.errors import ConfigError, PomflowError
-from pomflow.io import provenance
+from pomflow.io import netcdf, provenance
 
 DEFAULT = "config/default.yaml"
 SCHEMA = "workflow/schemas/config.schema.yaml"
@@ -44,24 +44,14 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="check a config and say what it would run")
     validate.add_argument("configs", nargs="+", metavar="CONFIG", help=f"merged in order over {DEFAULT}")
     validate.set_defaults(command=_validate)
-    listing = commands.add_parser("list", help="registered models, contours, observables, figures, lessons")
-    listing.add_argument(
-        "family",
-        nargs="?",
-        choices=list(registry.FAMILIES),
-        metavar="FAMILY",
-        help="only these: %(choices)s; of a model all that it has",
-    )
+    upgrading = commands.add_parser("upgrade", help="bring config files of earlier releases up to date")
+    upgrading.add_argument("configs", nargs="+", metavar="CONFIG", help="FILE.old keeps the old text")
+    upgrading.set_defaults(command=_upgrade)
+    listing = commands.add_parser("list", help="registered models, contours, observables, ...")
+    listing.add_argument("family", nargs="?", choices=registry.FAMILIES, help="one of them, with more words")
     listing.set_defaults(command=_list)
-    renewal = commands.add_parser(
-        "upgrade",
-        help="bring configs of earlier releases into the present form",
-        description="Each file is written in place, and as it was is kept as FILE.old. What the earlier "
-        f"{DEFAULT} gave to it is written down, so that the same scan is made with the same numbers; of files "
-        "that are merged over each other, upgrade the first only and edit the others.",
-    )
-    renewal.add_argument("files", nargs="+", metavar="FILE", help="a config with a section 'phi4'")
-    renewal.set_defaults(command=_upgrade)
+    check = commands.add_parser("check", help="compare a model or a contour with differences and integrals")
+    checks.add_arguments(check, SCHEMA)
     return parser
 
 
@@ -74,48 +64,57 @@ def _info(options) -> int:
 
 
 def _validate(options) -> int:
-    """The files that Snakemake would read, in the folder of the Snakefile."""
-    print(summary.of_config(_resolved(options.configs)))
+    """The files that Snakemake would read, in the folder of the Snakefile; no code of plug-ins is run."""
+    _require_workflow()
+    config = file.merged(DEFAULT, options.configs)
+    print(summary.of_config(resolve.resolve(config, resolve.load_schema(SCHEMA), run_plugins=False)))
     return 0
 
 
-def _resolved(paths: list[str], given: dict | None = None) -> dict:
-    """The configuration of files and of what is given over them; the code of plug-ins is not run."""
+def _require_workflow() -> None:
     if not Path("Snakefile").exists():
         remedy = "Change to the root of the repository, where the Snakefile is."
         raise ConfigError(str(Path.cwd()), "this folder holds no workflow", remedy)
-    merged = config_file.merged(DEFAULT, paths, given)
-    return resolve.resolve(merged, resolve.load_schema(SCHEMA), run_plugins=False)
+
+
+def _upgrade(options) -> int:
+    """Rewrite files, all of them checked before the first is written."""
+    _require_workflow()
+    schema = resolve.load_schema(SCHEMA)
+    texts = {path: _upgraded(path, schema) for path in map(Path, options.configs)}
+    for path, (old, new) in texts.items():
+        netcdf.write_text(old, _kept(path))
+        netcdf.write_text(new, path)
+        print(f"{path}: written in the form of today; {_kept(path).name} keeps the old text")
+    return 0
+
+
+def _upgraded(path: Path, schema: dict) -> tuple[str, str]:
+    """The text of a file as it is, and as it will be."""
+    file.load(path)
+    if _kept(path).exists():
+        raise ConfigError(str(_kept(path)), "is there already", "Move it elsewhere, or delete it.")
+    old = path.read_text(encoding="utf-8-sig")
+    try:
+        new = upgrade.upgraded(old)
+        resolve.resolve(file.merged(DEFAULT, [], yaml.safe_load(new)), schema, run_plugins=False)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error.where}", error.what, error.remedy) from error
+    return old, new
+
+
+def _kept(path: Path) -> Path:
+    return path.with_name(f"{path.name}.old")
 
 
 def _list(options) -> int:
     for family in [options.family] if options.family else registry.FAMILIES:
         print(f"{family}s")
         for name in registry.members(family):
-            print(f"  {name:<28}{describe.first_sentence(registry.load(family, name))}")
-    if options.family == "model":
-        for name in registry.members("model"):
-            print(f"\n{describe.of_model(name)}")
+            print(f"  {name:<28}{summary.first_sentence(registry.load(family, name))}")
+            if options.family == "model":
+                print(summary.of_model(name))
     return 0
-
-
-def _upgrade(options) -> int:
-    """All files are looked at before the first is written."""
-    texts = {path: _upgraded(path) for path in options.files}
-    for path, text in texts.items():
-        kept = config_file.rewrite(path, text)
-        print(f"{path}: written in the present form; as it was it is {kept}")
-    return 0
-
-
-def _upgraded(path: str) -> str:
-    config_file.load(path)
-    try:
-        text = upgrade.upgraded(Path(path).read_text(encoding="utf-8-sig"))
-        _resolved([], yaml.safe_load(text))
-    except ConfigError as error:
-        raise ConfigError(f"{path}, {error.where}", error.what, error.remedy) from None
-    return text
 
 
 if __name__ == "__main__":

@@ -1,21 +1,30 @@
 """Every plug-in by name: a new model, contour, observable, figure or lesson is a new file and a line here.
 
 The values are import paths, so that naming a plug-in imports that plug-in only. This file is left out
-of the hashes that decide what a change reruns: a line for a new contour touches no finished result.
+of the hashes that decide what a change reruns: a line for a new contour touches no finished result. Plug-ins
+from files outside the package are added by ``plug_in``; their values are paths of files.
 """
 
+import re
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
+from pomflow import plugins
 from pomflow.errors import ConfigError
 
 MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
+    "thirring": "pomflow.models.thirring.action:Thirring",
+    "power_integral": "pomflow.models.integrals.power:Power",
+    "quartic_integral": "pomflow.models.integrals.quartic:Quartic",
 }
 
 CONTOURS = {
     "plane": "pomflow.contours.plane:Plane",
+    "shift": "pomflow.contours.shift:Shift",
     "dense": "pomflow.contours.dense:Dense",
+    "local": "pomflow.contours.local:Local",
     "linear": "pomflow.contours.linear:Linear",
     "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
 }
@@ -75,7 +84,7 @@ FAMILIES = {
 
 
 def module_of(family: str, name: str) -> str:
-    """The module that implements a plug-in, as a dotted path.
+    """The module that implements a plug-in, as a dotted path, or as the path of its file.
 
     Raises
     ------
@@ -86,13 +95,21 @@ def module_of(family: str, name: str) -> str:
     if name not in members:
         known = ", ".join(sorted(members))
         raise ConfigError(family, f"'{name}' is not registered", f"Known {family}s: {known}.")
-    return members[name].partition(":")[0]
+    return members[name].rpartition(":")[0]
 
 
 def load(family: str, name: str):
-    """Import a plug-in: a class for actions and contours, a function for the others."""
-    module = import_module(module_of(family, name))
-    return getattr(module, FAMILIES[family][name].partition(":")[2])
+    """Import a plug-in: a class for models and contours, a function for the others.
+
+    Raises
+    ------
+    ConfigError
+        If nothing of that name is registered, or a file outside the package is no plug-in of this family.
+    """
+    module, attribute = module_of(family, name), FAMILIES[family][name].rpartition(":")[2]
+    if plugins.is_file(module):
+        return plugins.load(family, Path(module), attribute)
+    return getattr(import_module(module), attribute)
 
 
 def members(family: str) -> list[str]:
@@ -106,16 +123,68 @@ def scan_figures() -> list[str]:
 
 
 def observables(name: str, model: type) -> dict:
-    """The observables of a model by name: its own, and the registered ones that serve it."""
+    """The observables of a model by name: its own, and the registered ones that serve it.
+
+    Raises
+    ------
+    ConfigError
+        If a plug-in has the name of one of the model's own.
+    """
+    own = model.observables()
     others = {other: replace(load("observable", other), name=other) for other in OBSERVABLES}
-    return model.observables() | {
-        other: one for other, one in others.items() if not one.models or name in one.models
-    }
+    serving = {other: one for other, one in others.items() if not one.models or name in one.models}
+    if taken := sorted(own.keys() & serving.keys()):
+        raise ConfigError(
+            f"plugins.observable.{taken[0]}",
+            f"the model '{name}' has an observable of this name itself",
+            "Take another name.",
+        )
+    return own | serving
+
+
+# --- plug-ins from files outside the package ----------------------------------------------------------------
+
+# a name stands in names of files and columns of tables
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+PLUGGED_FAMILIES = ("model", "contour", "observable", "figure")
+
+
+def plug_in(plugged: dict[str, dict[str, str]], base: Path = Path()) -> None:
+    """Register plug-ins from files outside the package; none of their code runs before it is loaded.
+
+    Parameters
+    ----------
+    plugged : dict
+        By family and name ``path/to/file.py:Name``; a figure is one of a scan. Those of an earlier call stay.
+    base : Path
+        The folder that paths are relative to.
+
+    Raises
+    ------
+    ConfigError
+        If a name is not made of lower-case letters, digits and _, is taken, or the place is no such text.
+    """
+    for family in PLUGGED_FAMILIES:
+        for name, place in plugged.get(family, {}).items():
+            _plug_in(family, name, place, base)
 
 
 def is_plugged(family: str, name: str) -> bool:
-    return False
+    """Whether a plug-in comes from a file outside the package."""
+    return plugins.is_file(module_of(family, name))
 
 
-def plug_in(plugins: dict) -> None:
-    pass
+def _plug_in(family: str, name: str, place: str, base: Path) -> None:
+    where = f"plugins.{family}.{name}"
+    path, _, attribute = place.rpartition(":")
+    if not plugins.is_file(path) or not attribute.isidentifier():
+        raise ConfigError(where, f"'{place}' names no plug-in", "Write it as path/to/file.py:Name.")
+    if not NAME.fullmatch(name):
+        remedy = "Begin with a lower-case letter; go on with those, digits and '_'."
+        raise ConfigError(where, "a plug-in cannot have this name", remedy)
+    found = f"{(base / path).resolve()}:{attribute}"
+    known = FAMILIES[family].setdefault(name, found)
+    if known != found:
+        raise ConfigError(where, f"the name '{name}' is taken by {known}", "Take another name.")
+    if family == "figure":
+        SCAN_FIGURES[name] = found

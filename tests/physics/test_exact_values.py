@@ -9,15 +9,11 @@ import numpy as np
 import pytest
 
 import quadrature
-from builders import Dense, phi4, plane_path, steep_path
+from builders import Dense, phi4, plane_path, power_integral, quartic_integral, steep_path
 from estimates import average_phase, jackknife, mean_and_error, pull, reweighted
 from exact_tables import exact_row
 from pomflow.contours.path import Path
 from pomflow.models.complex_phi4 import gaussian
-from pomflow.models.complex_phi4.density import density
-from pomflow.models.complex_phi4.phi2 import phi2
-from pomflow.models.integrals.power import Power
-from pomflow.models.integrals.quartic import Quartic
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
 from pomflow.training.optimize import optimize
@@ -32,8 +28,14 @@ HMC = {
     "start": "mixed",
 }
 OPTIMIZE = HMC | {"thermalization": 0, "leapfrog_steps": 5, "learning_rate": 0.01, "control_variate": "auto"}
-TOYS = [Power(1, 0.8), Power(2, 1.5), Power(3, -1.0), Power(4, 2.0), Quartic(0.5 + 1.0j, 1.0)]
-OVER_TOYS = pytest.mark.parametrize("action", TOYS, ids=["p=1", "p=2", "p=3", "p=4", "quartic"])
+TOYS = [
+    power_integral(1, 0.8),
+    power_integral(2, 1.5),
+    power_integral(3, -1.0),
+    power_integral(4, 2.0),
+    quartic_integral(0.5 + 1.0j, 1.0),
+]
+OVER_TOYS = pytest.mark.parametrize("model", TOYS, ids=["p=1", "p=2", "p=3", "p=4", "quartic"])
 
 
 def run(path, trajectories: int, seed: int = 1, **settings):
@@ -43,18 +45,17 @@ def run(path, trajectories: int, seed: int = 1, **settings):
     )
 
 
-def measured(path, record, observable):
+def measured(path, record, name: str):
     """An observable on every recorded configuration, complex, shape (chains, recorded)."""
     fields = record.t.reshape(-1, record.t.shape[-1])
-    z = path.contour.evaluate(path.theta, fields).z
-    return observable(path.action, z).reshape(record.log_weight.shape)
+    point = path.model.at(path.contour.evaluate(path.theta, fields).z)
+    return path.model.observables()[name].measure(point).reshape(record.log_weight.shape)
 
 
 def assert_agrees(path, record, row, names=("density", "phi2")):
     """Reweighted observables and their forbidden imaginary parts."""
-    functions = {"density": density, "phi2": phi2}
     for name in names:
-        values = measured(path, record, functions[name])
+        values = measured(path, record, name)
         error = row.get(f"{name}_err", 0.0)
         assert abs(pull(reweighted(values, record.log_weight), row[name], error)) < 4
         assert abs(pull(reweighted(values / 1j, record.log_weight), 0)) < 4
@@ -65,24 +66,24 @@ def assert_agrees(path, record, row, names=("density", "phi2")):
 
 @OVER_TOYS
 @pytest.mark.parametrize("kind", ["plane", "crooked"])
-def test_moments_of_a_toy_by_reweighting(action, kind):
+def test_moments_of_a_toy_by_reweighting(model, kind):
     """<x^2> = <z^2 exp(i theta)> / <exp(i theta)> in closed form, on the plane and on a crooked path."""
-    path = plane_path(action) if kind == "plane" else steep_path(action, 4, 0.5)
+    path = plane_path(model) if kind == "plane" else steep_path(model, 4, 0.5)
     record = run(path, 1000, step_size=0.4)
-    square = measured(path, record, lambda action, z: z[:, 0] ** 2)
-    exact = action.second_moment()
+    square = measured(path, record, "second_moment")
+    exact = model.mean_square()
     assert abs(pull(reweighted(square, record.log_weight), exact.real)) < 4
     assert abs(pull(reweighted(square / 1j, record.log_weight), exact.imag)) < 4
 
 
 @OVER_TOYS
-def test_phase_of_the_partition_function_of_a_toy(action):
+def test_phase_of_the_partition_function_of_a_toy(model):
     """<exp(i theta)> on the plane = Z / Z_pq: Z in closed form, Z_pq by quadrature, modulus and phase."""
-    path = plane_path(action)
+    path = plane_path(model)
     record = run(path, 1500, step_size=0.4)
     quenched = np.abs(quadrature.weights(path)).sum()
-    exact = action.partition_function() / quenched
-    assert cmath.phase(exact) == pytest.approx(action.partition_phase)
+    exact = model.partition_function() / quenched
+    assert cmath.phase(exact) == pytest.approx(model.partition_phase)
     phase = np.exp(1j * record.log_weight.imag)
     for part, truth in ((phase.real, exact.real), (phase.imag, exact.imag)):
         value, error = mean_and_error(part)
@@ -91,13 +92,13 @@ def test_phase_of_the_partition_function_of_a_toy(action):
 
 @OVER_TOYS
 @pytest.mark.parametrize("hidden", [1, 3, 8])
-def test_partition_function_of_a_toy_on_any_path(action, hidden):
+def test_partition_function_of_a_toy_on_any_path(model, hidden):
     """Cauchy: the integrals of det J exp(-S) and z^2 det J exp(-S) are the same on every contour, to 1e-9."""
-    path = steep_path(action, hidden)
+    path = steep_path(model, hidden)
     weight = quadrature.weights(path)
     z = path.contour.evaluate(path.theta, quadrature.POINTS).z[:, 0]
-    assert weight.sum() == pytest.approx(action.partition_function(), rel=1e-9)
-    assert (weight * z**2).sum() / weight.sum() == pytest.approx(action.second_moment(), rel=1e-9)
+    assert weight.sum() == pytest.approx(model.partition_function(), rel=1e-9)
+    assert (weight * z**2).sum() / weight.sum() == pytest.approx(model.mean_square(), rel=1e-9)
     assert quadrature.average_phase_factor(path) < 0.98
 
 
@@ -109,7 +110,7 @@ def test_partition_function_of_a_toy_on_any_path(action, hidden):
 def test_no_phase_for_two_time_slices(shape, coupling, rng):
     """The imaginary part of S cancels identically on the plane: APF0 = 1 for every configuration."""
     path = plane_path(phi4(*shape, coupling=coupling, mu=1.4))
-    weight = path.log_weight(2 * rng.normal(size=(100, path.action.size)))
+    weight = path.log_weight(2 * rng.normal(size=(100, path.model.size)))
     np.testing.assert_allclose(weight.imag, 0, atol=1e-12)
 
 
@@ -119,8 +120,8 @@ def test_two_time_slices_against_the_transfer_matrix(shape, mu):
     path, row = plane_path(phi4(*shape, mu=mu)), exact_row("transfer_exact", shape, mu)
     assert row["apf0"] == pytest.approx(1, abs=1e-12)
     record = run(path, 600)
-    for name, function in (("density", density), ("phi2", phi2)):
-        values = measured(path, record, function)
+    for name in ("density", "phi2"):
+        values = measured(path, record, name)
         assert abs(pull(mean_and_error(values.real), row[name])) < 4
         np.testing.assert_allclose(values.imag, 0, atol=1e-12)
 
@@ -131,13 +132,13 @@ def test_two_time_slices_against_the_transfer_matrix(shape, mu):
 @pytest.mark.parametrize(("shape", "mu"), [((4, 4), 0.6), ((6,), 0.5)], ids=str)
 def test_gaussian_theory_on_the_plane(shape, mu):
     """lambda = 0: APF0 and density from determinants."""
-    action = phi4(*shape, coupling=0.0, mu=mu)
-    path = plane_path(action)
+    model = phi4(*shape, coupling=0.0, mu=mu)
+    path = plane_path(model)
     record = run(path, 800)
-    exact = gaussian.average_phase_factor(action.lattice, 1.0, mu)
+    exact = gaussian.average_phase_factor(model.lattice, 1.0, mu)
     assert exact < 0.9
     assert abs(pull(average_phase(record.log_weight), exact)) < 4
-    assert_agrees(path, record, {"density": gaussian.density(action.lattice, 1.0, mu)}, ["density"])
+    assert_agrees(path, record, {"density": gaussian.density(model.lattice, 1.0, mu)}, ["density"])
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_plane_against_the_transfer_matrix(shape, mu):
     record = run(path, 600)
     assert abs(pull(average_phase(record.log_weight), row["apf0"])) < 4
     assert abs(pull(mean_and_error(np.sin(record.log_weight.imag)), 0)) < 4
-    assert abs(pull(mean_and_error(measured(path, record, phi2).real), row["phi2_pq"])) < 4
+    assert abs(pull(mean_and_error(measured(path, record, "phi2").real), row["phi2_pq"])) < 4
     assert_agrees(path, record, row)
 
 
@@ -167,17 +168,17 @@ def test_plane_against_the_dual_simulation(mu):
 
 
 def trained(shape, mu: float, steps: int, chains: int = 64) -> Path:
-    action = phi4(*shape, mu=mu)
-    contour = Dense(action.size, action.size)
+    model = phi4(*shape, mu=mu)
+    contour = Dense(model.size, model.size)
     stream = Stream(1, "trained")
     theta = contour.initial_parameters(stream.child("network"))
-    done = optimize(action, contour, theta, OPTIMIZE | {"chains": chains}, stream, range(steps), "test")
-    return Path(action, contour, done.theta)
+    done = optimize(model, contour, theta, OPTIMIZE | {"chains": chains}, stream, range(steps), "test")
+    return Path(model, contour, done.theta)
 
 
 def precision(path, record):
     """Error of the reweighted density."""
-    return reweighted(measured(path, record, density), record.log_weight)[1]
+    return reweighted(measured(path, record, "density"), record.log_weight)[1]
 
 
 @pytest.mark.parametrize("mu", [0.5, 1.5])
@@ -196,7 +197,7 @@ def test_trained_path_against_the_transfer_matrix(mu):
     record = run(path, 300)
     assert average_phase(record.log_weight)[0] > 0.95 > 0.7 > row["apf0"]
     assert_agrees(path, record, row)
-    plane = plane_path(path.action)
+    plane = plane_path(path.model)
     assert precision(path, record) < precision(plane, run(plane, 300))
 
 

@@ -1,8 +1,8 @@
 """Captions, filled in as Snakemake does it: with good numbers and with none, for every figure."""
 
-import itertools
 import json
 import re
+from html import unescape
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,10 +12,11 @@ from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 
 from pomflow import registry
+from pomflow.config.scan import Study
 from pomflow.errors import StoreError
 from pomflow.report import headlines
 from pomflow.report.quoted import Quoted
-from scan_tables import scan_table
+from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
 from small_scan import ROOT
 
 CAPTIONS = sorted((ROOT / "workflow/report").glob("*.rst"))
@@ -23,13 +24,6 @@ MADE = {"revisions": {"abc_-dirty": ["a.nc"]}, "seeds": {"1": ["a.nc"]}}
 # Snakemake adds a link to every category that there is
 LINKS = "\n\n.. _1 Warnings: #\n"
 CATEGORIES = [SimpleNamespace(name="1 Warnings")]
-CONFIG = {"scan": "my_scan", "phi4": {"mass": 1.0, "coupling": 0.5}}
-METHODS = [
-    {"lattice": "4x4", "method": name, "mu": mu, "apf_re": mu, "apf_re_err": 0.1, "status": "ok"}
-    | dict.fromkeys(("density", "density_err", "density_pull"), 0.1)
-    | dict.fromkeys(("train_seconds", "ess_per_second", "seconds_to_percent"), 7.0)
-    for name, mu in itertools.product(("plane", "dense", "langevin"), (0.5, 1.0))
-]
 WORTH = ("excess", "excess_err", "correlation", "t_peak", "t_peak_err", "t_peak_exact", "specific_heat_rms")
 CLASSIFIERS = [
     {"lattice": "4x4", "classifier": name} | dict.fromkeys((*WORTH, "specific_heat_max"), 0.7)
@@ -39,36 +33,47 @@ LESSONS = [
     {"lesson": name, "quantity": "a *b* `c` |d| e_", "value": 1.0, "expected": "< 2", "passed": True}
     for name in registry.LESSONS
 ]
-FIGURES = ("apf", "apf_im", "density", "specific_heat", "free_energy", "energy", "critical_temperature")
+FIGURES = ("apf", "apf_im", "added", "specific_heat", "free_energy", "energy", "critical_temperature")
 FIGURES += ("heads", "minibatches", "controls")
+OBSERVABLES = {"phi4": ("density", "phi2"), "grid": ("density", "phi2"), "tilted": ("slant", "odd_part")}
 WILDCARDS = [
-    {"lattice": "4x4", "contour": "dense", "lesson": "descent", "figure": figure} for figure in FIGURES
+    {"study": study, "lattice": "4x4", "contour": "dense", "lesson": "descent", "figure": figure}
+    for study, observables in OBSERVABLES.items()
+    for figure in (*FIGURES, *observables)
 ]
 
 
-def numbers(known: bool) -> dict:
+def numbers(known: bool, studies) -> dict:
     """What the stage collect_report writes, from tables of good numbers or of none."""
     value = 1.0 if known else np.nan
-    scan = (
-        scan_table() if known else scan_table(apf_re=value, apf0_re=value, status="diverged", status0="ess")
-    )
+    lost = {} if known else {"apf_re": value, "apf0_re": value, "status": "diverged", "status0": "ess"}
     critical = pd.DataFrame([{"t_c": 2.3 * value, "t_c_err": 0.1, "t_c_exact": 2.2692}])
     heat = {"specific_heat": [value, 2.0 * value], "specific_heat_exact": 1.1, "specific_heat_err": 0.1}
-    methods = pd.DataFrame(METHODS).assign(apf_re=[row["apf_re"] * value for row in METHODS])
     return {
         "warnings": ["gate ess failed (4×4 dense)"] * 11 if known else [],
-        "scans": {"4x4 dense": headlines.of_scan(scan, "4x4", "dense")},
-        "made": headlines.of_making(MADE, CONFIG),
-        "comparison": headlines.of_comparison(methods),
+        "scans": {
+            f"{study.name} 4x4 dense": headlines.of_scan(scan_table(study, **lost), study, "4x4", "dense")
+            for study in studies
+        },
+        "made": headlines.of_making(MADE, "my_scan", studies),
+        "comparison": {
+            study.name: headlines.of_comparison(comparison_table(study, **lost), study) for study in studies
+        },
         "ising": headlines.of_ising(critical, pd.DataFrame(CLASSIFIERS), pd.DataFrame(heat)),
         "lessons": headlines.of_lessons(pd.DataFrame(LESSONS)),
     }
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["known", "unknown"])
-def quoted(request, tmp_path_factory) -> Quoted:
-    path = tmp_path_factory.mktemp("numbers") / "numbers.json"
-    path.write_text(json.dumps(numbers(request.param)))
+@pytest.fixture
+def studies(monkeypatch) -> list[Study]:
+    """Three studies: of one axis, of two, and of another model."""
+    return [phi4(), Study("grid", two_axes().settings), tilted(monkeypatch)]
+
+
+@pytest.fixture(params=[True, False], ids=["known", "unknown"])
+def quoted(request, tmp_path, studies) -> Quoted:
+    path = tmp_path / "numbers.json"
+    path.write_text(json.dumps(numbers(request.param, studies)))
     return Quoted(str(path))
 
 
@@ -93,6 +98,58 @@ def test_every_caption_is_readable(path, quoted):
 def test_the_first_page_says_how_many_warnings_there_are(quoted):
     html = rendered(ROOT / "workflow/report/first_page.rst", quoted, WILDCARDS[0])
     assert "and 1 more" in html if quoted["warnings"] else "none." in html
+
+
+def said(name, quoted, **wildcards) -> str:
+    """The text of a caption."""
+    html = rendered(ROOT / f"workflow/report/{name}.rst", quoted, WILDCARDS[0] | wildcards)
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
+
+
+@pytest.mark.parametrize("quoted", [True], indirect=True)
+def test_the_first_page_names_every_theory(quoted):
+    text = said("first_page", quoted)
+    assert "phi4: complex φ⁴, m = 1, λ = 0.5" in text
+    assert "grid: complex φ⁴, m = 1 " in text
+    assert "tilted: tilted χ⁶, n_flavours = 3, boundary = open" in text
+    assert "grid 4×4 dense, 0 ≤ μ ≤ 1, 0.5 ≤ λ ≤ 2 (4 points): 0.500(10) at μ = 0, λ = 0.5 on the" in text
+
+
+@pytest.mark.parametrize("quoted", [True], indirect=True)
+def test_captions_of_observables(quoted):
+    text = said("scan", quoted, figure="density")
+    assert "The number density against the chemical potential μ" in text
+    assert "and the mean field (line)" in text
+    assert "On the path n is 0.500(10) at μ = 0 and 0.500(10) at μ = 2" in text
+    text = said("scan", quoted, study="tilted", figure="slant")
+    assert "The slant of everything against the tilt θ" in text
+    assert "mean field" not in text
+    assert "(slant of everything, odd part, average phase factor)" not in text
+
+
+@pytest.mark.parametrize("quoted", [True], indirect=True)
+def test_captions_say_what_holds_in_the_theory_only(quoted):
+    """Symmetries, and the relation of Gaussian paths, are of the complex scalar field."""
+    assert "A symmetry makes it zero" in said("scan", quoted, figure="apf_im")
+    assert "In this theory no symmetry makes it zero" in said("scan", quoted, study="tilted", figure="apf_im")
+    assert "Gaussian" in said("correlation", quoted)
+    assert "Gaussian" not in said("correlation", quoted, study="tilted")
+    # the modulus of 0.5 + 0.5 i
+    assert "its modulus falls to 0.707(10) at θ = 0.5" in said("scan", quoted, study="tilted", figure="apf")
+
+
+@pytest.mark.parametrize("quoted", [True], indirect=True)
+def test_the_comparison_is_of_one_study(quoted):
+    text = said("compare", quoted, study="grid")
+    assert "4×4, μ = 1, λ = 2:" in text
+    assert "dense (ok): APF 0.600(10), n = 0.500(10)" in text
+    assert "σ_z = 0.500(10)" in said("compare", quoted, study="tilted")
+
+
+def test_the_volume_caption_lists_its_own_study(quoted):
+    text = said("volume", quoted, study="grid")
+    assert "grid 4×4 dense" in text
+    assert "phi4 4×4" not in text
 
 
 def test_numbers_that_are_missing_or_damaged(tmp_path):

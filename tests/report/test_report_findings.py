@@ -6,15 +6,17 @@ import pytest
 
 from pomflow.analysis import gates
 from pomflow.report import findings
-from pomflow.report.differences import FORBIDDEN, differences
-from scan_tables import scan_table
+from pomflow.report.differences import differences
+from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
 
 CLEAN = {"path": "results/x", "revisions": {"abc": ["a.nc"]}, "versions": {"numpy 2": ["a.nc"]}}
 CLEAN |= {"seeds": {"1": ["a.nc"], "none": ["b.nc"]}, "damaged": []}
 
 
-def of_scan(**changed):
-    return [(found.what, found.where) for found in findings.of_scan(scan_table(**changed), "4x4", "dense")]
+def of_scan(study=None, **changed):
+    study = study or phi4()
+    table = scan_table(study, **changed)
+    return [(found.what, found.where) for found in findings.of_scan(table, study, "4x4", "dense")]
 
 
 def test_a_good_scan_has_none():
@@ -27,46 +29,80 @@ def test_every_gate_can_be_explained():
 
 def test_failed_gates_on_the_path_and_on_the_plane():
     found = of_scan(status=["ok", "ess", "ess"], status0=["ok", "ok", gates.DIVERGED])
-    assert found == [("gate ess failed", "4×4 dense, μ = 1, 2"), ("diverged", "4×4 plane, μ = 2")]
+    assert found == [
+        ("gate ess failed", "phi4 4×4 dense, μ = 1, 2"),
+        ("diverged", "phi4 4×4 plane, μ = 2"),
+    ]
+
+
+def test_points_of_several_axes_are_named_by_all_of_them():
+    found = of_scan(two_axes(), status=["ok", "ess", "ok", "ess"], phi2_pull=[4.0, 0.0, 0.0, 0.0])
+    assert found == [
+        ("gate ess failed", "phi4 4×4 dense, μ = 0, λ = 2; μ = 1, λ = 2"),
+        ("squared field phi_a phi_a 4.0 errors off", "phi4 4×4 dense, μ = 0, λ = 0.5"),
+    ]
 
 
 @pytest.mark.parametrize("column", ["density_pull", "phi2_pull", "apf0_pull"])
 def test_large_pulls(column):
     [(what, where)] = of_scan(**{column: [0.0, -3.2, 2.9]})
     assert what.endswith("3.2 errors off")
-    assert where == f"4×4 {'plane' if column == 'apf0_pull' else 'dense'}, μ = 1"
+    assert where == f"phi4 4×4 {'plane' if column == 'apf0_pull' else 'dense'}, μ = 1"
 
 
-@pytest.mark.parametrize("column", FORBIDDEN)
+@pytest.mark.parametrize("column", ["apf_im", "density_im", "phi2_im", "apf0_im"])
 def test_imaginary_parts_that_are_not_zero(column):
-    [(what, _)] = of_scan(**{column: [0.0, 0.0, 0.04]})
+    [(what, where)] = of_scan(**{column: [0.0, 0.0, 0.04]})
     assert what.startswith("Im ")
     assert what.endswith("4.0 errors off")
+    assert where == f"phi4 4×4 {'plane' if column == 'apf0_im' else 'dense'}, μ = 2"
+
+
+def test_another_model_says_itself_what_vanishes(monkeypatch):
+    """Its phase is complex, so Im APF is no difference; an observable that vanishes is one."""
+    study = tilted(monkeypatch)
+    assert of_scan(study, apf_im=0.9, apf0_im=0.9, odd_part_im=0.9) == []
+    assert of_scan(study, odd_part=[0.01, 0.05]) == [("odd part 5.0 errors off", "tilted 4×4 dense, θ = 1.5")]
+    [(what, _)] = of_scan(study, slant_im=[0.05, 0.01])
+    assert what == "Im slant of everything 5.0 errors off"
+
+
+def test_exact_imaginary_parts_are_compared_too(monkeypatch):
+    study = tilted(monkeypatch)
+    table = scan_table(study, odd_part_im_pull=[0.5, 4.0], apf0_im_pull=[5.0, 0.5], slant_im_pull=9.0)
+    found = differences(table, study)
+    # what vanishes, slant_im and odd_part, is compared with zero only
+    assert list(found["name"].unique()) == [
+        "slant", "odd_part_im", "apf0", "apf0_im", "odd_part", "slant_im"
+    ]  # fmt: skip
+    far = found[found["sigmas"].abs() > 3]
+    assert list(far["words"]) == ["Im odd part", "Im average phase factor"]
+    assert list(far["plane"]) == [False, True]
+    assert list(far["point"]) == ["θ = 1.5", "θ = 0.5"]
 
 
 def test_a_value_behind_a_failed_gate_is_named_once():
     assert of_scan(status=["ok", "ok", "ess"], density_pull=[0.0, 0.0, 9.0]) == [
-        ("gate ess failed", "4×4 dense, μ = 2")
+        ("gate ess failed", "phi4 4×4 dense, μ = 2")
     ]
 
 
 def test_unknown_exact_values_are_no_warning():
     assert of_scan(density_pull=np.nan, phi2_pull=np.nan, apf0_pull=np.nan) == []
     without = scan_table().drop(columns=["density_pull", "phi2_pull", "apf0_pull"])
-    assert len(differences(without)) == len(FORBIDDEN) * len(without)
+    assert len(differences(without, phi4())) == 4 * len(without)
 
 
 def test_the_exact_simulation():
     table = pd.DataFrame({"mu": [0.0, 1.0], "status": ["ok", "thermalization"]})
-    [found] = findings.of_exact(table, "8x8")
-    assert found.where == "8×8 exact simulation, μ = 1"
+    [found] = findings.of_exact(table, phi4(), "8x8")
+    assert found.where == "phi4 8×8 exact simulation, μ = 1"
 
 
 def test_complex_langevin_dynamics_but_no_other_method():
-    columns = {"lattice": "4x4", "mu": 1.0, "density_pull": 4.0, "phi2_pull": 0.0}
-    table = pd.DataFrame([{**columns, "method": name, "status": "ok"} for name in ("dense", "langevin")])
-    [found] = findings.of_comparison(table)
-    assert found.where == "4×4 complex Langevin, μ = 1"
+    table = comparison_table(phi4(over={"mu": [1.0]}), ["dense", "langevin"], density_pull=4.0)
+    [found] = findings.of_comparison(table, phi4())
+    assert found.where == "phi4 4×4 complex Langevin, μ = 1"
 
 
 def test_ising():

@@ -11,7 +11,7 @@ from pomflow.errors import StoreError
 from pomflow.report import page, studies, summary_pages, tables
 from pomflow.report.findings import Finding
 from pomflow.stages.report.collect_report import read_table
-from scan_tables import scan_table
+from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
 
 VOID = {"meta", "br"}
 
@@ -45,8 +45,19 @@ def marked(text: str, mark: str) -> list[str]:
     return [cell for cell, classes in Cells(text).cells if mark in classes]
 
 
+def of_scan(maker, study=None, **changed) -> str:
+    """A page of a scan."""
+    study = study or phi4()
+    return maker(scan_table(study, **changed), study, "4x4", "dense")
+
+
+def heads(text: str) -> list[str]:
+    """The heads of the columns."""
+    return re.findall(r"<th [^>]*>(.*?)</th>", text)
+
+
 def test_values_have_errors_and_failed_rows_are_grey():
-    text = tables.scan(scan_table(status=["ok", "ok", "ess"]), "4x4", "dense")
+    text = of_scan(tables.scan, status=["ok", "ok", "ess"])
     cells = [cell for cell, _ in Cells(text).cells]
     assert cells[:4] == ["0", "ok", "ok", "0.500(10)"]
     grey = marked(text, "failed")
@@ -54,8 +65,35 @@ def test_values_have_errors_and_failed_rows_are_grey():
     assert len(grey) == len(cells) / 3
 
 
+def test_columns_of_the_complex_scalar_field():
+    expected = ["μ", "status", "status₀", "APF", "APF₀", "n", "n₀", "n exact", "n mean field"]
+    squared = "⟨φ_aφ_a⟩"
+    assert heads(of_scan(tables.scan)) == [*expected, squared, f"{squared}₀", f"{squared} exact"]
+    imaginary = ["Im APF", "Im n", f"Im {squared}", "Im APF₀"]
+    assert heads(of_scan(tables.pulls)) == ["μ", "n", squared, "APF₀", *imaginary, "status"]
+
+
+def test_columns_of_two_axes():
+    text = of_scan(tables.health, two_axes())
+    assert heads(text)[:3] == ["μ", "λ", "status"]
+    cells = [cell for cell, _ in Cells(text).cells]
+    assert [cells[row * len(heads(text)) :][:2] for row in range(4)] == [
+        ["0", "0.5"], ["0", "2"], ["1", "0.5"], ["1", "2"]
+    ]  # fmt: skip
+
+
+def test_columns_of_another_model(monkeypatch):
+    """Where no symmetry makes an imaginary part zero, it is shown."""
+    study = tilted(monkeypatch)
+    text = of_scan(tables.scan, study)
+    odd = ["odd_part", "odd_part₀", "odd_part exact", "Im odd_part"]
+    assert heads(text)[3:] == ["APF", "APF₀", "Im APF", "Im APF₀", "σ_z", "σ_z₀", "σ_z exact", *odd]
+    assert "σ_z is the slant of everything (degrees), odd_part is the odd part;" in text
+    assert heads(of_scan(tables.pulls, study)) == ["θ", "σ_z", "APF₀", "odd_part", "Im σ_z", "status"]
+
+
 def test_large_pulls_are_red():
-    text = tables.pulls(scan_table(density_pull=[-3.3, 2.9, np.nan]), "4x4", "dense")
+    text = of_scan(tables.pulls, density_pull=[-3.3, 2.9, np.nan])
     assert marked(text, "large") == ["-3.3"]
     # 3 pulls and 4 imaginary parts at 3 mu, of which one is unknown
     assert "20 differences" in text
@@ -63,13 +101,28 @@ def test_large_pulls_are_red():
 
 def test_a_scan_without_exact_values():
     without = scan_table().drop(columns=[name for name in scan_table() if "exact" in name or "pull" in name])
-    assert Cells(tables.scan(without, "4x4", "dense")).cells
-    assert marked(tables.pulls(without, "4x4", "dense"), "large") == []
+    assert "n exact" not in heads(tables.scan(without, phi4(), "4x4", "dense"))
+    assert marked(tables.pulls(without, phi4(), "4x4", "dense"), "large") == []
 
 
 def test_the_sampling_that_is_off_is_red():
-    table = scan_table(exp_dh=[1.0, 1.2, 1.0])
-    assert marked(tables.health(table, "4x4", "dense"), "large") == ["1.200(10)"]
+    assert marked(of_scan(tables.health, exp_dh=[1.0, 1.2, 1.0]), "large") == ["1.200(10)"]
+
+
+def test_the_exact_simulation_names_its_integral():
+    columns = {name: 0.5 for name in ("density", "density_pq", "phi2", "phi2_pq", "apf0")}
+    table = pd.DataFrame({"mu": [0.0], "coupling": 0.5} | columns | {f"{name}_err": 0.01 for name in columns})
+    text = tables.exact(table.assign(status="ok"), two_axes(), "4x4")
+    assert heads(text)[:4] == ["μ", "λ", "n", "n without the phase"]
+    assert "the integral over μ of the difference\nof the two values of the number density" in text
+
+
+def test_the_comparison_has_every_observable(monkeypatch):
+    study = tilted(monkeypatch)
+    text = tables.comparison(comparison_table(study, odd_part_pull=[0.0, -5.0] * 3), study)
+    assert heads(text)[4:9] == ["APF", "σ_z", "pull of σ_z", "odd_part", "pull of odd_part"]
+    assert heads(text)[-1] == "1 % of σ_z (s)"
+    assert marked(text, "large") == ["-5.0"] * 3
 
 
 def test_an_unknown_critical_temperature():
@@ -102,7 +155,7 @@ def test_what_a_file_says_cannot_become_markup():
 
 
 def test_the_same_bytes():
-    first, second = (tables.scan(scan_table(), "4x4", "dense") for _ in range(2))
+    first, second = (of_scan(tables.scan) for _ in range(2))
     assert first == second
     assert not re.search(r"https?://", first)
 

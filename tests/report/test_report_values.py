@@ -2,12 +2,22 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pomflow.report.values import in_errors, number, sigmas, with_error
+from pomflow.report.values import (
+    in_errors,
+    number,
+    observable_symbols,
+    plain,
+    points_in_words,
+    sigmas,
+    with_error,
+)
+from scan_tables import Tilted, phi4, scan_table, tilted, two_axes
 
 WRITTEN = [
     (0.848, 0.002, "0.848(2)"),
@@ -63,3 +73,35 @@ def test_differences_in_errors():
     assert sigmas(2.04) == "+2.0"
     assert sigmas(-0.04) == "+0.0"
     assert sigmas(math.nan) == "–"
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"complex $\varphi^4$", "complex φ⁴"),
+        (r"\lambda", "λ"),
+        (r"\langle\varphi_a\varphi_a\rangle", "⟨φ_aφ_a⟩"),
+        (r"\langle\bar\chi\chi\rangle", "⟨χ\u0304χ⟩"),
+        (r"\mathrm{Re}~W^{12}", "Re W¹²"),
+        (r"\sqrt{x}\,y", "sqrtxy"),
+        ("m", "m"),
+    ],
+)
+def test_tex_as_plain_text(tex, text):
+    assert plain(tex) == text
+
+
+def test_points_in_words():
+    table = scan_table(two_axes())
+    assert points_in_words(two_axes(), table[:2]) == "μ = 0, λ = 0.5; μ = 0, λ = 2"
+    assert points_in_words(phi4(), scan_table()[1:]) == "μ = 1, 2"
+
+
+def test_two_observables_with_one_symbol_have_their_names(monkeypatch):
+    study = tilted(monkeypatch)
+    assert observable_symbols(study) == {"slant": "σ_z", "odd_part": "odd_part"}
+    monkeypatch.setattr(Tilted, "odd_part", replace(Tilted.odd_part, symbol=r"\sigma_z"))
+    assert observable_symbols(tilted(monkeypatch)) == {"slant": "slant", "odd_part": "odd_part"}
+    # that of a parameter is taken too
+    monkeypatch.setattr(Tilted, "odd_part", replace(Tilted.odd_part, symbol=r"\theta"))
+    assert observable_symbols(tilted(monkeypatch)) == {"slant": "σ_z", "odd_part": "odd_part"}

@@ -7,7 +7,7 @@ import pytest
 
 from pomflow.io import netcdf
 from pomflow.numerics import backend
-from small_scan import SMALL
+from small_scan import SMALL, changed
 
 
 def phi4(**keys):
@@ -136,7 +136,7 @@ LONG = {"chains": 8, "trajectories": 400, "thermalization": 10, "record_every": 
 
 def test_a_limit_on_the_size_of_files_stops_the_job_in_words(project):
     """The same way as a full disk; Snakemake's own files stay below the limit."""
-    config = SMALL | {"studies": {"phi4": SMALL["studies"]["phi4"] | {"plane": LONG}}}
+    config = changed(plane=LONG)
     limit = "import resource, os, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))"
     command = [sys.executable, "-c", f"{limit}; os.execv(sys.argv[1], sys.argv[1:])"]
     command += project.command(PLANE, config=config)

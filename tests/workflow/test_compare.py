@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from pictures import settings_of
 from pomflow.analysis import gates
 from small_scan import SMALL, Project
 
@@ -19,10 +20,10 @@ COLUMNS += [f"{name}{part}" for name in ("apf_re", "density", "phi2") for part i
 def comparing(**compare):
     """A scan of Gaussian theory, so that exact values are known, with the comparison on."""
     config = copy.deepcopy(SMALL)
-    config["phi4"] |= {
+    config["studies"]["phi4"] |= {
         "lattices": [[2, 4]],
-        "coupling": 0.0,
-        "mu": [0.0, 0.6],
+        "parameters": {"mass": 1.0, "coupling": 0.0},
+        "over": {"mu": [0.0, 0.6]},
         "langevin": {"chains": 16, "steps": 400, "thermalization": 200, "step_size": 0.02},
         "compare": {"enabled": True} | compare,
     }
@@ -40,7 +41,7 @@ def compared(tmp_path_factory) -> Project:
 
 @pytest.fixture(scope="module")
 def table(compared) -> pd.DataFrame:
-    return pd.read_csv(compared.folder / "results/small/compare/contours.csv")
+    return pd.read_csv(compared.folder / "results/small/phi4/compare/contours.csv")
 
 
 def test_one_row_for_each_lattice_method_and_mu(table):
@@ -113,7 +114,8 @@ def test_langevin_file(compared):
 
 def test_figure(compared):
     for kind in ("png", "pdf"):
-        assert (compared.folder / f"results/small/figures/phi4_compare.{kind}").stat().st_size > 5000
+        made = settings_of(compared.folder / f"results/small/figures/phi4_compare.{kind}")
+        assert made["study"] == "phi4"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,7 @@ def test_the_scan_makes_no_comparison_twice(compared):
 
 def test_langevin_settings_rerun_langevin_only(compared):
     config = comparing()
-    config["phi4"]["langevin"]["steps"] = 500
+    config["studies"]["phi4"]["langevin"]["steps"] = 500
     planned = compared.planned(config)
     assert planned["sample_langevin"] == 2
     assert not {"sample_plane", "optimize_contour", "sample_contour", "collect_scan"} & set(planned)

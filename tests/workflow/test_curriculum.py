@@ -10,7 +10,7 @@ import xarray as xr
 from small_scan import SMALL
 
 CURRICULUM = copy.deepcopy(SMALL)
-CURRICULUM["phi4"] |= {
+CURRICULUM["studies"]["phi4"] |= {
     "lattices": [[4, 3], {"shape": [2, 2], "contours": ["dense"]}],
     "contours": ["linear", "equivariant"],
     "curriculum": [[3, 2], [3, 3]],
@@ -52,9 +52,9 @@ def test_weights_are_taken_over(project):
     # nothing of the other mu
     assert not list(project.folder.rglob("mu=0"))
     # a lattice of a finished curriculum needs nothing more than its samples
-    assert CURRICULUM["phi4"]["curriculum"][1] == [3, 3]
+    assert CURRICULUM["studies"]["phi4"]["curriculum"][1] == [3, 3]
     extended = copy.deepcopy(CURRICULUM)
-    extended["phi4"] |= {"lattices": [[3, 3]], "contours": ["equivariant"], "mu": [0.8]}
+    extended["studies"]["phi4"] |= {"lattices": [[3, 3]], "contours": ["equivariant"], "over": {"mu": [0.8]}}
     planned = project.planned(extended)
     assert "optimize_contour" not in planned
     assert planned["sample_contour"] == 1
@@ -63,11 +63,11 @@ def test_weights_are_taken_over(project):
 @pytest.mark.parametrize(("section", "rerun"), [("natural_gradient", "linear"), ("optimize", "dense")])
 def test_settings_of_one_optimizer_touch_its_contours_only(project, section, rerun):
     config = copy.deepcopy(CURRICULUM)
-    config["phi4"] |= {"curriculum": [], "warm_start": {"enabled": False}}
+    config["studies"]["phi4"] |= {"curriculum": [], "warm_start": {"enabled": False}}
     targets = [f"results/small/phi4/L2x2/{name}/mu=0.8/contour.nc" for name in ("linear", "dense")]
     done = project.run(*targets, config=config)
     assert done.returncode == 0, done.stderr
-    config["phi4"][section]["steps"] += 1
+    config["studies"]["phi4"][section]["steps"] += 1
     plan = project.run("--dry-run", *targets, config=config).stdout
     assert f"L2x2/{rerun}/mu=0.8/contour.nc" in plan
     other = {"linear": "dense", "dense": "linear"}[rerun]

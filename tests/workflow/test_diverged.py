@@ -12,7 +12,11 @@ from small_scan import SMALL
 def config():
     """With a tiny coupling the field condenses at mu = 1.5, far beyond what a field may reach."""
     config = copy.deepcopy(SMALL)
-    config["phi4"] |= {"coupling": 1e-7, "mu": [0.4, 1.5], "worm": {"enabled": False}}
+    config["studies"]["phi4"] |= {
+        "parameters": {"mass": 1.0, "coupling": 1e-7},
+        "over": {"mu": [0.4, 1.5]},
+        "worm": {"enabled": False},
+    }
     return config
 
 
@@ -29,7 +33,7 @@ def test_other_mu_and_all_figures_are_made(project, config):
     assert table.loc[1.5, measured].isna().all()
     assert table.loc[0.4, measured].notna().all()
     assert len(list((folder / "figures").iterdir())) == 14
-    log = (folder / "logs/sample_contour/L2x2_dense_mu=1.5.log").read_text()
+    log = (folder / "logs/sample_contour/phi4_L2x2_dense_mu=1.5.log").read_text()
     assert "a field reached |t|" in log
     # what is known to diverge is not tried again
     assert project.planned(config) == {}

@@ -10,13 +10,18 @@ import pytest
 import xarray as xr
 import yaml
 
-from pages import ROOT, Extended, blocks
+from pages import ROOT, Extended, blocks, write_files
+from pictures import settings_of
 from small_scan import Project
 
-PAGES = [f"docs/how_to/{name}.md" for name in ("action", "contour", "observable", "figure")]
+PAGES = [f"docs/how_to/{name}.md" for name in ("model", "contour", "observable", "figure")]
 LONGEST = 40
+SHORT = {
+    name: {"chains": 16, "trajectories": 60, "thermalization": 40, "record_every": 2}
+    for name in ("plane", "hmc")
+}
 CHAIN = "results/tilted/phi4/L4x4"
-FIGURE = "results/tilted/figures/phi4_L4x4_tilt_phi2"
+FIGURE = "results/tilted/figures/phi4_L4x4_tilt_phase_cost"
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +44,8 @@ def scan(extended, tmp_path_factory) -> Project:
     """The scan of the page on contours, at one mu and shorter; at first without the pages after it."""
     [text] = blocks("docs/how_to/contour.md", "yaml")
     written = yaml.safe_load(text)
-    fewer = {
-        name: {"chains": 16, "trajectories": 60, "thermalization": 40, "record_every": 2}
-        for name in ("plane", "hmc")
-    }
-    config = written | {"phi4": written["phi4"] | fewer | {"mu": [1.2], "worm": {"enabled": False}}}
+    study = written["studies"]["phi4"] | SHORT | {"over": {"mu": [1.2]}, "worm": {"enabled": False}}
+    config = written | {"studies": {"phi4": study}}
     project = Project(tmp_path_factory.mktemp("tilted"))
     before = Extended(tmp_path_factory.mktemp("before"), PAGES[:2])
     succeeds(project.run("scan", config=config, source=before.source))
@@ -67,23 +69,59 @@ def test_examples_are_short(page):
         assert len([line for line in block.splitlines() if line.strip()]) <= LONGEST
 
 
-def test_the_new_action_loses_its_phase(extended):
-    printed = python(extended, "-c", extended.programs["docs/how_to/action.md"])
-    phase, real, imaginary = map(float, re.findall(r"-?\d+\.\d+", printed))
-    assert phase == pytest.approx(1, abs=1e-3)
-    assert real == pytest.approx(0, abs=0.04)
-    assert imaginary == pytest.approx(1.5, abs=1e-3)
+@pytest.fixture(scope="module")
+def plugged(tmp_path_factory) -> Project:
+    """The scan of the page on models with its files in a folder of their own, at one mu and shorter."""
+    project = Project(tmp_path_factory.mktemp("plugged"))
+    folder = project.folder / "mine"
+    folder.mkdir()
+    assert write_files(PAGES[0], folder) == ["phi6.py", "rotor.py", "phi6.yaml"]
+    config = yaml.safe_load((folder / "phi6.yaml").read_text())
+    config["studies"]["sextic"] |= SHORT | {"lattices": [[2, 2]], "over": {"mu": [1.2], "sextic": [0, 1]}}
+    (folder / "phi6.yaml").write_text(yaml.safe_dump(config))
+    succeeds(project.run("--configfile", "mine/phi6.yaml"))
+    return project
+
+
+@pytest.fixture(scope="module")
+def sextic(plugged) -> pd.DataFrame:
+    """Its table."""
+    return pd.read_csv(plugged.folder / "results/phi6/sextic/L2x2/equivariant/scan.csv").set_index("sextic")
+
+
+def test_a_model_outside_the_package_runs_without_a_registry_line(sextic):
+    assert list(sextic.index) == [0, 1]
+    assert (sextic["status"] == "ok").all()
+    assert (sextic["apf_re"] > 0.99).all()
+
+
+@pytest.mark.parametrize("place", ["phi6.py:Phi6", "rotor.py:Rotor"])
+def test_the_models_pass_the_check(extended, place):
+    write_files(PAGES[0], extended.folder)
+    assert "everything passed" in python(extended, "-m", "pomflow", "check", place)
+
+
+def test_the_sixth_power_makes_the_field_smaller(sextic):
+    phi2, error = sextic["phi2"], sextic["phi2_err"]
+    assert phi2[0] - phi2[1] > 5 * (error[0] ** 2 + error[1] ** 2) ** 0.5
+
+
+def test_a_model_from_a_file_has_every_figure_and_no_exact_values(plugged, sextic):
+    assert sextic.filter(like="_exact").isna().all(axis=None)
+    for name in ("apf", "apf_im", "density", "phi2", "training", "history", "phase", "correlation"):
+        file = plugged.folder / f"results/phi6/figures/sextic_L2x2_equivariant_{name}.png"
+        assert settings_of(file)["model"] == "sextic"
 
 
 def test_everything_is_listed(extended):
     listed = python(extended, "-m", "pomflow", "list")
-    for name in ("source", "tilt", "fourth_moment", "phi2"):
+    for name in ("tilt", "fourth_moment", "phase_cost"):
         assert name in listed
 
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("test_contours", "tilt"), ("test_observables", "fourth_moment"), ("test_plotting", "phi2")],
+    [("test_contours", "tilt"), ("models/test_models", "observables"), ("test_plotting", "phase_cost")],
 )
 def test_the_tests_over_the_registry_take_them_in(extended, file, name):
     printed = python(extended, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/{file}.py", "-k", name)
@@ -116,7 +154,7 @@ def test_the_new_observable_is_in_table_and_dataset(scan):
 def test_the_new_figure_is_drawn(scan):
     assert scan.planned_after["plot_scan"] >= 1
     for kind in ("png", "pdf"):
-        assert (scan.folder / f"{FIGURE}.{kind}").stat().st_size > 5000
+        assert settings_of(scan.folder / f"{FIGURE}.{kind}")["contour"] == "tilt"
 
 
 def test_every_example_is_tested():

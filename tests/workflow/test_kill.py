@@ -25,8 +25,8 @@ def longer(config, steps: int):
     """A scan whose training lasts long enough to be killed in the middle, and that is kept all the time."""
     config = copy.deepcopy(config)
     config["checkpoint"] = {"seconds": 0}
-    config["phi4"] |= {"optimize": {"steps": steps, "chains": 8}, "mu": [0.8]}
-    config["phi4"]["worm"] |= {"sweeps": 20 * steps}
+    config["studies"]["phi4"] |= {"optimize": {"steps": steps, "chains": 8}, "over": {"mu": [0.8]}}
+    config["studies"]["phi4"]["worm"] |= {"sweeps": 20 * steps}
     return config
 
 
@@ -157,8 +157,8 @@ def test_three_kills(project, clean):
 def test_many_kills(project, clean):
     """In one scan with every kind of long job: dense and symmetric contours, worms, classifiers."""
     config = longer(STUDY, 6000)
-    config["phi4"] |= {"contours": ["dense", "equivariant"], "mu": [0.4, 0.8]}
-    config["phi4"]["natural_gradient"] = {"steps": 500, "chains": 8}
+    config["studies"]["phi4"] |= {"contours": ["dense", "equivariant"], "over": {"mu": [0.4, 0.8]}}
+    config["studies"]["phi4"]["natural_gradient"] = {"steps": 500, "chains": 8}
     config["ising"]["train"]["steps"] = 1500
     check(project, clean, [], config, kills=15)
 
@@ -185,22 +185,22 @@ def test_asked_to_end_a_job_keeps_its_state(project, end, name):
     config = longer(SMALL, 10**6) | {"checkpoint": {"seconds": 3600}}
     contour = "results/small/phi4/L2x2/dense/mu=0.8/contour.nc"
     run = Run(project, project.command(contour, config=config))
-    log = project.folder / "results/small/logs/optimize_contour/L2x2_dense_mu=0.8.log"
+    log = project.folder / "results/small/logs/optimize_contour/phi4_L2x2_dense_mu=0.8.log"
     run.wait_for(lambda: log.exists() and "begins" in log.read_text())
     end(run)
     run.wait_for(lambda: run.ended and not run.jobs())
     assert run.process.returncode != 0
     assert f"ended by {name}" in log.read_text()
     (kept,) = left_behind(project)
-    assert kept.name == "optimize_contour_L2x2_dense_mu=0.8"
+    assert kept.name == "optimize_contour_phi4_L2x2_dense_mu=0.8"
 
 
 def test_a_checkpoint_is_used_and_one_of_other_settings_is_not(project):
     """Killed with a checkpoint, the job goes on from it; after a change of its settings it begins anew."""
     config = longer(SMALL, 10**6)
     contour = "results/small/phi4/L2x2/dense/mu=0.8/contour.nc"
-    kept = project.folder / "results/small/.checkpoints/optimize_contour_L2x2_dense_mu=0.8"
-    log = project.folder / "results/small/logs/optimize_contour/L2x2_dense_mu=0.8.log"
+    kept = project.folder / "results/small/.checkpoints/optimize_contour_phi4_L2x2_dense_mu=0.8"
+    log = project.folder / "results/small/logs/optimize_contour/phi4_L2x2_dense_mu=0.8.log"
 
     def killed_when(reached):
         run = Run(project, project.command(contour, config=config))
@@ -211,7 +211,7 @@ def test_a_checkpoint_is_used_and_one_of_other_settings_is_not(project):
     killed_when(kept.exists)
     log.unlink()
     killed_when(lambda: log.exists() and "goes on from the checkpoint" in log.read_text())
-    config["phi4"]["optimize"]["steps"] = 20
+    config["studies"]["phi4"]["optimize"]["steps"] = 20
     assert project.run(contour, config=config).returncode == 0
     assert "it is ignored and the work begins anew" in log.read_text()
     assert not kept.exists()

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from pictures import settings_of
 from pomflow import registry
 from pomflow.io import netcdf as store
 from pomflow.stages.lessons import collect_lessons
@@ -34,7 +35,7 @@ def test_files_and_figures(taught):
             assert file["passed"].all()
             assert file.sizes["row"] > 5
         for kind in ("png", "pdf"):
-            assert (folder / f"figures/lesson_{name}.{kind}").stat().st_size > 5000
+            assert settings_of(folder / f"figures/lesson_{name}.{kind}")["lesson"] == name
 
 
 @pytest.mark.slow
@@ -67,7 +68,7 @@ def test_the_table_has_the_rows_of_its_files(taught):
 
 def test_seed_and_nothing_else_of_the_config_reruns_lessons(taught):
     other = copy.deepcopy(LESSONS)
-    other["phi4"]["mass"] = 2.0
+    other["studies"]["phi4"]["parameters"]["mass"] = 2.0
     left = len(registry.LESSONS) - len(QUICK)
     assert taught.planned(other)["teach_lesson"] == left
     assert taught.planned(LESSONS | {"seed": 3})["teach_lesson"] == len(registry.LESSONS)

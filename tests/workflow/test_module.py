@@ -6,7 +6,7 @@ import sys
 import pytest
 import yaml
 
-from small_scan import ROOT, SMALL, Project
+from small_scan import ROOT, SMALL, Project, changed
 
 MODULE = """
 module {name}:
@@ -68,7 +68,7 @@ def test_all_and_figures_are_planned_with_and_without_names_of_their_own(other):
     snakefile = module().replace(" as pomflow_*", "")
     plain = jobs(other(snakefile, "--dry-run"))
     assert renamed == {f"pomflow_{rule}": count for rule, count in plain.items()}
-    assert plain["plot_scan"] == 3
+    assert plain["plot_scan"] == 4
     assert plain["sample_worm"] == 3
 
 
@@ -80,17 +80,17 @@ def test_the_config_lies_over_the_default_one(other):
 
 
 def test_two_of_them_live_below_two_prefixes(other):
-    config = {"light": {"phi4": {"mass": 0.5}}, "heavy": {"phi4": {"mass": 2.0}}}
+    config = {name: changed(parameters={"mass": mass}) for name, mass in (("light", 0.5), ("heavy", 2.0))}
     snakefile = "".join(module(name, f'config["{name}"]', name) for name in config)
     planned = jobs(other(snakefile, "--dry-run", "light_scan", "heavy_scan", config=config))
-    assert planned["light_sample_plane"] == planned["heavy_sample_plane"] == 22
+    assert planned["light_sample_plane"] == planned["heavy_sample_plane"] == 2
 
 
 def test_a_wrong_key_is_named_and_the_rest_of_the_config_is_not_looked_at(other):
     """The other workflow may write aliases, and keys that are none of ours."""
     snakefile = module(config='config["theory"]')
-    config = "own: &one [1]\nmore: *one\ntheory: {phi4: {massa: 2}}\n"
+    config = "own: &one [1]\nmore: *one\ntheory: {seeds: 2}\n"
     done = other(snakefile, "--dry-run", config=config)
-    assert "pomflow: phi4.massa: there is no such key. Did you mean 'mass'?" in done.stderr
+    assert "pomflow: seeds: there is no such key. Did you mean 'seed'?" in done.stderr
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

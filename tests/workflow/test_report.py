@@ -17,8 +17,8 @@ from small_scan import ROOT, Project
 EVERYTHING = copy.deepcopy(STUDY) | {"lessons": {"enabled": True}}
 # three sites in time, so that there is a phase, and enough of them to pass the gates
 SAMPLES = {"chains": 16, "trajectories": 80, "thermalization": 20}
-EVERYTHING["phi4"] |= {"compare": {"enabled": True}, "langevin": {"chains": 8}}
-EVERYTHING["phi4"] |= {"lattices": [[3, 2]], "plane": dict(SAMPLES), "hmc": dict(SAMPLES)}
+EVERYTHING["studies"]["phi4"] |= {"compare": {"enabled": True}, "langevin": {"chains": 8}}
+EVERYTHING["studies"]["phi4"] |= {"lattices": [[3, 2]], "plane": dict(SAMPLES), "hmc": dict(SAMPLES)}
 # most of it: two lattices with the classifier of the tables, no lessons
 QUICK = copy.deepcopy(EVERYTHING) | {"lessons": {"enabled": False}}
 QUICK["ising"]["lattices"] = [

@@ -9,7 +9,7 @@ import xarray as xr
 from PIL import Image
 
 from pomflow.io import provenance
-from small_scan import SMALL
+from small_scan import SMALL, changed
 
 STABLE_COLUMNS = {
     "mu",
@@ -70,7 +70,7 @@ def test_files_are_where_other_programs_look_for_them(finished):
         assert (chain / "exact" / f"mu={mu}" / "observables.nc").is_file()
     assert (chain / "exact" / "scan.csv").is_file()
     figures = {path.name for path in (finished.folder / "results/small/figures").iterdir()}
-    names = ["apf", "apf_im", "density", "training", "history", "phase", "correlation"]
+    names = ["apf", "apf_im", "density", "phi2", "training", "history", "phase", "correlation"]
     assert figures == {f"phi4_L2x2_dense_{name}.{kind}" for name in names for kind in ("png", "pdf")}
 
 
@@ -82,7 +82,8 @@ def test_files_carry_their_provenance(finished):
     path = finished.folder / CHAIN / "dense/mu=0.8/samples.nc"
     attrs = xr.open_dataset(path, engine="h5netcdf").attrs
     settings = json.loads(attrs["config"])
-    assert settings["mu"] == "0.8"
+    assert settings["point"] == "mu=0.8"
+    assert settings["parameters"] == {"mass": 1.0, "coupling": 1.0, "mu": 0.8}
     assert settings["hmc"]["chains"] == 8
     assert settings["seed"] == 20180204
     assert attrs["device"].startswith("numpy")
@@ -122,7 +123,7 @@ def test_figures_carry_settings_and_revision(finished):
 
 
 def test_logs_have_rate_and_estimate(finished):
-    log = (finished.folder / "results/small/logs/sample_contour/L2x2_dense_mu=0.8.log").read_text()
+    log = (finished.folder / "results/small/logs/sample_contour/phi4_L2x2_dense_mu=0.8.log").read_text()
     assert "sample_contour dense L2x2 mu=0.8: 30/30" in log
     assert "a second, 0 s left" in log
     assert log.strip().endswith("INFO done")
@@ -139,7 +140,7 @@ def test_one_core_in_another_folder_gives_the_same_bytes(finished, project):
 
 
 def test_an_added_mu_changes_no_other(finished, copied):
-    grown = SMALL | {"phi4": SMALL["phi4"] | {"mu": [0.0, 0.5, 0.8]}}
+    grown = changed(over={"mu": [0.0, 0.5, 0.8]})
     before = pd.read_csv(table(finished)).set_index("mu")
     assert copied.run("scan", config=grown).returncode == 0
     after = pd.read_csv(table(copied)).set_index("mu")

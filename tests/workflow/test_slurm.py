@@ -109,8 +109,8 @@ def assert_same(ours, theirs, table):
 def test_a_preempted_job_goes_on(project):
     """Asked to end, it keeps its state, although that is due once a day only."""
     config = copy.deepcopy(SMALL) | {"checkpoint": {"seconds": 86400}}
-    config["phi4"]["plane"] |= {"trajectories": 15000, "record_every": 1000}
-    log = project.folder / "results/small/logs/sample_plane/L2x2_mu=0.8.log"
+    config["studies"]["phi4"]["plane"] |= {"trajectories": 15000, "record_every": 1000}
+    log = project.folder / "results/small/logs/sample_plane/phi4_L2x2_mu=0.8.log"
     with Cluster() as cluster:
         run = Submitted(cluster, project, "slurm", f"{CHAIN}/plane/mu=0.8/samples.nc", config=config)
         run.wait_for(lambda: log.exists() and "begins" in log.read_text())

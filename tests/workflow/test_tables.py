@@ -26,7 +26,8 @@ def test_a_table_is_plain_text_with_one_header_and_decimal_points(finished, name
     assert all(len(row) == len(header) for row in rows)
     for row in rows:
         for column, value in zip(header, row, strict=True):
-            assert column in TEXTS or value == "" or float(value) is not None
+            if column not in TEXTS and value:
+                float(value)
 
 
 @pytest.mark.parametrize("name", TABLES)

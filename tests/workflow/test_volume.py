@@ -2,14 +2,15 @@
 
 import copy
 
+from pictures import settings_of
 from small_scan import SMALL
 
 LATTICES = copy.deepcopy(SMALL)
-LATTICES["phi4"] |= {
+LATTICES["studies"]["phi4"] |= {
     "lattices": [[2, 2], {"shape": [2, 3], "contours": ["plane", "linear"]}],
     "contours": ["plane", "linear", "dense"],
-    "coupling": 0.0,
-    "mu": [0.5],
+    "parameters": {"mass": 1.0, "coupling": 0.0},
+    "over": {"mu": [0.5]},
     "natural_gradient": {"steps": 2, "chains": 8, "thermalization": 2},
     "network": {"reach": 3, "spatial_reach": 1},
 }
@@ -22,8 +23,8 @@ def test_the_contours_that_are_on_several_lattices(project):
     assert planned["plot_volume"] == 1
     done = project.run(target, config=LATTICES)
     assert done.returncode == 0, done.stderr
-    assert (project.folder / target).stat().st_size > 5000
+    assert settings_of(project.folder / target)["study"] == "phi4"
     assert len(list(project.folder.rglob("scan.csv"))) == 2
     one = copy.deepcopy(LATTICES)
-    one["phi4"]["lattices"] = [[2, 2]]
+    one["studies"]["phi4"]["lattices"] = [[2, 2]]
     assert "plot_volume" not in project.planned(one)

@@ -144,7 +144,11 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None):
             for pair in (given(wildcards) if callable(given) else [given])
         ]
         names = [
-            name if family == "module" else registry.module_of(family, name.format(**wildcards))
+            (
+                name
+                if family == "module"
+                else registry.module_of(family, name.format(**wildcards))
+            )
             for family, name in pairs
         ]
         files = data(wildcards) if callable(data) else data

@@ -2,7 +2,9 @@
 COMPARE = STUDY + "/compare"
 COMPARISON = RESULTS + "/figures/{study}_compare"
 COMPARED_STUDIES = {
-    name: study for name, study in STUDIES.items() if study.settings["compare"]["enabled"]
+    name: study
+    for name, study in STUDIES.items()
+    if study.settings["compare"]["enabled"]
 }
 COMPARE_SHOWN = 3
 
@@ -42,7 +44,8 @@ def at_every_point(pairs, file):
         study = STUDIES[wildcards.study]
         where = dict(scan=wildcards.scan, study=study.name)
         return [
-            POINT.format(lattice=lattice, contour=method, point=point, **where) + f"/{file}"
+            POINT.format(lattice=lattice, contour=method, point=point, **where)
+            + f"/{file}"
             for lattice, method in pairs(study)
             for point in study.points
         ]
@@ -97,7 +100,9 @@ rule plot_compare:
     input:
         comparison=COMPARE + "/contours.nc",
     output:
-        png=reported(COMPARISON + ".png", "compare", "sign", "Comparison", "{study} all methods"),
+        png=reported(
+            COMPARISON + ".png", "compare", "sign", "Comparison", "{study} all methods"
+        ),
         pdf=COMPARISON + ".pdf",
     log:
         LOGS + "/plot/{study}_compare.log",

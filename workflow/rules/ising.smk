@@ -118,7 +118,7 @@ rule extract_couplings:
         **runs(
             "ising.extract_couplings",
             lambda wildcards: ising_settings("train")(wildcards)
-    | {"classifier": "connected"},
+            | {"classifier": "connected"},
         ),
     script:
         "../scripts/stage.py"
@@ -150,12 +150,12 @@ rule collect_thermodynamics:
         **runs(
             "ising.collect_thermodynamics",
             dict(
-        pairs=CLASSIFIED_PAIRS,
-        leader=LEADER,
-        leading=LEADING,
-        square=SQUARE,
-        seed=CONFIG["seed"],
-    ),
+                pairs=CLASSIFIED_PAIRS,
+                leader=LEADER,
+                leading=LEADING,
+                square=SQUARE,
+                seed=CONFIG["seed"],
+            ),
         ),
     script:
         "../scripts/stage.py"

@@ -66,11 +66,11 @@ rule plot_ising:
         **runs(
             "ising.plots:comparison",
             drawn(
-        lambda wildcards: {
-            "figure": wildcards.figure,
-            "shown": shown_lattices(wildcards),
-        }
-    ),
+                lambda wildcards: {
+                    "figure": wildcards.figure,
+                    "shown": shown_lattices(wildcards),
+                }
+            ),
             ("figure", "ising_{figure}"),
             data=STYLE,
         ),
@@ -102,12 +102,12 @@ rule plot_ising_classifiers:
         **runs(
             "ising.plots:comparison",
             drawn(
-        lambda wildcards: {
-            "figure": wildcards.figure,
-            "lattice": wildcards.lattice,
-            "shown": COMPARED_CLASSIFIERS[wildcards.figure],
-        }
-    ),
+                lambda wildcards: {
+                    "figure": wildcards.figure,
+                    "lattice": wildcards.lattice,
+                    "shown": COMPARED_CLASSIFIERS[wildcards.figure],
+                }
+            ),
             ("figure", "ising_{figure}"),
             data=STYLE,
         ),

@@ -6,7 +6,9 @@ NUMBERS = PAGES + "/numbers.json"
 # Captions find the numbers of this run here; no job reads them.
 config["quoted"] = Quoted(NUMBERS.format(scan=SCAN))
 # (study, lattice) of every table of an exact simulation, and the studies that are compared in a scan as it is
-EXACT_TABLES = [(name, lattice) for name, study in SIMULATED.items() for lattice in study.lattices]
+EXACT_TABLES = [
+    (name, lattice) for name, study in SIMULATED.items() for lattice in study.lattices
+]
 COMPARISONS = list(COMPARED_STUDIES)
 ISING_TABLES = {
     "thermodynamics": "Table of the thermodynamics",
@@ -32,9 +34,16 @@ def report_pages():
         pages |= page_of(f"health_{name}", "health", "Table of the runs", here)
     for study, lattice in EXACT_TABLES:
         here = f"{study} {lattice} exact"
-        pages |= page_of(f"exact_{study}_L{lattice}", "exact", "Table of exact values", here)
+        pages |= page_of(
+            f"exact_{study}_L{lattice}", "exact", "Table of exact values", here
+        )
     for study in COMPARISONS:
-        pages |= page_of(f"comparison_{study}", "sign", "Table of all methods", f"{study} all methods")
+        pages |= page_of(
+            f"comparison_{study}",
+            "sign",
+            "Table of all methods",
+            f"{study} all methods",
+        )
     if CONFIG["ising"]["enabled"]:
         for name, result in ISING_TABLES.items():
             pages |= page_of(name, "ising", result, "all lattices")
@@ -49,11 +58,14 @@ def report_files(wildcards):
     table = {
         "scan": tables_of(PATHS, "csv", wildcards.scan),
         "exact": [
-            (EXACT + "/scan.csv").format(scan=wildcards.scan, study=study, lattice=lattice)
+            (EXACT + "/scan.csv").format(
+                scan=wildcards.scan, study=study, lattice=lattice
+            )
             for study, lattice in EXACT_TABLES
         ],
         "comparison": [
-            (COMPARE + "/contours.csv").format(scan=wildcards.scan, study=study) for study in COMPARISONS
+            (COMPARE + "/contours.csv").format(scan=wildcards.scan, study=study)
+            for study in COMPARISONS
         ],
     }
     if CONFIG["ising"]["enabled"]:
@@ -95,7 +107,9 @@ rule collect_report:
                 comparisons=COMPARISONS,
                 config=CONFIG,
             ),
-            lambda wildcards: [("model", study.settings["model"]) for study in STUDIES.values()],
+            lambda wildcards: [
+                ("model", study.settings["model"]) for study in STUDIES.values()
+            ],
             data=("report/page.css",),
         ),
     script:

@@ -22,28 +22,43 @@ def observables_in(study):
 
 
 MEASURED = {
-    name: one.long_name for study in STUDIES.values() for name, one in observables_in(study).items()
+    name: one.long_name
+    for study in STUDIES.values()
+    for name, one in observables_in(study).items()
 }
 TITLES = {"apf": "Average phase factor", "apf_im": "Imaginary parts"}
-SCAN_FIGURES = {name: TITLES.get(name, name) for name in registry.scan_figures()} | MEASURED
-SCAN_CATEGORIES = {name: "exact" if name == "apf_im" else "sign" for name in SCAN_FIGURES}
+SCAN_FIGURES = {
+    name: TITLES.get(name, name) for name in registry.scan_figures()
+} | MEASURED
+SCAN_CATEGORIES = {
+    name: "exact" if name == "apf_im" else "sign" for name in SCAN_FIGURES
+}
 
 
 def shown(figure):
     """A function of a study: the points that a figure shows; where there is no phase there is nothing to learn."""
-    return lambda study: study.shown(SHOWN[figure], figure in ("correlation", "training"))
+    return lambda study: study.shown(
+        SHOWN[figure], figure in ("correlation", "training")
+    )
 
 
 def at_shown_points(figure, file):
     """A function of the wildcards: a file of every point that a figure shows."""
     return lambda wildcards: [
-        file.format(**wildcards, point=point) for point in shown(figure)(STUDIES[wildcards.study])
+        file.format(**wildcards, point=point)
+        for point in shown(figure)(STUDIES[wildcards.study])
     ]
 
 
+def drawing_of(wildcards):
+    """The name of the drawing of a figure: that of every observable is one and the same."""
+    return "observable" if wildcards.figure in MEASURED else wildcards.figure
+
+
 def scan_figure_settings(wildcards):
-    """The settings of a figure of the table: the axes of the grid."""
-    return settings()(wildcards) | {"axes": list(STUDIES[wildcards.study].axes)}
+    """The settings of a figure of the table: the axes of the grid, and what draws it."""
+    axes = list(STUDIES[wildcards.study].axes)
+    return settings()(wildcards) | {"axes": axes, "drawing": drawing_of(wildcards)}
 
 
 def figure_settings(figure):
@@ -55,12 +70,6 @@ def figure_settings(figure):
         return contour_settings()(wildcards) | {"points": points}
 
     return drawn(of)
-
-
-def scan_figure(wildcards):
-    """The figure, for `runs`: that of every observable is one and the same."""
-    measured = wildcards.figure in MEASURED
-    return [("figure", "observable" if measured else wildcards.figure)]
 
 
 rule plot_scan:
@@ -77,7 +86,14 @@ rule plot_scan:
         figure="|".join(SCAN_FIGURES) or NOTHING,
     priority: AT_ONCE
     params:
-        **runs("scan.plots:scan", drawn(scan_figure_settings), model_of, observables_of, scan_figure, data=STYLE),
+        **runs(
+            "scan.plots:scan",
+            drawn(scan_figure_settings),
+            model_of,
+            observables_of,
+            lambda wildcards: [("figure", drawing_of(wildcards))],
+            data=STYLE,
+        ),
     script:
         "../scripts/stage.py"
 
@@ -96,7 +112,13 @@ rule plot_training:
         contour=DEFORMED,
     priority: AT_ONCE
     params:
-        **runs("scan.plots:training", figure_settings("training"), model_of, ("figure", "training"), data=STYLE),
+        **runs(
+            "scan.plots:training",
+            figure_settings("training"),
+            model_of,
+            ("figure", "training"),
+            data=STYLE,
+        ),
     script:
         "../scripts/stage.py"
 
@@ -113,7 +135,13 @@ rule plot_history:
         TIMES + "/plot/{study}_L{lattice}_{contour}_history.tsv"
     priority: AT_ONCE
     params:
-        **runs("scan.plots:history", figure_settings("history"), model_of, ("figure", "history"), data=STYLE),
+        **runs(
+            "scan.plots:history",
+            figure_settings("history"),
+            model_of,
+            ("figure", "history"),
+            data=STYLE,
+        ),
     script:
         "../scripts/stage.py"
 
@@ -131,7 +159,13 @@ rule plot_phase:
         TIMES + "/plot/{study}_L{lattice}_{contour}_phase.tsv"
     priority: AT_ONCE
     params:
-        **runs("scan.plots:phase", figure_settings("phase"), model_of, ("figure", "phase"), data=STYLE),
+        **runs(
+            "scan.plots:phase",
+            figure_settings("phase"),
+            model_of,
+            ("figure", "phase"),
+            data=STYLE,
+        ),
     script:
         "../scripts/stage.py"
 
@@ -182,7 +216,13 @@ rule plot_volume:
     input:
         scan=scans_against_volume,
     output:
-        png=reported(VOLUME_FIGURE + ".png", "volume", "sign", "Phase and volume", "{study} all lattices"),
+        png=reported(
+            VOLUME_FIGURE + ".png",
+            "volume",
+            "sign",
+            "Phase and volume",
+            "{study} all lattices",
+        ),
         pdf=VOLUME_FIGURE + ".pdf",
     log:
         LOGS + "/plot/{study}_volume.log",
@@ -190,7 +230,13 @@ rule plot_volume:
         TIMES + "/plot/{study}_volume.tsv"
     priority: AT_ONCE
     params:
-        **runs("scan.plots:volume", drawn(volume_settings), model_of, ("figure", "volume"), data=STYLE),
+        **runs(
+            "scan.plots:volume",
+            drawn(volume_settings),
+            model_of,
+            ("figure", "volume"),
+            data=STYLE,
+        ),
     script:
         "../scripts/stage.py"
 
@@ -211,7 +257,9 @@ def wanted_figures():
                 kind=["png", "pdf"],
             )
         if study.against_volume:
-            yield from expand(VOLUME_FIGURE + ".{kind}", scan=SCAN, study=name, kind=["png", "pdf"])
+            yield from expand(
+                VOLUME_FIGURE + ".{kind}", scan=SCAN, study=name, kind=["png", "pdf"]
+            )
 
 
 rule figures:

@@ -3,7 +3,6 @@
 import copy
 import os
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -41,36 +40,6 @@ def load(path) -> dict:
         what = "is empty" if config is None else "has no keys at top level"
         raise ConfigError(str(path), what, "Write 'key: value' lines; config/README.md has the keys.")
     return config
-
-
-def rewrite(path, text: str) -> Path:
-    """Put another text into a config file; as it was it is kept beside it, as FILE.old.
-
-    The file is never half written, and no older FILE.old is written over.
-
-    Returns
-    -------
-    pathlib.Path
-        Where the file as it was is kept.
-
-    Raises
-    ------
-    ConfigError
-        If there is a FILE.old already, or no file can be written there.
-    """
-    path = Path(path).resolve()
-    kept, begun = path.with_name(f"{path.name}.old"), path.with_name(f".{path.name}.tmp")
-    if kept.exists():
-        raise ConfigError(str(kept), "is there already", "Move it elsewhere, or delete it.")
-    try:
-        begun.write_text(text, encoding="utf-8")
-        shutil.copymode(path, begun)
-        shutil.copy2(path, kept)
-        os.replace(begun, path)
-    except OSError as error:
-        what = f"cannot be written ({error.strerror or error})"
-        raise ConfigError(str(path), what, "Check the folder's permissions and space.") from error
-    return kept
 
 
 def merged(default, paths: Iterable, given: dict | None = None) -> dict:

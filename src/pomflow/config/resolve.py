@@ -156,7 +156,7 @@ def _check_axis(field: str, entry) -> None:
 
 
 def _check_model(where: str, study: Study, run_plugins: bool) -> None:
-    """Parameters, axes, lattices and contours that the model does not have, and what is too large to simulate."""
+    """What the model does not have (parameters, axes, lattices, contours); what is too large to simulate."""
     model = study.model
     _check_names(where, study)
     try:

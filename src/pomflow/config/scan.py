@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from pomflow import registry
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model, require_values
+from pomflow.models.observables import Observable
 from pomflow.models.simulation import Simulation
 
 # A value names files, so its text is kept short.
@@ -56,6 +58,12 @@ def label_of(texts: Mapping[str, str]) -> str:
 def texts_of(label: str) -> dict[str, str]:
     """The values by axis of a point of this name, as texts."""
     return dict(part.split("=") for part in label.split(","))
+
+
+def row_at(table: pd.DataFrame, point: str) -> pd.Series:
+    """The row of a table, with the axes among its columns, at the point of this name."""
+    at = {axis: float(text) for axis, text in texts_of(point).items()}
+    return table[(table[list(at)] == list(at.values())).all(axis=1)].iloc[0]
 
 
 def stream_labels(study: str, stage: str, lattice: str, contour: str, point: str) -> tuple[str, ...]:
@@ -132,6 +140,11 @@ class Study:
         return registry.load("model", self.settings["model"])
 
     @cached_property
+    def observables(self) -> dict[str, Observable]:
+        """What is measured, by name: the observables of the model and the registered ones that serve it."""
+        return registry.observables(self.settings["model"], self.model)
+
+    @cached_property
     def axes(self) -> dict[str, tuple[str, ...]]:
         """The values of every axis as texts, in increasing order."""
         return {
@@ -199,7 +212,7 @@ class Study:
         rest = [point for point in self.points if float(texts_of(point)[self.first_axis])]
         return spread((rest if with_phase else []) or self.points, most)
 
-    # --- the exact simulation ---------------------------------------------------------------------------------
+    # --- the exact simulation -------------------------------------------------------------------------------
 
     @cached_property
     def simulation(self) -> Simulation | None:

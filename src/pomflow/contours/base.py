@@ -47,7 +47,7 @@ class ContourPoint(ABC):
 
 
 class SharedPoint(ContourPoint):
-    """A point of a contour that is trained by the natural gradient: each parameter has a derivative of its own."""
+    """A point of a contour that the natural gradient trains: each parameter has a derivative of its own."""
 
     @abstractmethod
     def derivatives(self, w):

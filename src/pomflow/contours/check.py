@@ -3,8 +3,7 @@
 import numpy as np
 
 from pomflow.contours.path import Path
-
-STEP = 1e-5
+from pomflow.numerics.differences import deviation, slope, slope_of_logarithm, without_turns
 
 
 def deviations(contour, model, theta, t, stream) -> dict[str, float]:
@@ -27,8 +26,8 @@ def deviations(contour, model, theta, t, stream) -> dict[str, float]:
     Returns
     -------
     dict
-        ``real_part`` of z, which must be t; ``determinant``; ``force``, -dRe S/dt; ``gradient`` of the batch
-        mean of Re[weight (ln det J - S)] with respect to the parameters, with random complex weights.
+        ``real_part`` of z, which must be t; ``determinant``, ln det J; ``force``, -dRe S/dt; ``gradient`` of
+        the batch mean of Re[weight (ln det J - S)] with respect to the parameters, for random weights.
     """
     path, point = Path(model, contour, theta), contour.evaluate(theta, t)
     real, imaginary = stream.normals(0, 2, len(t))
@@ -37,27 +36,22 @@ def deviations(contour, model, theta, t, stream) -> dict[str, float]:
     def height(t):
         return contour.evaluate(theta, t).z.imag
 
-    def real_action(t):
-        return model.at(contour.evaluate(theta, t).z).value.real
+    def action(t):
+        return model.at(contour.evaluate(theta, t).z).value
 
-    def cost(theta):
-        return (weight * Path(model, contour, theta).log_weight(t)).real.mean()
+    def log_weight(theta):
+        return Path(model, contour, theta).log_weight(t)
 
-    jacobian = np.eye(t.shape[1]) + 1j * np.stack([_slope(height, t, e) for e in np.eye(t.shape[1])], axis=2)
-    forces = -np.stack([_slope(real_action, t, e) for e in np.eye(t.shape[1])], axis=1)
-    slopes = np.array([_slope(cost, theta, e) for e in np.eye(len(theta))])
+    along = np.eye(t.shape[1])
+    jacobian = along + 1j * np.stack([slope(height, t, e) for e in along], axis=2)
+    sign, logarithm = np.linalg.slogdet(jacobian)
+    forces = -np.stack([slope_of_logarithm(action, t, e).real for e in along], axis=1)
+    changes = [slope_of_logarithm(log_weight, theta, e) for e in np.eye(len(theta))]
+    slopes = np.array([(weight * change).real.mean() for change in changes])
+    gradient = point.parameter_gradient(weight, model.at(point.z).gradient)
     return {
-        "real_part": _deviation(point.z.real, t),
-        "determinant": _deviation(np.exp(point.log_det()), np.linalg.det(jacobian)),
-        "force": _deviation(path.force(t), forces),
-        "gradient": _deviation(point.parameter_gradient(weight, model.at(point.z).gradient), slopes),
+        "real_part": deviation(point.z.real, t),
+        "determinant": deviation(without_turns(point.log_det() - logarithm - 1j * np.angle(sign)), 0),
+        "force": deviation(path.force(t), forces),
+        "gradient": deviation(gradient, slopes),
     }
-
-
-def _slope(function, x, direction):
-    """d/ds function(x + s direction) at s = 0."""
-    return (function(x + STEP * direction) - function(x - STEP * direction)) / (2 * STEP)
-
-
-def _deviation(found, expected) -> float:
-    return float(np.abs(found - expected).max(initial=0) / (1 + np.abs(expected).max(initial=0)))

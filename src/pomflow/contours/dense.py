@@ -21,24 +21,30 @@ class Dense(Contour):
     plane, in which Re S grows. The Jacobian is J = 1 + i D_2 W_2 D_1 W_1 with D_1 = diag(1 - a^2) and
     D_2 = diag(alpha (1 - f^2)); if the hidden layer is narrower than n, all linear algebra is H x H.
 
+    Of angles the network sees cos t and sin t in place of t, so that y has their period.
+
     Parameters
     ----------
     size : int
         Number n of variables.
     hidden : int
         Number H of hidden units.
+    xp : module
+    angles : bool
+        Whether the variables are angles.
 
     Notes
     -----
     Source: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04.
     """
 
+    kinds = ("real", "angle")
     network_settings = ("hidden_ratio",)
 
-    def __init__(self, size: int, hidden: int, xp=np):
-        self.size, self.hidden, self.xp = size, hidden, xp
+    def __init__(self, size: int, hidden: int, xp=np, angles: bool = False):
+        self.size, self.hidden, self.xp, self.angles = size, hidden, xp, angles
         self.network = Network(
-            hidden=DenseLayer(size, hidden),
+            hidden=DenseLayer(2 * size if angles else size, hidden),
             squash=Activation("tanh"),
             output=DenseLayer(hidden, size),
             bound=Activation("tanh"),
@@ -49,13 +55,13 @@ class Dense(Contour):
     @classmethod
     def build(cls, model, settings):
         hidden = max(1, round(settings["hidden_ratio"] * model.size))
-        return cls(model.size, hidden, model.xp)
+        return cls(model.size, hidden, model.xp, model.variables.kind == "angle")
 
     def initial_parameters(self, stream):
         return self.network.initial(stream)
 
     def at(self, theta, t):
-        return DensePoint(self, theta, t)
+        return (DenseAnglesPoint if self.angles else DensePoint)(self, theta, t)
 
 
 class DensePoint(ContourPoint):
@@ -104,6 +110,8 @@ class DensePoint(ContourPoint):
     def _back_propagate(self, dy, g_out, g_w_out, g_in, g_w_in):
         r"""Chain rule through the layers, from derivatives with respect to y and to the factors of K.
 
+        Of the last factor, W_1 or what stands in its place, the derivative is with respect to W_1.
+
         The diagonal factors alpha (1 - f^2) and 1 - a^2 depend on the units too, with tanh'' = -2 tanh tanh':
         at the arguments q and p of the two tanh,
 
@@ -123,3 +131,67 @@ class DensePoint(ContourPoint):
         }.items():
             self._network.store(gradient, name, values)
         return gradient
+
+
+class DenseAnglesPoint(DensePoint):
+    r"""The dense path at real angles t, shape (batch, n).
+
+    The network sees u = (cos t, sin t). With the two halves W_c and W_s of W_1 the last factor of
+    K = D_2 W_2 D_1 A depends on the configuration,
+
+    .. math:: A_{hj} = -W_{c,hj} \sin t_j + W_{s,hj} \cos t_j.
+    """
+
+    def __init__(self, contour: Dense, theta, t):
+        self._network, self._theta, self._xp = contour.network, theta, namespace(t)
+        self._cos, self._sin = self._xp.cos(t), self._xp.sin(t)
+        features = self._xp.concatenate((self._cos, self._sin), axis=1)
+        displacement, self._tape = self._network.forward(theta, features)
+        self.z = t + 1j * displacement
+
+    def pull_back(self, w):
+        d_out, w_out, d_in, w_in = self._jacobian
+        hidden = (w.imag * d_out @ w_out * d_in) @ w_in
+        n = w.shape[1]
+        return w.real + self._sin * hidden[:, :n] - self._cos * hidden[:, n:]
+
+    def log_det(self):
+        sign, logarithm = self._xp.linalg.slogdet(self._matrix)
+        return logarithm + 1j * self._xp.angle(sign)
+
+    def parameter_gradient(self, weight, w):
+        xp, weight = self._xp, weight / len(weight)
+        d_out, w_out, d_in, _ = self._jacobian
+        # Re[weight d ln det J] = sum_ij c_ij dK_ij
+        c = -(weight[:, None, None] * xp.linalg.inv(self._matrix)).imag.swapaxes(1, 2)
+        scaled = d_out[:, :, None] * c
+        to_product = scaled @ self._inner.swapaxes(1, 2)
+        to_inner = d_in[:, :, None] * (w_out.T @ scaled)
+        factors = (
+            (c * (w_out @ (d_in[:, :, None] * self._inner))).sum(axis=2),
+            (to_product * d_in[:, None, :]).sum(axis=0),
+            (to_product * w_out).sum(axis=1),
+            xp.concatenate(
+                (
+                    -(to_inner * self._sin[:, None, :]).sum(axis=0),
+                    (to_inner * self._cos[:, None, :]).sum(axis=0),
+                ),
+                axis=1,
+            ),
+        )
+        dy = weight.real[:, None] * w.imag + weight.imag[:, None] * w.real
+        return self._back_propagate(dy, *factors)
+
+    @cached_property
+    def _inner(self):
+        """A, shape (batch, H, n)."""
+        _, _, _, w_in = self._jacobian
+        n = self._cos.shape[1]
+        return w_in[:, n:] * self._cos[:, None, :] - w_in[:, :n] * self._sin[:, None, :]
+
+    @cached_property
+    def _matrix(self):
+        """J = 1 + iK, shape (batch, n, n)."""
+        d_out, w_out, d_in, _ = self._jacobian
+        k = d_out[:, :, None] * (w_out @ (d_in[:, :, None] * self._inner))
+        return self._xp.eye(k.shape[-1]) + 1j * k

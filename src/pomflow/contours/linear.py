@@ -54,7 +54,7 @@ class Linear(Contour):
 
     @classmethod
     def misfit(cls, model):
-        if super().misfit(model) is None and model.growth is None:
+        if super().misfit(model) is None and model.stated("growth") is None:
             return "it bounds its slopes by the power with which S grows, and the model states no growth"
         return super().misfit(model)
 

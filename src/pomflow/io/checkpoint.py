@@ -10,8 +10,8 @@ import hashlib
 import io
 import json
 import logging
-import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -54,7 +54,7 @@ class Checkpoint:
     seconds : float
         Time between two checkpoints.
     clock : store.Clock
-        When this sitting of the job began.
+        When this sitting of the job began; it also says when a checkpoint is due.
     """
 
     def __init__(self, path, key: str, seconds: float, clock: store.Clock):
@@ -62,7 +62,7 @@ class Checkpoint:
         self._clock, self._is_part = clock, False
         # time of earlier sittings, which parts share
         self._earlier = {"seconds": 0.0, "cpu_seconds": 0.0}
-        self._last, self._duration = time.monotonic(), 0.0
+        self._last, self._duration = self._now(), 0.0
 
     def part(self, name: str) -> "Checkpoint":
         """The checkpoint of one of several loops of a job, which is kept when that loop has ended too."""
@@ -75,7 +75,7 @@ class Checkpoint:
     def clock(self) -> store.Clock:
         """When the job would have begun had it never been interrupted."""
         wall, processor = self._earlier["seconds"], self._earlier["cpu_seconds"]
-        return store.Clock(self._clock.wall - wall, self._clock.processor - processor)
+        return replace(self._clock, wall=self._clock.wall - wall, processor=self._clock.processor - processor)
 
     def resume(self) -> dict | None:
         """The state that was kept, or None where there is none that can be used; that is reported.
@@ -107,18 +107,18 @@ class Checkpoint:
     def due(self, ended: bool) -> bool:
         """Whether it is time to write; ``ended`` after the last step."""
         waiting = max(self._seconds, self._duration / LARGEST_SHARE)
-        late = time.monotonic() - self._last >= waiting
+        late = self._now() - self._last >= waiting
         return late or interrupt.requested() or (ended and self._is_part)
 
     def keep(self, state: dict) -> None:
         """Write a state. Where disk or memory are full, that costs the checkpoint, not the job."""
-        began = time.monotonic()
+        began = self._now()
         about = {"key": self._key, "spent": self.clock.elapsed()}
         try:
             store.write_sealed(_encode(about, state), self._path)
         except (StoreError, MemoryError) as error:
             _log.warning("no checkpoint was written: %s", error)
-        self._last = time.monotonic()
+        self._last = self._now()
         self._duration = self._last - began
 
     def remove(self) -> None:
@@ -128,6 +128,9 @@ class Checkpoint:
                 path.unlink()
             except OSError as error:
                 _log.warning("the checkpoint %s was not deleted: %s", path, error)
+
+    def _now(self) -> float:
+        return self._clock.now()[0]
 
     def _ignore(self, why: str) -> None:
         _log.warning("the checkpoint %s %s; it is ignored and the work begins anew", self._path, why)

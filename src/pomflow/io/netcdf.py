@@ -13,7 +13,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -31,27 +31,36 @@ AGAIN = "Delete it and run again; only what depends on it is made anew."
 PACKAGES = ("pomflow", "numpy", "scipy", "xarray", "h5netcdf", "pyerrors", "numba", "snakemake")
 
 
+def _now() -> tuple[float, float]:
+    return time.monotonic(), time.process_time()
+
+
 @dataclass(frozen=True)
 class Clock:
     """When a stage began, in seconds: on the clock, and of the processor time of this process.
 
     On a shared machine the second says what a stage costs; while a GPU computes, only the first does.
+
+    Attributes
+    ----------
+    wall, processor : float
+    now : callable
+        Gives both at this moment.
     """
 
     wall: float
     processor: float
+    now: Callable[[], tuple[float, float]] = _now
 
     @classmethod
-    def start(cls) -> "Clock":
+    def start(cls, now: Callable[[], tuple[float, float]] = _now) -> "Clock":
         """Now."""
-        return cls(time.time(), time.process_time())
+        return cls(*now(), now)
 
     def elapsed(self) -> dict[str, float]:
         """Seconds since the start, under the names they have in a file."""
-        return {
-            "seconds": round(time.time() - self.wall, 3),
-            "cpu_seconds": round(time.process_time() - self.processor, 3),
-        }
+        wall, processor = self.now()
+        return {"seconds": round(wall - self.wall, 3), "cpu_seconds": round(processor - self.processor, 3)}
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What every model offers: its variables, its parameters, the action S(z), observables, and exact partners."""
+"""What every model offers: variables, parameters, the action S(z), observables, and exact partners."""
 
 import math
 from abc import ABC, abstractmethod
@@ -61,14 +61,19 @@ class Parameter:
         """Whether a table may run over it: not over texts."""
         return self.axis and not self.choices
 
-    def schema(self) -> dict:
-        """The JSON Schema of a value."""
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words: number, ≥ 0, ≤ 100."""
         if self.choices:
-            return {"type": "string", "enum": list(self.choices), "description": self.description}
-        bounds = {"minimum": self.minimum, "maximum": self.maximum, "exclusiveMinimum": self.above}
-        limits = {key: bound for key, bound in bounds.items() if bound is not None}
-        kind = "integer" if self.integer else "number"
-        return {"type": kind, **limits, "description": self.description}
+            return ", ".join(self.choices)
+        limits = {"≥": self.minimum, ">": self.above, "≤": self.maximum}
+        bounds = [f"{sign} {bound:g}" for sign, bound in limits.items() if bound is not None]
+        return ", ".join(["whole number" if self.integer else "number", *bounds])
+
+    def words(self) -> str:
+        """Meaning, range and default in a line."""
+        default = "required" if self.default is None else f"default {self.default}"
+        return f"{self.description} ({self.allowed}; {default})"
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,8 @@ class Model(ABC):
         By name, in the order of figures and titles.
     growth : int or None
         Power of the field with which S grows, of which bounds of a contour depend; None where nothing grows
-        (angles) or nothing is known. An instance may set its own.
+        (angles) or nothing is known. An instance may set its own. Contours that need it ask the class itself:
+        a subclass whose action may be another one states its own.
     complex_scalar : bool
         Whether the variables are the real components (phi_1, phi_2) of a complex scalar field with U(1),
         translations, reflections of space, and the two antiunitary symmetries of a chemical potential (see
@@ -172,7 +178,7 @@ class Model(ABC):
         """dS/dz, complex, shape (batch, n)."""
 
     def at(self, z) -> "ModelPoint":
-        """The theory at a batch of configurations; what its value, gradient and observables share is there."""
+        """The theory at a batch of configurations, with what value, gradient and observables share."""
         return ModelPoint(self, z)
 
     def fields(self, z):
@@ -205,7 +211,7 @@ class Model(ABC):
         return np.zeros(lattice.shape)
 
     def warm_start_target(self, t):
-        """Im z of a path that is good at real configurations t, for a supervised start; None: none is known."""
+        """Im z of a path that is good at real configurations t, for a supervised start; None: unknown."""
         return None
 
     @classmethod
@@ -227,7 +233,7 @@ class Model(ABC):
 
     @classmethod
     def stated(cls, partner: str):
-        """What this class itself states as ``exact``, ``mean_field`` or ``simulation``, or None.
+        """What this class itself states as ``exact``, ``mean_field``, ``simulation`` or ``growth``, or None.
 
         What a base class states belongs to the action of the base class. An import path is followed.
         """

@@ -15,7 +15,7 @@ class Layer(ABC):
         Name and shape of every parameter array; empty for a layer without parameters.
     """
 
-    shapes: dict[str, tuple[int, ...]] = {}  # noqa: RUF012 -- read-only default
+    shapes: dict[str, tuple[int, ...]] = {}
 
     def initial(self, stream) -> dict:
         """Starting values of the parameters, drawn from a random stream."""

@@ -89,7 +89,7 @@ def save(sheet: Figure, png, pdf, made: str = "") -> None:
 
 
 def theory(attrs: dict) -> str:
-    """The theory, and the lattice if there is one, in words for a title; ``attrs`` are settings of a figure."""
+    """The theory, and the lattice if there is one, in words for a title; ``attrs``: settings of a figure."""
     model = registry.load("model", attrs["model"])
     lattice = [f"{attrs['lattice'].replace('x', '×')} lattice"] if "lattice" in attrs else []
     return ", ".join([model.title, *lattice, *_values(model, attrs["parameters"])])

@@ -1,57 +1,105 @@
 """Differences from exact values and from what symmetry makes zero, in standard errors."""
 
 import math
+from dataclasses import dataclass
 
 import pandas as pd
 
 from pomflow.analysis import gates
-from pomflow.report.values import in_errors
+from pomflow.config.scan import Study
+from pomflow.report.values import axes_of, in_errors, values_in_words
 
 # by chance one difference in 370 is larger
 LARGE = 3.0
 CHANCE = math.erfc(LARGE / math.sqrt(2))
 EXACT, SYMMETRY = "its exact value", "zero, which symmetry makes it"
-NAMES = {"density": "density", "phi2": "φ²", "apf0": "average phase factor"}
-FORBIDDEN = {
-    "apf_im": "Im average phase factor",
-    "density_im": "Im density",
-    "phi2_im": "Im φ²",
-    "apf0_im": "Im average phase factor",
-}
-# columns of the undeformed plane, which has a status of its own
-OF_PLANE = ("apf0", "apf0_im")
-COLUMNS = ["mu", "name", "words", "plane", "partner", "sigmas"]
+COLUMNS = ["point", "name", "words", "plane", "partner", "sigmas"]
 
 
-def differences(table: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Compared:
+    """A number of a table and what it is compared with.
+
+    Attributes
+    ----------
+    name : str
+        Its column.
+    words : str
+    partner : str
+        ``EXACT`` or ``SYMMETRY``.
+    plane : bool
+        Whether it is of the undeformed plane, which has a status of its own.
+    """
+
+    name: str
+    words: str
+    partner: str
+    plane: bool = False
+
+    @property
+    def status(self) -> str:
+        """The column of the status."""
+        return "status0" if self.plane else "status"
+
+    def sigmas(self, table: pd.DataFrame) -> pd.Series:
+        """The differences in standard errors."""
+        if self.partner == EXACT:
+            return table[f"{self.name}_pull"]
+        pairs = zip(table[self.name], table[f"{self.name}_err"], strict=True)
+        return pd.Series([in_errors(*pair) for pair in pairs], table.index, dtype=float)
+
+
+def compared(table: pd.DataFrame, study: Study) -> list[Compared]:
+    """What a table has to be compared: with exact values, and with zero what a symmetry makes zero.
+
+    Its model states what vanishes; that is not counted a second time where its exact value is known too.
+    """
+    vanishing = dict.fromkeys(study.model.vanishing)
+    if "apf_im" in vanishing:
+        vanishing["apf0_im"] = None
+    parts = [part for name in (*study.observables, "apf0") for part in (name, f"{name}_im")]
+    exact = [
+        Compared(name, _words(name, study), EXACT, name.startswith("apf0"))
+        for name in parts
+        if f"{name}_pull" in table and name not in vanishing
+    ]
+    zero = [
+        Compared(name, _words(name, study), SYMMETRY, name == "apf0_im")
+        for name in vanishing
+        if name in table
+    ]
+    return exact + zero
+
+
+def _words(name: str, study: Study) -> str:
+    if name not in study.observables and name.endswith("_im"):
+        return f"Im {_words(name.removesuffix('_im'), study)}"
+    return study.observables[name].long_name if name in study.observables else "average phase factor"
+
+
+def differences(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Every difference of a table from its partner, of points that passed their gates.
 
     Parameters
     ----------
     table : DataFrame
         From scan.csv, or the rows of one method of contours.csv.
+    study : Study
+        Whose table it is.
 
     Returns
     -------
     DataFrame
-        ``mu``, ``name`` of the column, ``words`` for it, ``plane``, whether it is of the undeformed plane,
-        ``partner`` that it is compared with, and ``sigmas``.
+        ``point`` in words, ``name`` of the column, ``words`` for it, ``plane``, whether it is of the
+        undeformed plane, ``partner`` that it is compared with, and ``sigmas``.
     """
-    rows = [row for name in (*NAMES, *FORBIDDEN) for row in _of_column(table, name)]
+    rows = []
+    for one in compared(table, study):
+        good = table[table[one.status] == gates.OK]
+        for (_, point), off in zip(good.iterrows(), one.sigmas(good), strict=True):
+            where = values_in_words(study, point[axes_of(study, table)])
+            rows.append((where, one.name, one.words, one.plane, one.partner, off))
     return pd.DataFrame(rows, columns=COLUMNS).dropna()
-
-
-def _of_column(table: pd.DataFrame, name: str):
-    """The rows of one column; none where the table does not have it."""
-    plane = name in OF_PLANE
-    if (name if name in FORBIDDEN else f"{name}_pull") not in table:
-        return
-    for point in table[table["status0" if plane else "status"] == gates.OK].to_dict("records"):
-        if name in FORBIDDEN:
-            row = FORBIDDEN[name], plane, SYMMETRY, in_errors(point[name], point[f"{name}_err"])
-        else:
-            row = NAMES[name], plane, EXACT, point[f"{name}_pull"]
-        yield point["mu"], name, *row
 
 
 def heat_pulls(thermodynamics: pd.DataFrame) -> pd.Series:

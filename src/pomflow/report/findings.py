@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pomflow.analysis import gates
+from pomflow.config.scan import Study
 from pomflow.io.provenance import DIRTY
 from pomflow.report.differences import LARGE, critical_pulls, differences, heat_pulls, large
-from pomflow.report.values import lattice_name, mu_list, sigmas
+from pomflow.report.values import lattice_name, points_in_words, sigmas
 
 MEANING = {
     gates.DIVERGED: "There are no numbers; the log of the job says why.",
@@ -32,40 +33,41 @@ class Finding:
     meaning: str
 
 
-def of_scan(table: pd.DataFrame, lattice: str, contour: str) -> Iterator[Finding]:
-    """Findings of one scan.csv: gates of the path and of the plane, pulls, imaginary parts."""
-    places = [f"{lattice_name(lattice)} {method}" for method in (contour, "plane")]
+def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> Iterator[Finding]:
+    """Findings of one scan.csv: gates of the path and of the plane, pulls, what a symmetry makes zero."""
+    places = [f"{study.name} {lattice_name(lattice)} {method}" for method in (contour, "plane")]
     for column, place in zip(("status", "status0"), places, strict=True):
-        yield from _failed(table, column, place)
-    yield from _far(table, *places)
+        yield from _failed(table, study, column, place)
+    yield from _far(table, study, *places)
 
 
-def _failed(table: pd.DataFrame, column: str, place: str) -> Iterator[Finding]:
-    """A finding for each gate that failed, with the mu of the points behind it."""
+def _failed(table: pd.DataFrame, study: Study, column: str, place: str) -> Iterator[Finding]:
+    """A finding for each gate that failed, with the points behind it."""
     for gate, rows in table[table[column] != gates.OK].groupby(column, sort=False):
         what = "diverged" if gate == gates.DIVERGED else f"gate {gate} failed"
-        yield Finding(what, f"{place}, {mu_list(rows['mu'])}", MEANING[gate])
+        yield Finding(what, f"{place}, {points_in_words(study, rows)}", MEANING[gate])
 
 
-def _far(table: pd.DataFrame, place: str, plane: str = "") -> Iterator[Finding]:
+def _far(table: pd.DataFrame, study: Study, place: str, plane: str = "") -> Iterator[Finding]:
     """A finding for each large difference."""
-    for row in large(differences(table)).itertuples():
+    for row in large(differences(table, study)).itertuples():
         what = f"{row.words} {abs(row.sigmas):.1f} errors off"
-        where = f"{plane if row.plane else place}, {mu_list([row.mu])}"
+        where = f"{plane if row.plane else place}, {row.point}"
         yield Finding(what, where, f"{sigmas(row.sigmas)} standard errors from {row.partner}.")
 
 
-def of_exact(table: pd.DataFrame, lattice: str) -> Iterator[Finding]:
+def of_exact(table: pd.DataFrame, study: Study, lattice: str) -> Iterator[Finding]:
     """Gates of the exact simulations, behind which a scan says nothing exact."""
-    yield from _failed(table, "status", f"{lattice_name(lattice)} exact simulation")
+    place = f"{study.name} {lattice_name(lattice)} exact simulation"
+    yield from _failed(table, study, "status", place)
 
 
-def of_comparison(table: pd.DataFrame) -> Iterator[Finding]:
+def of_comparison(table: pd.DataFrame, study: Study) -> Iterator[Finding]:
     """Gates and pulls of complex Langevin dynamics; those of the paths stand in their scans."""
     for lattice, rows in table[table["method"] == "langevin"].groupby("lattice", sort=False):
-        place = f"{lattice_name(lattice)} complex Langevin"
-        yield from _failed(rows, "status", place)
-        yield from _far(rows, place)
+        place = f"{study.name} {lattice_name(lattice)} complex Langevin"
+        yield from _failed(rows, study, "status", place)
+        yield from _far(rows, study, place)
 
 
 def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame) -> Iterator[Finding]:

@@ -1,12 +1,15 @@
 """The numbers of a run that captions and the first page quote, as texts."""
 
 import math
+from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from pomflow import registry
 from pomflow.analysis import gates
-from pomflow.config.describe import first_sentence
+from pomflow.config.scan import Study
+from pomflow.config.summary import first_sentence
 from pomflow.report.differences import (
     CHANCE,
     EXACT,
@@ -20,50 +23,90 @@ from pomflow.report.values import (
     UNKNOWN,
     in_errors,
     lattice_name,
-    mu_list,
     number,
+    observable_symbols,
     percent,
+    plain,
+    points_in_words,
     sigmas,
+    symbol,
+    values_in_words,
     with_error,
 )
 
 
-def of_scan(table: pd.DataFrame, lattice: str, contour: str) -> dict:
-    """What the captions of one lattice and contour say."""
-    rows = differences(table)
+def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> dict:
+    """What the captions of one study, lattice and contour say."""
+    rows = differences(table, study)
     good = table[table["status"] == gates.OK]
-    hardest = table.loc[table["apf0_re"].idxmin()] if table["apf0_re"].notna().any() else None
+    plane, path = (phase(table, study, name) for name in ("apf0", "apf"))
+    hardest = plane["value"].idxmin() if plane["value"].notna().any() else None
+    first = study.model.parameters[study.first_axis]
     return {
-        "place": f"{lattice_name(lattice)} {contour}",
+        "place": f"{study.name} {lattice_name(lattice)} {contour}",
         "lattice": lattice_name(lattice),
         "points": len(table),
-        "range": f"{table['mu'].min():g} ≤ μ ≤ {table['mu'].max():g}",
-        "lowest_plane": _lowest(table, "apf0_re"),
-        "lowest_path": _lowest(table, "apf_re"),
-        "path_there": UNKNOWN if hardest is None else with_error(hardest["apf_re"], hardest["apf_re_err"]),
-        "density": _range(good, "density"),
-        "phi2": _range(good, "phi2"),
+        "axis": f"{first.long_name or study.first_axis.replace('_', ' ')} {symbol(study, study.first_axis)}",
+        "range": ", ".join(_interval(study, axis, table[axis]) for axis in study.axes),
+        "modulus": "apf_im" not in study.model.vanishing,
+        "complex_scalar": study.model.complex_scalar,
+        "lowest_plane": _lowest(table, study, plane),
+        "lowest_path": _lowest(table, study, path),
+        "path_there": UNKNOWN if hardest is None else with_error(*path.loc[hardest]),
+        "observables": {name: _observable(good, study, name) for name in study.observables},
         "exact": _summary(rows[rows["partner"] == EXACT]),
         "forbidden": _summary(rows[rows["partner"] == SYMMETRY]),
-        "gates": _gates(table, "status"),
-        "gates_plane": _gates(table, "status0"),
+        "gates": _gates(table, study, "status"),
+        "gates_plane": _gates(table, study, "status0"),
         **_health(good),
     }
 
 
-def _lowest(table: pd.DataFrame, name: str) -> str:
-    """The smallest value of a column with its error and mu."""
-    if table[name].isna().all():
+def phase(table: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
+    """``value`` and ``error`` of the average phase factor: the real part, or the modulus if it is complex."""
+    real, error = table[f"{name}_re"], table[f"{name}_re_err"]
+    if "apf_im" not in study.model.vanishing:
+        imaginary, imaginary_error = table[f"{name}_im"], table[f"{name}_im_err"]
+        modulus = np.hypot(real, imaginary)
+        error = np.hypot(real * error, imaginary * imaginary_error) / modulus
+        real = modulus
+    return pd.DataFrame({"value": real, "error": error})
+
+
+def _interval(study: Study, axis: str, values: pd.Series) -> str:
+    """The values of an axis in words."""
+    low, high = values.min(), values.max()
+    if low == high:
+        return values_in_words(study, {axis: low})
+    return f"{low:g} ≤ {symbol(study, axis)} ≤ {high:g}"
+
+
+def _lowest(table: pd.DataFrame, study: Study, of: pd.DataFrame) -> str:
+    """The smallest of some values with its error and point."""
+    if of["value"].isna().all():
         return UNKNOWN
-    row = table.loc[table[name].idxmin()]
-    return f"{with_error(row[name], row[f'{name}_err'])} at μ = {row['mu']:g}"
+    row = of["value"].idxmin()
+    return f"{with_error(*of.loc[row])} at {values_in_words(study, table.loc[row, list(study.axes)])}"
 
 
-def _range(good: pd.DataFrame, name: str) -> str:
+def _observable(good: pd.DataFrame, study: Study, name: str) -> dict:
+    """An observable in words, and its values at both ends of the scan."""
+    return {
+        "long_name": study.observables[name].long_name,
+        "symbol": observable_symbols(study)[name],
+        "mean_field": f"{name}_mf" in good,
+        "range": _range(good, study, name),
+    }
+
+
+def _range(good: pd.DataFrame, study: Study, name: str) -> str:
     """The values at both ends of the scan."""
     if good.empty:
         return UNKNOWN
-    ends = (f"{with_error(row[name], row[f'{name}_err'])} at μ = {row['mu']:g}" for row in _ends(good))
+    ends = (
+        f"{with_error(row[name], row[f'{name}_err'])} at {values_in_words(study, row[list(study.axes)])}"
+        for row in _ends(good)
+    )
     return " and ".join(ends)
 
 
@@ -72,24 +115,26 @@ def _ends(table: pd.DataFrame) -> list[pd.Series]:
 
 
 def _summary(rows: pd.DataFrame) -> dict:
-    """How many differences there are, which is the largest, how many are large and how many are expected."""
+    """Of what and how many differences there are, which is the largest, how many are large and expected."""
     if rows.empty:
         return {"count": 0}
     worst = rows.loc[rows["sigmas"].abs().idxmax()]
+    measured = rows["sigmas"][rows["sigmas"] != 0]
     return {
         "count": len(rows),
-        "largest": f"{sigmas(worst['sigmas'])} ({worst['words']}, {mu_list([worst['mu']])})",
+        "names": ", ".join(dict.fromkeys(rows["words"])),
+        "largest": f"{sigmas(worst['sigmas'])} ({worst['words']}, {worst['point']})",
         "large": len(large(rows)),
         "by_chance": number(CHANCE * len(rows), 2),
-        # exact zeros, as at mu = 0, are no measurement
-        "rms": number(math.sqrt((rows["sigmas"][rows["sigmas"] != 0] ** 2).mean()), 2),
+        # exact zeros, as where there is no phase, are no measurement
+        "rms": number(math.sqrt((measured**2).mean()), 2),
     }
 
 
-def _gates(table: pd.DataFrame, column: str) -> str:
+def _gates(table: pd.DataFrame, study: Study, column: str) -> str:
     """The gates that failed in words, or 'none'."""
-    failed = table[table[column] != gates.OK].groupby(column, sort=False)["mu"]
-    return "; ".join(f"{gate} at {mu_list(mus)}" for gate, mus in failed) or "none"
+    failed = table[table[column] != gates.OK].groupby(column, sort=False)
+    return "; ".join(f"{gate} at {points_in_words(study, rows)}" for gate, rows in failed) or "none"
 
 
 def _health(good: pd.DataFrame) -> dict[str, str]:
@@ -151,25 +196,36 @@ def of_lessons(table: pd.DataFrame) -> dict:
     }
 
 
-def of_comparison(table: pd.DataFrame) -> list[dict]:
-    """For each lattice, at the mu where the plane has the smallest phase: phase and cost of every method."""
-    found = []
+def of_comparison(table: pd.DataFrame, study: Study) -> dict:
+    """For each lattice, where the plane has the smallest phase: phase and cost of every method."""
+    first, axes = next(iter(study.observables)), list(study.axes)
+    lattices = []
     for lattice, rows in table.groupby("lattice", sort=False):
         plane = rows[rows["method"] == "plane"]
         if plane["apf_re"].isna().all():
             continue
-        mu = plane.loc[plane["apf_re"].idxmin(), "mu"]
-        methods = [_method(row) for row in rows[rows["mu"] == mu].to_dict("records")]
-        found.append({"lattice": lattice_name(lattice), "mu": f"{mu:g}", "methods": methods})
-    return found
+        point = plane.loc[plane["apf_re"].abs().idxmin(), axes]
+        methods = rows[(rows[axes] == point).all(axis=1)]
+        lattices.append(
+            {
+                "lattice": lattice_name(lattice),
+                "point": values_in_words(study, point),
+                "methods": [_method(row, first) for row in methods.to_dict("records")],
+            }
+        )
+    return {
+        "long_name": study.observables[first].long_name,
+        "symbol": observable_symbols(study)[first],
+        "lattices": lattices,
+    }
 
 
-def _method(row: dict) -> dict:
+def _method(row: dict, observable: str) -> dict:
     return {
         "name": row["method"],
         "apf": with_error(row["apf_re"], row["apf_re_err"]),
-        "density": with_error(row["density"], row["density_err"]),
-        "pull": sigmas(row["density_pull"]),
+        "value": with_error(row[observable], row[f"{observable}_err"]),
+        "pull": sigmas(row[f"{observable}_pull"]),
         "train": number(row["train_seconds"], 3),
         "ess_per_second": number(row["ess_per_second"], 3),
         "seconds_to_percent": number(row["seconds_to_percent"], 3),
@@ -177,12 +233,17 @@ def _method(row: dict) -> dict:
     }
 
 
-def of_making(about: dict, config: dict) -> dict:
-    """Scan, theory, code and seeds; ``about`` is from ``provenance.of_folder``."""
-    phi4 = config["phi4"]
+def of_making(about: dict, scan: str, studies: Iterable[Study]) -> dict:
+    """Scan, theories, code and seeds; ``about`` is from ``provenance.of_folder``."""
     return {
-        "scan": config["scan"],
-        "theory": f"complex φ⁴ with m = {phi4['mass']:g} and λ = {phi4['coupling']:g}",
+        "scan": scan,
+        "studies": [{"name": study.name, "theory": theory(study)} for study in studies],
         "revisions": list(about["revisions"]),
         "seeds": [seed for seed in about["seeds"] if seed != "none"],
     }
+
+
+def theory(study: Study) -> str:
+    """The theory of a study with the parameters that are the same at all points: complex φ⁴, m = 1."""
+    fixed = values_in_words(study, study.fixed)
+    return ", ".join(part for part in (plain(study.model.title) or study.settings["model"], fixed) if part)

@@ -1,22 +1,32 @@
-"""The tables of the phi^4 scan as pages."""
+"""The tables of a study as pages."""
 
 import numpy as np
 import pandas as pd
 
 from pomflow.analysis import gates
+from pomflow.config.scan import Study
+from pomflow.models.simulation import QUENCHED
 from pomflow.report import page
-from pomflow.report.differences import CHANCE, LARGE, differences, large
-from pomflow.report.values import in_errors, lattice_name, number, sigmas, with_error
+from pomflow.report.differences import CHANCE, LARGE, compared, differences, large
+from pomflow.report.values import (
+    axes_of,
+    in_errors,
+    lattice_name,
+    number,
+    observable_symbols,
+    sigmas,
+    symbol,
+    with_error,
+)
 
 # what the pages say above their tables
 SCAN = """
-APF is the average phase factor Re ⟨exp(iθ)⟩, n the number density, φ² = φ_a φ_a per site, on the optimized
-path; with the index 0 the same from the undeformed plane. Where only the plane failed a gate, status₀ says
-so.
+APF is the average phase factor ⟨exp(iθ)⟩, its real part; {observables}; all on the optimized path, with the
+index 0 from the undeformed plane. Where only the plane failed a gate, status₀ says so.
 """
 PULL = """
 Differences in standard errors: of values from exact ones (the pull: measured − exact, over the combined
-error), and of imaginary parts from zero, which symmetry makes them.
+error), and from zero of what symmetry makes zero.
 """
 HEALTH = """
 ⟨exp(−ΔH)⟩ must be 1. τ_int is the largest autocorrelation time of the phase and the weighted observables,
@@ -24,51 +34,62 @@ in trajectories. ESS is the effective number of configurations, phase included; 
 share of one configuration in a reweighted sum. Thermalization is the largest difference between early and
 late, hot and ordered, one chain and the others, in standard errors; above 5 it is a failed gate.
 """
-DUAL = """
-The same theory in dual variables, where it has no sign problem, with and without its phase. The average
-phase factor of the plane is the exponential of the volume times the integral over μ of the difference of
-the two densities.
+EXACT = """
+The same theory in other variables, where it has no sign problem, with and without its phase. The average
+phase factor of the plane is the exponential of the volume times the integral over {axis} of the difference
+of the two values of {charge}.
 """
 COMPARISON = """
 Every contour beside plain reweighting from the plane and complex Langevin dynamics. Times are of one
 processor core; training includes the smaller lattices that a contour continues. The last number is the time
-of sampling for a relative error of the density of 1 %.
+of sampling for a relative error of {first} of 1 %.
 """
-PULLS = {"n": "density", "φ²": "phi2", "APF₀": "apf0"}
-IMAGINARY = {"Im APF": "apf_im", "Im n": "density_im", "Im φ²": "phi2_im", "Im APF₀": "apf0_im"}
 
 
-def scan(table: pd.DataFrame, lattice: str, contour: str) -> str:
+def scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
     """Phase and observables on the path and on the plane, beside exact values."""
-    columns = _mu(table) | {
+    columns = _points(table, study) | {
         "status": table["status"],
         "status₀": table["status0"],
         "APF": column(table, "apf_re"),
         "APF₀": column(table, "apf0_re"),
-        "n": column(table, "density"),
-        "n₀": column(table, "density0"),
-        "n exact": column(table, "density_exact"),
-        "n mean field": map(number, table["density_mf"]),
-        "φ²": column(table, "phi2"),
-        "φ²₀": column(table, "phi20"),
-        "φ² exact": column(table, "phi2_exact"),
     }
+    if "apf_im" not in study.model.vanishing:
+        columns |= {"Im APF": column(table, "apf_im"), "Im APF₀": column(table, "apf0_im")}
+    for name, text in observable_symbols(study).items():
+        columns |= {text: column(table, name), f"{text}₀": column(table, f"{name}0")}
+        if f"{name}_exact" in table:
+            columns[f"{text} exact"] = column(table, f"{name}_exact")
+        if f"{name}_mf" in table:
+            columns[f"{text} mean field"] = map(number, table[f"{name}_mf"])
+        if f"{name}_im" not in study.model.vanishing:
+            columns[f"Im {text}"] = column(table, f"{name}_im")
+            if f"{name}_im_exact" in table:
+                columns[f"Im {text} exact"] = column(table, f"{name}_im_exact")
     return page.tabular(
-        f"Scan, {lattice_name(lattice)} {contour}",
-        SCAN,
+        f"Scan, {study.name} {lattice_name(lattice)} {contour}",
+        SCAN.format(observables=_explained(study)),
         page.table(columns, failed(table), left={"status": "text", "status₀": "text"}),
     )
 
 
-def pulls(table: pd.DataFrame, lattice: str, contour: str) -> str:
-    """Differences from exact values, and imaginary parts, in standard errors."""
-    numbers = {name: table.get(f"{key}_pull", np.nan) for name, key in PULLS.items()}
-    numbers |= {name: _in_errors(table, key) for name, key in IMAGINARY.items()}
-    numbers = pd.DataFrame(numbers, index=table.index)
-    columns = _mu(table) | {name: map(sigmas, numbers[name]) for name in numbers}
-    rows = differences(table)
+def _explained(study: Study) -> str:
+    """What the symbols of the observables mean."""
+    words = []
+    for name, text in observable_symbols(study).items():
+        one = study.observables[name]
+        units = "" if one.units == "1" else f" ({one.units})"
+        words.append(f"{text} is the {one.long_name}{units}")
+    return ", ".join(words)
+
+
+def pulls(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
+    """Differences from exact values and from zero, in standard errors."""
+    numbers = {_head(one.name, study): one.sigmas(table) for one in compared(table, study)}
+    columns = _points(table, study) | {name: map(sigmas, values) for name, values in numbers.items()}
+    rows = differences(table, study)
     return page.tabular(
-        f"Pulls, {lattice_name(lattice)} {contour}",
+        f"Pulls, {study.name} {lattice_name(lattice)} {contour}",
         PULL,
         page.words(
             f"{len(rows)} differences of points that passed their gates; {len(large(rows))} above {LARGE:g}, "
@@ -77,15 +98,21 @@ def pulls(table: pd.DataFrame, lattice: str, contour: str) -> str:
         page.table(
             columns | {"status": table["status"]},
             failed(table),
-            {name: numbers[name].abs() > LARGE for name in numbers},
+            {name: values.abs() > LARGE for name, values in numbers.items()},
             {"status": "text"},
         ),
     )
 
 
-def health(table: pd.DataFrame, lattice: str, contour: str) -> str:
+def _head(name: str, study: Study) -> str:
+    """The head of a column of a measured number."""
+    symbols = observable_symbols(study) | {"apf": "APF", "apf0": "APF₀"}
+    return symbols[name] if name in symbols else f"Im {symbols[name.removesuffix('_im')]}"
+
+
+def health(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
     """What tells whether the Monte Carlo did its work."""
-    columns = _mu(table) | {
+    columns = _points(table, study) | {
         "status": table["status"],
         "acceptance": map(number, table["acceptance"]),
         "of the worst chain": map(number, table["acceptance_min"]),
@@ -97,53 +124,56 @@ def health(table: pd.DataFrame, lattice: str, contour: str) -> str:
         "largest weight": [number(value, 2) for value in table["largest_weight"]],
         "thermalization": [number(value, 2) for value in table["thermalization"]],
     }
-    off = (_in_errors(table, "exp_dh", 1.0)).abs() > LARGE
+    pairs = zip(table["exp_dh"], table["exp_dh_err"], strict=True)
+    off = [abs(in_errors(value - 1, error)) > LARGE for value, error in pairs]
     return page.tabular(
-        f"Monte Carlo, {lattice_name(lattice)} {contour}",
+        f"Monte Carlo, {study.name} {lattice_name(lattice)} {contour}",
         HEALTH,
         page.table(columns, failed(table), {"⟨exp(−ΔH)⟩": off}, {"status": "text"}),
     )
 
 
-def exact(table: pd.DataFrame, lattice: str) -> str:
-    """The simulation in dual variables."""
-    columns = _mu(table) | {
-        "n": column(table, "density"),
-        "n without the phase": column(table, "density_pq"),
-        "φ²": column(table, "phi2"),
-        "φ² without the phase": column(table, "phi2_pq"),
-        "APF₀": column(table, "apf0"),
-        "status": table["status"],
-    }
+def exact(table: pd.DataFrame, study: Study, lattice: str) -> str:
+    """The exact simulation."""
+    simulation, symbols = study.simulation, observable_symbols(study)
+    columns = _points(table, study)
+    for name in simulation.measured:
+        columns[symbols[name]] = column(table, name)
+        columns[f"{symbols[name]} without the phase"] = column(table, f"{name}{QUENCHED}")
+    columns |= {"APF₀": column(table, "apf0"), "status": table["status"]}
+    charge = study.observables[simulation.charge].long_name
     return page.tabular(
-        f"Exact values, {lattice_name(lattice)}",
-        DUAL,
+        f"Exact values, {study.name} {lattice_name(lattice)}",
+        EXACT.format(axis=symbol(study, simulation.axis), charge=f"the {charge}"),
         page.table(columns, failed(table), left={"status": "text"}),
     )
 
 
-def comparison(table: pd.DataFrame) -> str:
+def comparison(table: pd.DataFrame, study: Study) -> str:
     """All methods with their costs."""
     columns = {
         "lattice": map(lattice_name, table["lattice"]),
         "method": table["method"],
-        **_mu(table),
+        **_points(table, study),
         "status": table["status"],
         "APF": column(table, "apf_re"),
-        "n": column(table, "density"),
-        "pull of n": map(sigmas, table["density_pull"]),
-        "φ²": column(table, "phi2"),
-        "pull of φ²": map(sigmas, table["phi2_pull"]),
+    }
+    symbols = observable_symbols(study)
+    for name, text in symbols.items():
+        columns[text] = column(table, name)
+        columns[f"pull of {text}"] = map(sigmas, table[f"{name}_pull"])
+    first = next(iter(symbols))
+    columns |= {
         "training (s)": [number(value, 3) for value in table["train_seconds"]],
         "sampling (s)": [number(value, 3) for value in table["sample_seconds"]],
         "ESS": [number(value, 3) for value in table["ess"]],
         "ESS per second": [number(value, 3) for value in table["ess_per_second"]],
-        "1 % of n (s)": [number(value, 3) for value in table["seconds_to_percent"]],
+        f"1 % of {symbols[first]} (s)": [number(value, 3) for value in table["seconds_to_percent"]],
     }
-    far = {f"pull of {name}": table[f"{PULLS[name]}_pull"].abs() > LARGE for name in ("n", "φ²")}
+    far = {f"pull of {text}": table[f"{name}_pull"].abs() > LARGE for name, text in symbols.items()}
     return page.tabular(
-        "Comparison of methods",
-        COMPARISON,
+        f"Comparison of methods, {study.name}",
+        COMPARISON.format(first=f"the {study.observables[first].long_name}"),
         page.table(columns, failed(table), far, {"method": "text", "status": "text"}),
     )
 
@@ -160,11 +190,6 @@ def failed(table: pd.DataFrame) -> pd.Series:
     return table["status"] != gates.OK
 
 
-def _mu(table: pd.DataFrame) -> dict[str, list[str]]:
-    return {"μ": [f"{value:g}" for value in table["mu"]]}
-
-
-def _in_errors(table: pd.DataFrame, name: str, expected: float = 0.0) -> pd.Series:
-    """How far a column is from what it must be, in its errors."""
-    pairs = zip(table[name], table[f"{name}_err"], strict=True)
-    return pd.Series([in_errors(value - expected, error) for value, error in pairs], table.index, dtype=float)
+def _points(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
+    """The columns of the axes."""
+    return {symbol(study, axis): [f"{value:g}" for value in table[axis]] for axis in axes_of(study, table)}

@@ -1,8 +1,13 @@
 """Numbers as physicists write them."""
 
 import math
+import re
+from collections.abc import Mapping
+
+import pandas as pd
 
 from pomflow.analysis.estimates import Estimate, pull
+from pomflow.config.scan import Study
 
 UNKNOWN = "–"
 # an error whose first digit is smaller has two digits
@@ -12,6 +17,12 @@ SMALLEST_POWER, LARGEST_POWER = -4, 5
 LARGEST_WRITTEN_OUT = 1e6
 # sums of numbers of order one are no smaller, unless they are zero
 ROUNDING = 1e-15
+# TeX as text
+GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau"
+COMMANDS = dict(zip(GREEK.split(), "αβγδεζηθικλμνξοπρστ", strict=True))
+COMMANDS |= {"upsilon": "υ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω"}
+COMMANDS |= {"langle": "⟨", "rangle": "⟩", "hat": "", "mathrm": "", "text": "", "mathcal": ""}
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def with_error(value: float, error: float) -> str:
@@ -63,6 +74,51 @@ def lattice_name(name: str) -> str:
     return name.replace("x", "×")
 
 
-def mu_list(values) -> str:
-    """Some values of mu in words."""
-    return "μ = " + ", ".join(f"{value:g}" for value in values)
+def plain(tex: str) -> str:
+    """TeX as plain text: Greek letters and brackets; other names without their backslash.
+
+    Examples
+    --------
+    >>> plain(r"complex $\\varphi^4$"), plain(r"\\langle\\varphi_a\\varphi_a\\rangle")
+    ('complex φ⁴', '⟨φ_aφ_a⟩')
+    """
+    # a bar follows its letter
+    text = re.sub(r"\\bar\s*\{?(\\[A-Za-z]+|[A-Za-z])\}?", "\\1{}\u0304", tex)
+    text = re.sub(r"\\([A-Za-z]+)\s*", lambda found: COMMANDS.get(found[1], found[1]), text)
+    text = re.sub(r"\^\{?(\d+)\}?", lambda found: found[1].translate(RAISED), text.replace("~", " "))
+    return re.sub(r"\\[,;!]|[${}\\]", "", text)
+
+
+def symbol(study: Study, parameter: str) -> str:
+    """A parameter of the model as plain text: μ."""
+    return plain(study.model.parameters[parameter].symbol or parameter)
+
+
+def values_in_words(study: Study, values: Mapping[str, float | str]) -> str:
+    """Parameters with their values: μ = 0.4, λ = 1."""
+    return ", ".join(f"{symbol(study, name)} = {_shown(value)}" for name, value in values.items())
+
+
+def points_in_words(study: Study, rows: pd.DataFrame) -> str:
+    """The points of some rows of a table: μ = 0.4, 0.5; with several axes μ = 0.4, λ = 1; μ = 0.5, λ = 1."""
+    axes = axes_of(study, rows)
+    if len(axes) == 1:
+        return f"{symbol(study, axes[0])} = {', '.join(map(_shown, rows[axes[0]]))}"
+    return "; ".join(values_in_words(study, row) for row in rows[axes].to_dict("records"))
+
+
+def axes_of(study: Study, table: pd.DataFrame) -> list[str]:
+    """The columns of a table that are axes: those of the study, and that of its exact simulation."""
+    simulated = [study.simulation.axis] if study.simulation else []
+    return [axis for axis in dict.fromkeys([*study.axes, *simulated]) if axis in table]
+
+
+def observable_symbols(study: Study) -> dict[str, str]:
+    """Every observable as plain text: its symbol, or its name where another one has the same symbol."""
+    symbols = {name: plain(one.symbol or name) for name, one in study.observables.items()}
+    taken = [*symbols.values(), *(symbol(study, axis) for axis in study.model.parameters)]
+    return {name: text if taken.count(text) == 1 else name for name, text in symbols.items()}
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

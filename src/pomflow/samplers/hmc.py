@@ -248,5 +248,5 @@ def _check(record: Record, warm_up: int, where: str) -> None:
     if not np.isfinite(record.log_weight).all():
         raise DivergenceError(where, "the weight of a configuration is not a finite number", smaller)
     if not record.accepted[:, warm_up:].any():
-        longer = "Lower the step_size of this run or raise its thermalization (sections plane and hmc of the study)."
+        longer = "Lower the step_size of this run or raise its thermalization (sections plane and hmc)."
         raise DivergenceError(where, "no trajectory was accepted after thermalization", longer)

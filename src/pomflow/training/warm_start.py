@@ -16,8 +16,8 @@ def warm_start(contour: Contour, theta, t, target, settings: dict, stream: Strea
     t : array, shape (configurations, n)
         Configurations on the undeformed plane.
     target : array, shape (configurations, n)
-        Im z of the path there, ``Model.warm_start_target``: for a scalar field that of the path which is exact
-        for the Gaussian theory with an effective mass.
+        Im z of the path there, ``Model.warm_start_target``: for a scalar field that of the path which is
+        exact for the Gaussian theory with an effective mass.
     settings : dict
         The ``warm_start`` section of the config.
     stream : Stream

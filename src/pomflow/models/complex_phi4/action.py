@@ -41,7 +41,13 @@ class ComplexPhi4(Model):
             maximum=10000,
             symbol=r"\lambda",
         ),
-        "mu": Parameter("Chemical potential in lattice units.", minimum=-10, maximum=10, symbol=r"\mu"),
+        "mu": Parameter(
+            "Chemical potential in lattice units.",
+            minimum=-10,
+            maximum=10,
+            symbol=r"\mu",
+            long_name="chemical potential",
+        ),
     }
     growth = 4
     complex_scalar = True
@@ -54,8 +60,9 @@ class ComplexPhi4(Model):
 
     def __init__(self, lattice: Lattice, xp=np, **values):
         super().__init__(lattice, xp, **values)
-        # without a coupling only the quadratic term grows
-        self.growth = type(self).growth if self.coupling else 2
+        # without a coupling only the quadratic term grows; what a subclass adds is not known here
+        if type(self) is ComplexPhi4 and not self.coupling:
+            self.growth = 2
         self._forward = [xp.asarray(table) for table in lattice.forward]
         self._backward = [xp.asarray(table) for table in lattice.backward]
         self.neighbours = kernels.neighbours(lattice, xp)
@@ -124,7 +131,7 @@ class ComplexPhi4(Model):
         return gaussian.slopes(lattice, mass_squared, self.mu, limit)
 
     def warm_start_target(self, t):
-        """Im z of the Gaussian path with the mass squared m^2 + 2 lambda <phi_a phi_a> of the configurations."""
+        """Im z of the Gaussian path of mass squared m^2 + 2 lambda <phi_a phi_a> of these configurations."""
         phi2 = float((t * t).sum(axis=1).mean()) / self.lattice.volume
         mass_squared = gaussian.effective_mass_squared(self.mass, self.coupling, phi2)
         slopes = gaussian.slopes(self.lattice, mass_squared, self.mu)

@@ -1,1 +1,1 @@
-"""Integrals of one variable with a sign problem and a closed form."""
+"""Models of one variable: integrals with a sign problem and a closed form."""

@@ -1,15 +1,17 @@
 """A one-variable integral with a sign problem that grows with a power."""
 
-import cmath
 import math
 
-import numpy as np
 from numpy.polynomial import hermite_e
+from scipy.integrate import quad
 
-from pomflow.models.base import Action
+from pomflow.errors import ConfigError
+from pomflow.lattice import Lattice
+from pomflow.models.base import Parameter
+from pomflow.models.integrals.integral import Integral
 
 
-class Power(Action):
+class Power(Integral):
     r"""exp(-S(x)) = (x + i a)^p exp(-x^2 / 2).
 
     .. math::
@@ -18,24 +20,44 @@ class Power(Action):
 
     with He_p the probabilists' Hermite polynomial. Where He_p(a) = 0 the phases cancel completely.
 
-    Parameters
-    ----------
-    power : int
-        p >= 0.
-    shift : float
-        a, which keeps the zero of the weight off the real axis.
-
     Notes
     -----
     Source of the integral: Nishimura and Shimasaki, Phys. Rev. D 92 (2015) 011501, where it shows how
     complex Langevin dynamics fails.
     """
 
-    size = 1
+    title = "power integral"
+    parameters = {
+        "power": Parameter(
+            "Power p of x + i a in the weight.",
+            2,
+            minimum=0,
+            maximum=100,
+            integer=True,
+            symbol="p",
+            units="1",
+        ),
+        "shift": Parameter(
+            "Shift a, which keeps the zero of the weight off the real axis.",
+            minimum=-100,
+            maximum=100,
+            symbol="a",
+            units="1",
+        ),
+    }
+    growth = 2
+    vanishing = ("second_moment_im",)
+    exact = Integral.closed_forms
 
-    def __init__(self, power: int, shift: float, xp=np):
-        self.power, self.shift, self.xp = power, shift, xp
-        self.partition_phase = cmath.phase(self.partition_function())
+    @classmethod
+    def check(cls, lattice: Lattice, values: dict) -> None:
+        super().check(lattice, values)
+        if hermite(values["power"], values["shift"]) == 0:
+            raise ConfigError(
+                "parameters.shift",
+                f"the integral is zero there, He_{values['power']}({values['shift']:g}) = 0",
+                "Take another shift or power.",
+            )
 
     def value(self, z):
         return (z * z / 2 - self.power * self.xp.log(z + 1j * self.shift))[:, 0]
@@ -44,13 +66,26 @@ class Power(Action):
         return z - self.power / (z + 1j * self.shift)
 
     def partition_function(self) -> complex:
-        """Z in closed form."""
         return self._integral(self.power)
 
-    def second_moment(self) -> complex:
-        """<x^2> in closed form."""
+    def quenched_partition_function(self) -> float:
+        r"""Z_pq = int (x^2 + a^2)^{p/2} exp(-x^2 / 2) dx, by quadrature."""
+        # where the integrand has its maximum, at the origin for a^2 >= p
+        top = math.sqrt(max(self.power - self.shift**2, 0.0))
+
+        def weight(x: float) -> float:
+            return math.exp(self.power * math.log(math.hypot(x, self.shift)) - x * x / 2)
+
+        return 2 * sum(quad(weight, *part, epsabs=0, epsrel=1e-12)[0] for part in ((0, top), (top, math.inf)))
+
+    def mean_square(self) -> complex:
         lower = self._integral(self.power - 2) if self.power >= 2 else 0.0
         return 1 + self.power * (self.power - 1) * lower / self._integral(self.power)
 
     def _integral(self, power: int) -> complex:
-        return math.sqrt(2 * math.pi) * 1j**power * hermite_e.hermeval(self.shift, [0] * power + [1])
+        return math.sqrt(2 * math.pi) * 1j**power * hermite(power, self.shift)
+
+
+def hermite(power: int, x: float) -> float:
+    """He_p(x), the probabilists' Hermite polynomial."""
+    return float(hermite_e.hermeval(x, [0] * power + [1]))

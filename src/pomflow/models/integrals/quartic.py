@@ -2,13 +2,13 @@
 
 import cmath
 
-import numpy as np
 from scipy.special import kve
 
-from pomflow.models.base import Action
+from pomflow.models.base import Parameter
+from pomflow.models.integrals.integral import Integral
 
 
-class Quartic(Action):
+class Quartic(Integral):
     r"""S(x) = sigma x^2 / 2 + lambda x^4 / 4 with complex sigma, Re sigma > 0.
 
     .. math::
@@ -17,19 +17,39 @@ class Quartic(Action):
             = \frac{\sigma}{2\lambda} \left[ \frac{K_{3/4}(y)}{K_{1/4}(y)} - 1 \right], \qquad
         y = \frac{\sigma^2}{8\lambda}
 
-    Parameters
-    ----------
-    sigma : complex
-        The mass squared.
-    coupling : float
-        lambda > 0.
+    On the real line |exp(-S)| is the weight of Re sigma, so that Z_pq = Z(Re sigma).
     """
 
-    size = 1
+    title = "quartic integral"
+    parameters = {
+        "sigma_re": Parameter(
+            "Real part of the mass squared sigma.",
+            1.0,
+            above=0,
+            maximum=100,
+            symbol=r"\mathrm{Re}\,\sigma",
+            long_name="real mass squared",
+            units="1",
+        ),
+        "sigma_im": Parameter(
+            "Imaginary part of the mass squared sigma.",
+            minimum=-100,
+            maximum=100,
+            symbol=r"\mathrm{Im}\,\sigma",
+            long_name="imaginary mass squared",
+            units="1",
+        ),
+        "coupling": Parameter(
+            "Coupling lambda.", 1.0, minimum=1e-4, maximum=10000, symbol=r"\lambda", units="1"
+        ),
+    }
+    growth = 4
+    exact = Integral.closed_forms
 
-    def __init__(self, sigma: complex, coupling: float, xp=np):
-        self.sigma, self.coupling, self.xp = complex(sigma), coupling, xp
-        self.partition_phase = cmath.phase(self.partition_function())
+    @property
+    def sigma(self) -> complex:
+        """The mass squared."""
+        return complex(self.sigma_re, self.sigma_im)
 
     def value(self, z):
         square = z * z
@@ -39,15 +59,16 @@ class Quartic(Action):
         return self.sigma * z + self.coupling * z**3
 
     def partition_function(self) -> complex:
-        """Z in closed form."""
-        y = self._argument()
-        return complex(cmath.sqrt(self.sigma / (2 * self.coupling)) * kve(0.25, y))
+        return partition_function(self.sigma, self.coupling)
 
-    def second_moment(self) -> complex:
-        """<x^2> in closed form."""
-        y = self._argument()
+    def quenched_partition_function(self) -> float:
+        return partition_function(self.sigma_re, self.coupling).real
+
+    def mean_square(self) -> complex:
+        y = self.sigma**2 / (8 * self.coupling)
         return complex(self.sigma / (2 * self.coupling) * (kve(0.75, y) / kve(0.25, y) - 1))
 
-    # kve(nu, y) = e^y K_nu(y) does not overflow at weak coupling, where y is large
-    def _argument(self) -> complex:
-        return self.sigma**2 / (8 * self.coupling)
+
+def partition_function(sigma: complex, coupling: float) -> complex:
+    """Z in closed form; kve(nu, y) = e^y K_nu(y) does not overflow at weak coupling, where y is large."""
+    return complex(cmath.sqrt(sigma / (2 * coupling)) * kve(0.25, sigma**2 / (8 * coupling)))

@@ -1,43 +1,64 @@
 """All contours and baselines on one page: the phase, its volume dependence, costs and pulls."""
 
+from itertools import product
+
 import numpy as np
 from matplotlib.lines import Line2D
 
+from pomflow import registry
 from pomflow.analysis import gates
+from pomflow.config.scan import label_of, spread, texts_of
 from pomflow.plotting import common
 
 BASELINES = {"plane": common.PLANE, "langevin": "#CC79A7"}
 NAMES = {"plane": "undeformed plane, reweighted", "langevin": "complex Langevin"}
 LINES = ("-", "--", ":")
-# the logarithmic panels against mu: column, label of the axis, title
-COSTS = (
-    ("train_seconds", "seconds", "Training"),
-    ("ess_per_second", "effective samples / s", "Sampling"),
-    ("seconds_to_percent", "seconds of sampling", "To a 1 % error of the density"),
-)
 PHASE = r"\langle e^{i\theta} \rangle"
 
 
 def draw(table, attrs):
     """Six panels; colours are methods, markers are lattices, hollow points are behind a failed gate.
 
-    ``table`` is on a grid of lattice, method and mu; ``attrs['shown']`` lists the mu of the second panel.
+    Parameters
+    ----------
+    table : Dataset
+        On a grid of lattice, method and point, the points in the order of ``attrs['points']``.
+    attrs : dict
+        Settings of the figure: ``model``, ``parameters``, ``axes``, ``points``, and ``shown``, the points of
+        the panel against the volume. The others have the first axis along x; where there are other axes,
+        styles of lines are some of their values.
     """
     sheet, axes = common.figure(2, 3)
     phase, volume, *costs, pull = axes.ravel()
-    _points(phase, _against_mu(table, "apf_re"))
+    name, symbol = _first_observable(attrs)
+    _points(phase, _against_first_axis(table, attrs, "apf_re"))
     phase.set(title="Average phase factor", ylabel=f"Re ${PHASE}$", ylim=(-0.05, 1.06))
-    _against_volume(volume, table, attrs["shown"])
-    for axes, (name, ylabel, title) in zip(costs, COSTS, strict=True):
+    _against_volume(volume, table, attrs)
+    for axes, (column, ylabel, title) in zip(costs, _costs(symbol), strict=True):
         axes.set(title=title, ylabel=ylabel, yscale="log")
-        _points(axes, _against_mu(table.where(table[name] > 0), name))
-        _whole_decades(axes)
-    _pulls(pull, table)
+        _points(axes, _against_first_axis(table.where(table[column] > 0), attrs, column))
+    _pulls(pull, table, attrs, name, symbol)
     for axes in (phase, *costs, pull):
-        _mu_axis(axes, table["mu"].values)
-    sheet.legend(handles=_legend(table), loc="outside lower center", ncols=5)
+        _first_axis(axes, table[attrs["axes"][0]].values, attrs)
+    sheet.legend(handles=_legend(table, attrs), loc="outside lower center", ncols=5)
     sheet.suptitle(f"Methods compared, {common.theory(attrs)}")
     return sheet
+
+
+def _first_observable(attrs: dict) -> tuple[str, str]:
+    """Name and TeX of the observable that costs and pulls are of."""
+    model = registry.load("model", attrs["model"])
+    name, one = next(iter(registry.observables(attrs["model"], model).items()))
+    return name, one.symbol or rf"\mathrm{{{name.replace('_', '~')}}}"
+
+
+def _costs(symbol: str) -> tuple[tuple[str, str, str], ...]:
+    """The logarithmic panels: column, label of the axis, title."""
+    return (
+        ("train_seconds", "seconds", "Training"),
+        ("ess_per_second", "effective samples / s", "Sampling"),
+        ("seconds_to_percent", "seconds of sampling", f"To a 1 % error of ${symbol}$"),
+    )
 
 
 def _colors(table) -> dict[str, str]:
@@ -51,26 +72,47 @@ def _markers(table) -> dict[str, str]:
     return {name: common.MARKERS[i % len(common.MARKERS)] for i, name in enumerate(table["lattice"].values)}
 
 
-def _mu_axis(axes, mu) -> None:
+def _lines(attrs: dict) -> dict[str, str]:
+    """A style of line for some combinations of the values of the other axes, by their names."""
+    texts = [texts_of(point) for point in attrs["points"]]
+    others = dict.fromkeys(label_of({axis: at[axis] for axis in attrs["axes"][1:]}) for at in texts)
+    return dict(zip(spread(list(others), len(LINES)), LINES, strict=False))
+
+
+def _places(attrs: dict, label: str) -> list[int]:
+    """Where in the list of points those stand at which the other axes have these values."""
+    at = texts_of(label) if label else {}
+    return [i for i, point in enumerate(attrs["points"]) if at.items() <= texts_of(point).items()]
+
+
+def _dimension(attrs: dict) -> str:
+    """The dimension of the table along which the points stand."""
+    return attrs["axes"][0] if len(attrs["axes"]) == 1 else "point"
+
+
+def _first_axis(axes, x, attrs: dict) -> None:
     """The same in every panel, whatever is known where."""
-    margin = 0.05 * (mu.max() - mu.min() or 1.0)
-    axes.set(xlabel="μ (lattice units)", xlim=(mu.min() - margin, mu.max() + margin))
+    margin = 0.05 * (x.max() - x.min() or 1.0)
+    axes.set(xlabel=common.axis_label(attrs), xlim=(x.min() - margin, x.max() + margin))
 
 
 def _whole_decades(axes) -> None:
-    """Limits at powers of ten, so that the axis has numbers to read."""
-    low, high = np.log10(axes.get_ylim())
-    axes.set_ylim(10 ** np.floor(low), 10 ** np.ceil(high))
+    """Limits of a logarithmic axis at powers of ten, so that it has numbers to read."""
+    if axes.get_yscale() == "log":
+        low, high = np.log10(axes.get_ylim())
+        axes.set_ylim(10 ** np.floor(low), 10 ** max(np.ceil(high), np.floor(low) + 1))
 
 
-def _against_mu(table, name):
-    """For each lattice and method: (mu, value, error, whether good, style)."""
-    for lattice, marker in _markers(table).items():
-        for method, color in _colors(table).items():
-            run = table.sel({"lattice": lattice, "method": method})
-            error = run.get(f"{name}_err", 0 * run[name]).values
-            good = run["status"].values == gates.OK
-            yield run["mu"].values, run[name].values, error, good, {"color": color, "marker": marker}
+def _against_first_axis(table, attrs: dict, name: str):
+    """For each lattice, method and values of the other axes: (x, value, error, whether good, style)."""
+    runs = product(_markers(table).items(), _colors(table).items(), _lines(attrs).items())
+    for (lattice, marker), (method, color), (others, line) in runs:
+        run = table.sel({"lattice": lattice, "method": method})
+        run = run.isel({_dimension(attrs): _places(attrs, others)})
+        error = run.get(f"{name}_err", 0 * run[name]).values
+        good = run["status"].values == gates.OK
+        style = {"color": color, "marker": marker, "linestyle": line}
+        yield run[attrs["axes"][0]].values, run[name].values, error, good, style
 
 
 def _points(axes, runs) -> None:
@@ -78,54 +120,55 @@ def _points(axes, runs) -> None:
     runs = list(runs)
     for x, y, error, good, style in runs:
         common.joined_points(axes, x, y, error, good, linewidth=common.line(0.7), **style)
+    _whole_decades(axes)
     limits = axes.get_ylim() if any(np.isfinite(y[good]).any() for _, y, _, good, _ in runs) else None
     for x, y, error, good, style in runs:
         common.hollow_points(axes, x, y, error, good, **style)
     axes.set_ylim(limits)
+    _whole_decades(axes)
 
 
-def _against_volume(axes, table, shown) -> None:
+def _against_volume(axes, table, attrs: dict) -> None:
     """-ln APF / V against V: constant where the phase has an extensive cause."""
-    volume, styles = table["volume"].values, list(zip(shown, LINES, common.MARKERS, strict=False))
+    volume, styles = table["volume"].values, list(zip(attrs["shown"], LINES, common.MARKERS, strict=False))
     axes.set(title="Volume dependence", xlabel="volume V (sites)", ylabel=rf"$-\ln\, {PHASE} / V$")
     axes.set(xscale="log", yscale="log")
     axes.set_xticks(volume, [f"{one:d}" for one in volume])
     axes.set_xticks([], minor=True)
-    _points(axes, _logarithms(table, styles))
+    _points(axes, _logarithms(table, attrs, styles))
     handles = [
-        Line2D([], [], color="0.4", linestyle=line, marker=marker, label=f"μ = {mu}")
-        for mu, line, marker in styles
+        Line2D([], [], color="0.4", linestyle=line, marker=marker, label=common.point_words(attrs, point))
+        for point, line, marker in styles
     ]
     axes.legend(handles=handles, loc="best", handlelength=3)
 
 
-def _logarithms(table, styles):
-    """For each method and mu shown: (V, -ln APF / V, error, whether good, style), where 0 < APF < 1."""
+def _logarithms(table, attrs: dict, styles):
+    """For each method and point shown: (V, -ln APF / V, error, whether good, style), where 0 < APF < 1."""
     volume = table["volume"].values
-    for method, color in _colors(table).items():
-        for mu, line, marker in styles:
-            run = table.sel({"method": method, "mu": float(mu)})
-            phase = run["apf_re"].where((run["apf_re"] > 0) & (run["apf_re"] < 1)).values
-            error = run["apf_re_err"].values / phase / volume
-            style = {"color": color, "linestyle": line, "marker": marker}
-            yield volume, -np.log(phase) / volume, error, run["status"].values == gates.OK, style
+    for (method, color), (point, line, marker) in product(_colors(table).items(), styles):
+        run = table.sel({"method": method}).isel({_dimension(attrs): attrs["points"].index(point)})
+        phase = run["apf_re"].where((run["apf_re"] > 0) & (run["apf_re"] < 1)).values
+        error = run["apf_re_err"].values / phase / volume
+        style = {"color": color, "linestyle": line, "marker": marker}
+        yield volume, -np.log(phase) / volume, error, run["status"].values == gates.OK, style
 
 
-def _pulls(axes, table) -> None:
+def _pulls(axes, table, attrs: dict, name: str, symbol: str) -> None:
     axes.axhspan(-1, 1, color="0.92", zorder=0)
     axes.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
-    axes.set(title="Density against exact values", ylabel="(n − exact) / error")
+    axes.set(title=f"${symbol}$ against exact values", ylabel=f"(${symbol}$ − exact) / error")
     # noise: nothing to join by lines
-    runs = _against_mu(table, "density_pull")
+    runs = _against_first_axis(table, attrs, f"{name}_pull")
     _points(axes, [(*run, style | {"linestyle": "none"}) for *run, style in runs])
     largest = max(map(abs, axes.get_ylim()))
     axes.set_ylim(-max(largest, 3), max(largest, 3))
-    if not np.isfinite(table["density_pull"]).any():
+    if not np.isfinite(table[f"{name}_pull"]).any():
         axes.text(0.5, 0.5, "no exact values known here", transform=axes.transAxes, ha="center", va="center")
 
 
-def _legend(table) -> list[Line2D]:
-    """What colours, markers and hollow points mean."""
+def _legend(table, attrs: dict) -> list[Line2D]:
+    """What colours, markers, lines and hollow points mean."""
     methods = [
         Line2D([], [], color=color, label=NAMES.get(name, f"{name} contour"))
         for name, color in _colors(table).items()
@@ -134,5 +177,10 @@ def _legend(table) -> list[Line2D]:
         Line2D([], [], color="0.4", linestyle="none", marker=marker, label=name.replace("x", "×"))
         for name, marker in _markers(table).items()
     ]
+    others = [
+        Line2D([], [], color="0.4", linestyle=line, label=common.point_words(attrs, label))
+        for label, line in _lines(attrs).items()
+        if label
+    ]
     gated = Line2D([], [], color="0.4", linestyle="none", marker="o", mfc="white", label="gate failed")
-    return [*methods, *lattices, gated]
+    return [*methods, *lattices, *others, gated]

@@ -24,10 +24,11 @@ def draw(scan, attrs):
         if known:
             common.exact_points(axes, rows, name, attrs)
             _pulls(below, rows, name, attrs)
-    symbol = f" ${observable.symbol}$" if observable.symbol else ""
+    # the title has the long name, for which a label has no room
+    label = f"${observable.symbol}$" if observable.symbol else observable.long_name
     units = "" if observable.units == "1" else f" ({observable.units})"
     long_name = observable.long_name[0].upper() + observable.long_name[1:]
-    common.finish(sheet, parts, attrs, long_name, f"{observable.long_name}{symbol}{units}")
+    common.finish(sheet, parts, attrs, long_name, f"{label}{units}")
     if known:
         parts[0][1].set_ylabel("(measured − exact)\n/ error")
     return sheet

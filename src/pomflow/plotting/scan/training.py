@@ -9,7 +9,7 @@ WINDOWS = 50
 
 
 def draw(contours, attrs):
-    """Batch APF and gradient norm, running means over 1/50 of the steps; ``contours`` maps a point to its file."""
+    """Batch APF and gradient norm, running means over 1/50 of the steps; ``contours``: files by point."""
     switched = False
     sheet, (top, bottom) = common.figure(2, 1, sharex=True)
     for point, color in zip(contours, common.shades(len(contours)), strict=True):

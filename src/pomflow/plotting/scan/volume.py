@@ -4,17 +4,15 @@ from itertools import cycle
 from operator import itemgetter
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 
 from pomflow.analysis import gates
-from pomflow.config.scan import texts_of
+from pomflow.config.scan import row_at
 from pomflow.lattice import Lattice
 from pomflow.plotting import common
 
 
 def draw(scans, attrs):
-    """Re <exp(i theta)> against V, a panel for each point of ``attrs['shown']``; the undeformed plane is exact.
+    """Re <exp(i theta)> against V, a panel for each point of ``attrs['shown']``; the plane is exact.
 
     Parameters
     ----------
@@ -26,9 +24,10 @@ def draw(scans, attrs):
     shown = attrs["shown"]
     sheet, panels = common.figure(1, len(shown), sharey=True, squeeze=False)
     scans = sorted(((Lattice.parse(lattice).volume, *rest) for lattice, *rest in scans), key=itemgetter(0))
+    tables = [(volume, name, scan.to_dataframe().reset_index()) for volume, name, scan in scans]
     volumes = sorted({volume for volume, _, _ in scans})
     for axes, point in zip(panels[0], shown, strict=True):
-        rows = [(name, volume, _row(table, point)) for volume, name, table in scans]
+        rows = [(name, volume, row_at(table, point)) for volume, name, table in tables]
         _plane(axes, rows)
         for name, color, marker in zip(_contours(scans), cycle(common.CONTOURS), cycle(common.MARKERS)):
             points = [(volume, row) for other, volume, row in rows if other == name]
@@ -46,13 +45,6 @@ def draw(scans, attrs):
 def _contours(scans) -> list[str]:
     """Names of the deformed contours."""
     return sorted({name for _, name, _ in scans} - {"plane"})
-
-
-def _row(table: xr.Dataset, point: str) -> pd.Series:
-    """The row of a table at one point, which all tables of a study have."""
-    rows = table.to_dataframe().reset_index()
-    at = {axis: float(text) for axis, text in texts_of(point).items()}
-    return rows[(rows[list(at)] == list(at.values())).all(axis=1)].iloc[0]
 
 
 def _plane(axes, rows) -> None:

@@ -1,28 +1,33 @@
 """The report's pages of tables and warnings, and the numbers that its captions quote."""
 
-import itertools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
+from pomflow.config.scan import Study, studies
 from pomflow.errors import StoreError
 from pomflow.io import netcdf as store
 from pomflow.io import provenance
-from pomflow.report import findings, headlines, studies, summary_pages, tables
+from pomflow.report import findings, headlines, summary_pages, tables
+from pomflow.report import studies as made_once
 from pomflow.report.differences import differences
+from pomflow.report.findings import Finding
 
 # what each table must have; the pages read more of it
 COLUMNS = {
-    "scan": ("mu", "apf_re", "apf0_re", "status", "status0"),
-    "exact": ("mu", "apf0", "density_pq", "status"),
-    "comparison": ("lattice", "method", "mu", "ess_per_second", "status"),
+    "scan": ("apf_re", "apf0_re", "status", "status0"),
+    "exact": ("apf0", "status"),
+    "comparison": ("lattice", "method", "ess_per_second", "status"),
     "thermodynamics": ("L", "beta", "specific_heat", "specific_heat_exact"),
     "critical_temperature": ("t_c", "t_c_exact"),
     "classifiers": ("lattice", "classifier", "excess"),
     "lessons": ("lesson", "quantity", "value", "expected", "passed"),
 }
-STUDY = ("critical_temperature", "classifiers", "thermodynamics")
+ISING = ("critical_temperature", "classifiers", "thermodynamics")
+MADE_ONCE = (*ISING, "lessons")
+SCAN_PAGES = {"scan": tables.scan, "pulls": tables.pulls, "health": tables.health}
 # what looks like a number but is a name or a text
 TEXTS = dict.fromkeys(("lattice", "quantity", "expected"), str)
 
@@ -33,40 +38,67 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     Parameters
     ----------
     inputs : dict
-        Csv files: ``scan`` for each of ``params['pairs']``, ``exact`` for each of ``params['exact']``; and
-        where they were made ``comparison``, ``thermodynamics``, ``critical_temperature``, ``classifiers``,
-        ``lessons``.
+        Lists of csv files: ``scan`` for each of ``params['paths']``, ``exact`` for each of
+        ``params['exact']`` and ``comparison`` for each of ``params['comparisons']``; and where they were
+        made, one each, ``thermodynamics``, ``critical_temperature``, ``classifiers``, ``lessons``.
     outputs : dict
-        ``warnings``, ``settings``; ``scan_PAIR``, ``pulls_PAIR``, ``health_PAIR``, ``exact_LATTICE``, and the
-        pages of the others by their names.
+        ``warnings``, ``settings``; ``scan_STUDY_LLATTICE_CONTOUR`` with ``pulls`` and ``health`` of the same,
+        ``exact_STUDY_LLATTICE``, ``comparison_STUDY``, and the pages of the others by their names.
     params : dict
-        ``folder`` of the results, ``config`` as resolved, and the names that go with the lists of files.
+        ``folder`` of the results, ``config`` as resolved, and what goes with the lists of files: ``paths``
+        (study, lattice, contour), ``exact`` (study, lattice), ``comparisons`` (study).
     """
     # every file that lies there counts, also one that is no input: it may be of other code
     about = provenance.of_folder(params["folder"])
-    read = {name: _read(name, paths) for name, paths in inputs.items() if name in COLUMNS}
-    scans = dict(zip(map(tuple, params["pairs"]), read["scan"], strict=True))
-    exact = dict(zip(params["exact"], read.get("exact", []), strict=True))
-    single = {name: files[0] for name, files in read.items() if name not in ("scan", "exact")}
-    found = list(dict.fromkeys(_findings(scans, exact, single, about)))
-    compared = sum(len(differences(table)) for table in scans.values())
+    known = studies(params["config"])
+    tables_of = Tables(
+        scans=_at_places("scan", inputs, params["paths"], known),
+        exact=_at_places("exact", inputs, params["exact"], known),
+        comparisons=_at_places("comparison", inputs, [[name] for name in params["comparisons"]], known),
+        single={name: read_table(*inputs[name], COLUMNS[name]) for name in MADE_ONCE if name in inputs},
+    )
+    found = list(dict.fromkeys(_findings(tables_of, about)))
+    compared = sum(len(differences(table, study)) for (study, *_), table in tables_of.scans)
     pages = {
         "warnings": summary_pages.warnings(found, compared),
         "settings": summary_pages.settings(about, params["config"]),
-        **_scan_pages(scans, exact),
-        **_other_pages(single),
+        **_pages_of_studies(tables_of),
+        **_other_pages(tables_of.single),
     }
-    numbers = _numbers(scans, single, about, params["config"]) | {
-        "warnings": [f"{finding.what} ({finding.where})" for finding in found]
+    numbers = _numbers(tables_of) | {
+        "made": headlines.of_making(about, params["config"]["scan"], known.values()),
+        "warnings": [f"{finding.what} ({finding.where})" for finding in found],
     }
     texts = pages | {"numbers": json.dumps(numbers, indent=1, ensure_ascii=False)}
     for name, path in outputs.items():
         store.write_text(texts[name], path)
 
 
-def _read(name: str, paths: str | list[str]) -> list[pd.DataFrame]:
-    """One table or a list of them."""
-    return [read_table(path, COLUMNS[name]) for path in ([paths] if isinstance(paths, str) else paths)]
+@dataclass(frozen=True)
+class Tables:
+    """All tables of a report.
+
+    Attributes
+    ----------
+    scans, exact, comparisons : list of (place, DataFrame)
+        A place is a tuple of the study and, where there are some, the lattice and the contour.
+    single : dict of DataFrame
+        What is made once in a scan.
+    """
+
+    scans: list
+    exact: list
+    comparisons: list
+    single: dict
+
+
+def _at_places(name: str, inputs: dict, places: list, known: dict[str, Study]) -> list:
+    """Pairs of a place and its table, with the study in place of its name."""
+    found = []
+    for (study, *rest), path in zip(places, inputs[name], strict=True):
+        columns = (*known[study].axes, *COLUMNS[name])
+        found.append(((known[study], *rest), read_table(path, columns)))
+    return found
 
 
 def read_table(path, columns: Iterable[str]) -> pd.DataFrame:
@@ -89,55 +121,62 @@ def read_table(path, columns: Iterable[str]) -> pd.DataFrame:
     return table
 
 
-def _findings(scans: dict, exact: dict, single: dict, about: dict):
+def _findings(tables_of: Tables, about: dict) -> Iterator[Finding]:
     """The findings of everything, the gravest first: of the code, of the scans, of the rest."""
     yield from findings.of_folder(about)
-    for pair, table in scans.items():
-        yield from findings.of_scan(table, *pair)
-    for lattice, table in exact.items():
-        yield from findings.of_exact(table, lattice)
-    if "comparison" in single:
-        yield from findings.of_comparison(single["comparison"])
+    for place, table in tables_of.scans:
+        yield from findings.of_scan(table, *place)
+    for place, table in tables_of.exact:
+        yield from findings.of_exact(table, *place)
+    for place, table in tables_of.comparisons:
+        yield from findings.of_comparison(table, *place)
+    single = tables_of.single
     if "thermodynamics" in single:
         yield from findings.of_ising(single["critical_temperature"], single["thermodynamics"])
     if "lessons" in single:
         yield from findings.of_lessons(single["lessons"])
 
 
-def _scan_pages(scans: dict, exact: dict) -> dict[str, str]:
-    """The pages of every lattice and contour, and of every exact simulation."""
-    makers = {"scan": tables.scan, "pulls": tables.pulls, "health": tables.health}
-    of_pairs = {
-        f"{name}_L{lattice}_{contour}": maker(table, lattice, contour)
-        for (name, maker), ((lattice, contour), table) in itertools.product(makers.items(), scans.items())
-    }
-    return of_pairs | {f"exact_L{lattice}": tables.exact(table, lattice) for lattice, table in exact.items()}
+def _pages_of_studies(tables_of: Tables) -> dict[str, str]:
+    """The pages of every study, lattice and contour, of every exact simulation and every comparison."""
+    pages = {}
+    for (study, lattice, contour), table in tables_of.scans:
+        for name, maker in SCAN_PAGES.items():
+            pages[f"{name}_{study.name}_L{lattice}_{contour}"] = maker(table, study, lattice, contour)
+    for (study, lattice), table in tables_of.exact:
+        pages[f"exact_{study.name}_L{lattice}"] = tables.exact(table, study, lattice)
+    for (study,), table in tables_of.comparisons:
+        pages[f"comparison_{study.name}"] = tables.comparison(table, study)
+    return pages
 
 
 def _other_pages(single: dict) -> dict[str, str]:
     """The pages of what is made once in a scan."""
     makers = {
-        "comparison": lambda: tables.comparison(single["comparison"]),
-        "thermodynamics": lambda: studies.thermodynamics(single["thermodynamics"]),
-        "critical_temperature": lambda: studies.critical_temperature(
+        "thermodynamics": lambda: made_once.thermodynamics(single["thermodynamics"]),
+        "critical_temperature": lambda: made_once.critical_temperature(
             single["critical_temperature"], single["classifiers"]
         ),
-        "classifiers": lambda: studies.classifiers(single["classifiers"]),
-        "lessons": lambda: studies.lessons(single["lessons"]),
+        "classifiers": lambda: made_once.classifiers(single["classifiers"]),
+        "lessons": lambda: made_once.lessons(single["lessons"]),
     }
     return {name: maker() for name, maker in makers.items() if name in single}
 
 
-def _numbers(scans: dict, single: dict, about: dict, config: dict) -> dict:
-    """What the captions quote."""
+def _numbers(tables_of: Tables) -> dict:
+    """What the captions quote of the tables."""
     numbers = {
-        "scans": {f"{pair[0]} {pair[1]}": headlines.of_scan(table, *pair) for pair, table in scans.items()},
-        "made": headlines.of_making(about, config),
+        "scans": {
+            f"{study.name} {lattice} {contour}": headlines.of_scan(table, study, lattice, contour)
+            for (study, lattice, contour), table in tables_of.scans
+        },
+        "comparison": {
+            study.name: headlines.of_comparison(table, study) for (study,), table in tables_of.comparisons
+        },
     }
-    if "comparison" in single:
-        numbers["comparison"] = headlines.of_comparison(single["comparison"])
+    single = tables_of.single
     if "thermodynamics" in single:
-        numbers["ising"] = headlines.of_ising(*(single[name] for name in STUDY))
+        numbers["ising"] = headlines.of_ising(*(single[name] for name in ISING))
     if "lessons" in single:
         numbers["lessons"] = headlines.of_lessons(single["lessons"])
     return numbers

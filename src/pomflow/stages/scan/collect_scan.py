@@ -8,7 +8,7 @@ import xarray as xr
 from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.analysis.estimates import Estimate, pull
-from pomflow.config.scan import texts_of
+from pomflow.config.scan import row_at, texts_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf as store
 from pomflow.lattice import Lattice
@@ -146,8 +146,7 @@ def _simulated(
     table = store.read(path, "exact", [*names, "status"]).to_dataframe().reset_index()
     found = {}
     for point, node in params["nodes"].items():
-        at = {axis: float(text) for axis, text in texts_of(node).items()}
-        row = table[(table[list(at)] == list(at.values())).all(axis=1)].iloc[0]
+        row = row_at(table, node)
         good = row["status"] == gates.OK
         known = {name: Estimate(row[name], row[f"{name}_err"]) for name in names} if good else {}
         value = params["points"][point][simulation.axis]

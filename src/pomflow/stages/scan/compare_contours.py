@@ -1,4 +1,4 @@
-"""Every contour and the baselines side by side: what each number costs, on all lattices and at every mu.
+"""Every contour and the baselines side by side: what each number costs, on all lattices and at every point.
 
 The costs are times, which differ from run to run. They stand in the tables of this stage only, which
 therefore are no part of the promise of identical bytes; every other column of them is.
@@ -10,25 +10,29 @@ import math
 import pandas as pd
 import xarray as xr
 
+from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.analysis.estimates import Estimate, pull
+from pomflow.config.scan import row_at, texts_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf as store
 from pomflow.lattice import Lattice
+from pomflow.models.base import Model
+from pomflow.models.observables import Observable
 from pomflow.stages.scan.columns import words_of
+from pomflow.stages.scan.results import axis_variables
 
 KIND = "comparison"
-INDEX = ("lattice", "method", "mu")
 KINDS = ("observables", "samples", "contour")
-COMPARED = ("density", "phi2")
 PERCENT = 0.01
 ABOUT = {
     "train_seconds": ("start and optimization of the contour, smaller lattices included", "s"),
     "sample_seconds": ("sampling and measuring", "s"),
     "ess": ("effective sample size", "1"),
     "ess_per_second": ("effective samples a second of sampling and measuring", "1/s"),
-    "seconds_to_percent": ("sampling for a relative error of the density of 1 %", "s"),
+    "seconds_to_percent": ("sampling for a relative error of the first observable of 1 %", "s"),
 }
+UNKNOWN = Estimate(math.nan, math.nan)
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -37,41 +41,46 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     Parameters
     ----------
     inputs : dict
-        Lists of files: ``observables`` in the order of ``product(pairs, mu)``; ``samples`` the same without
-        Langevin dynamics, which has none; ``contour`` the same for what is trained; ``scan``, one a lattice
-        in the order of their first appearance, for the exact values.
+        Lists of files: ``observables`` in the order of ``product(pairs, points)``; ``samples`` the same
+        without Langevin dynamics, which has none; ``contour`` the same for what is trained; ``scan``, one a
+        lattice in the order of their first appearance, for the exact values.
     params : dict
-        ``pairs`` (lattice, method) and ``mu`` as texts, and the theory.
+        ``pairs`` (lattice, method), ``axes``, ``points`` (their names), ``model`` and ``parameters``, those
+        that are the same at all points.
     """
     started = store.Clock.start()
-    table = pd.DataFrame(comparison_rows(inputs, params))
+    model = registry.load("model", params["model"])
+    observables = registry.observables(params["model"], model)
+    table = pd.DataFrame(comparison_rows(inputs, params, observables))
     provenance = store.describe_run(params, "CPU", started)
-    store.write(_dataset(table, params), outputs["comparison"], KIND, provenance)
+    store.write(_dataset(table, params, model, observables), outputs["comparison"], KIND, provenance)
     store.write_table(table, outputs["table"])
 
 
-def comparison_rows(inputs: dict, params: dict) -> list[dict]:
-    """The rows of contours.csv, one for each lattice, method and mu."""
-    columns = [f"{name}_exact{suffix}" for name in COMPARED for suffix in ("", "_err")]
+def comparison_rows(inputs: dict, params: dict, observables: dict[str, Observable]) -> list[dict]:
+    """The rows of contours.csv, one for each lattice, method and point."""
     scans = {
-        lattice: store.read(path, "scan", columns)
+        lattice: store.read(path, "scan", ["apf_re"]).to_dataframe().reset_index()
         for lattice, path in zip(_names(params, 0), inputs["scan"], strict=True)
     }
-    return [
-        comparison_row(lattice, method, mu, files, scans[lattice].sel(mu=float(mu)))
-        for (lattice, method, mu), files in files_by_point(inputs, params).items()
-    ]
+    rows = []
+    for (lattice, method, point), files in files_by_point(inputs, params).items():
+        at = {axis: float(text) for axis, text in texts_of(point).items()}
+        exact = _exact(row_at(scans[lattice], point), observables, params["parameters"] | at)
+        row = {"lattice": lattice, "method": method} | at
+        rows.append(row | comparison_row(method, files, exact))
+    return rows
 
 
 def files_by_point(inputs: dict, params: dict) -> dict[tuple, dict]:
-    """For each lattice, method and mu: its files by kind."""
-    pairs, mus = [tuple(pair) for pair in params["pairs"]], params["mu"]
+    """For each lattice, method and point: its files by kind."""
+    pairs, points = [tuple(pair) for pair in params["pairs"]], params["points"]
     sampled = [pair for pair in pairs if pair[1] != "langevin"]
     trained = [pair for pair in sampled if pair[1] != "plane"]
-    files = {(*pair, mu): {} for pair, mu in itertools.product(pairs, mus)}
+    files = {(*pair, point): {} for pair, point in itertools.product(pairs, points)}
     for kind, members in zip(KINDS, (pairs, sampled, trained), strict=True):
-        for (pair, mu), path in zip(itertools.product(members, mus), inputs[kind], strict=True):
-            files[*pair, mu][kind] = path
+        for (pair, point), path in zip(itertools.product(members, points), inputs[kind], strict=True):
+            files[*pair, point][kind] = path
     return files
 
 
@@ -80,30 +89,46 @@ def _names(params: dict, position: int) -> list[str]:
     return list(dict.fromkeys(pair[position] for pair in params["pairs"]))
 
 
-def comparison_row(lattice: str, method: str, mu: str, files: dict, exact: xr.Dataset) -> dict:
-    """One row: values, their pulls, and what they cost.
+def _exact(row: pd.Series, observables: dict[str, Observable], values: dict) -> dict[str, Estimate]:
+    """The exact value of every observable at one point: of scan.csv, or zero where it is odd.
 
-    ``files`` are those of this point by kind; ``exact`` holds the exact values, NaN where they are unknown.
+    ``values`` are the parameters of the model.
     """
-    values = _values(files["observables"])
-    row = {"lattice": lattice, "method": method, "mu": float(mu)}
-    for name in ("apf_re", *COMPARED):
+    found = {}
+    for name, one in observables.items():
+        known = Estimate(row.get(f"{name}_exact", math.nan), row.get(f"{name}_exact_err", math.nan))
+        vanishes = any(values[parameter] == 0 for parameter in one.odd)
+        found[name] = Estimate(0.0, 0.0) if vanishes and math.isnan(known.value) else known
+    return found
+
+
+def comparison_row(method: str, files: dict, exact: dict[str, Estimate]) -> dict:
+    """What one row says of a method at a point: values, their pulls, and what they cost.
+
+    ``files`` are those of this point by kind; ``exact`` holds the exact values of all observables, NaN
+    where they are unknown.
+    """
+    values = _values(files["observables"], list(exact))
+    row = {}
+    for name in ("apf_re", *exact):
         row |= {key: values.get(key, math.nan) for key in (name, f"{name}_err")}
-        if name in COMPARED:
-            row[f"{name}_pull"] = pull(_estimate(row, name), _estimate(exact, f"{name}_exact"))
+        if name in exact:
+            row[f"{name}_pull"] = pull(Estimate(row[name], row[f"{name}_err"]), exact[name])
     row["drift_tail"] = values.get("drift_tail", math.nan)
     if values:
-        row |= costs(files, row | {"ess": values["ess"]}, float(exact["density_exact"]))
+        first, known = next(iter(exact.items()), ("", UNKNOWN))
+        measured = Estimate(row.get(first, math.nan), row.get(f"{first}_err", math.nan))
+        row |= costs(files, values["ess"], measured, known)
         row["status"] = gates.status(values, _gates(method))
         return row
     # what a run that diverged has cost buys nothing
     return row | dict.fromkeys(ABOUT, math.nan) | {"status": gates.DIVERGED}
 
 
-def _values(path) -> dict[str, float]:
+def _values(path, names: list[str]) -> dict[str, float]:
     """Every measured number; none of a run that diverged."""
     try:
-        measured = store.read(path, "observables", [*COMPARED, "ess"])
+        measured = store.read(path, "observables", [*names, "ess"])
     except LostError:
         return {}
     return {name: array.item() for name, array in measured.data_vars.items() if array.size == 1}
@@ -113,49 +138,51 @@ def _gates(method: str) -> tuple[str, ...]:
     return gates.LANGEVIN if method == "langevin" else gates.HYBRID_MONTE_CARLO
 
 
-def costs(files: dict, row: dict, exact_density: float) -> dict:
-    """Seconds and what they buy.
+def costs(files: dict, ess: float, measured: Estimate, exact: Estimate) -> dict:
+    """Seconds and what they buy; ``measured`` and ``exact`` are of the first observable of the model.
 
     train_seconds : start and optimization, with those of smaller lattices that it continues; 0 where nothing
         is trained; without the plane dataset
     sample_seconds : sampling with its thermalization, and measuring
     ess, ess_per_second : effective sample size, and divided by sample_seconds
-    seconds_to_percent : sample_seconds (relative error / 1 %)^2, with the error of the density relative to
-        its exact value where that is known; at mu = 0 there is no density to be relative to
+    seconds_to_percent : sample_seconds (relative error / 1 %)^2, with the error of the observable relative
+        to its exact value where that is known; where it is zero there is nothing to be relative to
     """
     sampling = sum(
         store.cost(store.read_provenance(files[kind], kind)) for kind in KINDS[:2] if kind in files
     )
     trained = store.read_provenance(files["contour"], "contour") if "contour" in files else {}
-    training = trained.get("training_seconds", 0.0)
-    density = exact_density if math.isfinite(exact_density) else row["density"]
-    relative = abs(row["density_err"] / density) if row["mu"] and density else math.nan
+    value = exact.value if math.isfinite(exact.value) else measured.value
+    relative = abs(measured.error / value) if value else math.nan
     return {
-        "train_seconds": training,
+        "train_seconds": trained.get("training_seconds", 0.0),
         "sample_seconds": sampling,
-        "ess": row["ess"],
-        "ess_per_second": row["ess"] / sampling,
+        "ess": ess,
+        "ess_per_second": ess / sampling,
         "seconds_to_percent": sampling * (relative / PERCENT) ** 2,
     }
 
 
-def _estimate(row: dict, name: str) -> Estimate:
-    return Estimate(float(row[name]), float(row[f"{name}_err"]))
-
-
-def _dataset(table: pd.DataFrame, params: dict) -> xr.Dataset:
-    """The table on a grid of lattice, method and mu; what was not compared is NaN or an empty text.
+def _dataset(
+    table: pd.DataFrame, params: dict, model: type[Model], observables: dict[str, Observable]
+) -> xr.Dataset:
+    """The table on a grid of lattice, method and point; what was not compared is NaN or an empty text.
 
     xarray has an option named ``method``: select by ``sel({"method": ...})``.
     """
-    dataset = table.set_index(list(INDEX)).to_xarray()
+    axes, points = params["axes"], params["points"]
+    # the points of a row follow each other in their own order
+    placed = table.drop(columns=axes).assign(point=list(range(len(points))) * len(params["pairs"]))
+    dataset = placed.set_index(["lattice", "method", "point"]).to_xarray()
     lattices, methods = (_names(params, position) for position in (0, 1))
-    dataset = dataset.sel({"lattice": lattices, "method": methods})
+    dataset = dataset.sel({"lattice": lattices, "method": methods}).drop_vars("point")
+    dimension, coordinates = axis_variables(table.iloc[: len(points)], axes, model)
+    dataset = dataset.rename({} if dimension == "point" else {"point": dimension}).assign_coords(coordinates)
     volumes = [Lattice.parse(lattice).volume for lattice in lattices]
     dataset["status"] = dataset["status"].fillna("")
     texts = {name: dataset[name].astype(object) for name in ("lattice", "method", "status")}
     dataset = dataset.assign_coords(volume=("lattice", volumes)).assign(texts)
     for name in dataset.data_vars:
         if name != "status":
-            dataset[name].attrs |= store.about(*(ABOUT.get(name) or words_of(name)))
+            dataset[name].attrs |= store.about(*(ABOUT.get(name) or words_of(name, observables)))
     return dataset

@@ -12,9 +12,9 @@ KINDS = {"contour": "contour", "samples": "samples", "plane": "samples"}
 
 
 def scan(inputs: dict, outputs: dict, params: dict) -> None:
-    """A figure of the whole scan: ``params['figure']`` from ``inputs['scan']``."""
+    """A figure of the whole scan from ``inputs['scan']``, by the drawing ``params['drawing']``."""
     table = store.read(inputs["scan"], "scan", ["apf_re", "status"])
-    common.make(params["figure"], outputs, params, table)
+    common.make(params["drawing"], outputs, params, table)
 
 
 def training(inputs: dict, outputs: dict, params: dict) -> None:

@@ -39,7 +39,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 
 def _fitted(contour, theta, path, point: Point, stream: Stream):
-    """Parameters fitted to what the model knows on the plane dataset, if anything, and the history of the fit."""
+    """Parameters fitted to what the model knows on the plane dataset, if anything, and the history."""
     fields = read_samples(path, point.model)["field"].values
     t = point.xp.asarray(fields.reshape(-1, fields.shape[-1]))
     target, settings = point.model.warm_start_target(t), point.params["warm_start"]

@@ -1,0 +1,1 @@
+"""The Thirring model of one staggered fermion at chemical potential."""

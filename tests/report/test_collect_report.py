@@ -1,0 +1,81 @@
+"""The stage that writes all pages and numbers: of several studies, models and axes in one report."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from pomflow.config.scan import Study
+from pomflow.errors import StoreError
+from pomflow.io import netcdf as store
+from pomflow.report.quoted import Quoted
+from pomflow.stages.report import collect_report
+from pomflow.stages.scan.results import results_dataset
+from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
+
+EXACT = ("density", "density_pq", "phi2", "phi2_pq", "apf0")
+
+
+def exact_table(study):
+    """scan.csv of an exact simulation."""
+    table = scan_table(study)[list(study.axes)]
+    numbers = {f"{name}{end}": 0.5 for name in EXACT for end in ("", "_err")}
+    return table.assign(**numbers, status="ok")
+
+
+@pytest.fixture
+def report(tmp_path, monkeypatch):
+    """Inputs, outputs and parameters of a report of three studies, of which two are compared."""
+    studies = [phi4(), Study("grid", two_axes().settings), tilted(monkeypatch)]
+    store.write(
+        results_dataset({}, {}), tmp_path / "x.nc", "x", store.describe_run({}, "CPU", store.Clock.start())
+    )
+    paths = [(study.name, "4x4", "dense") for study in studies]
+    places = {
+        "scan": [(study, scan_table(study, density_pull=9.0)) for study in studies],
+        "exact": [(study, exact_table(study)) for study in studies[:2]],
+        "comparison": [(study, comparison_table(study)) for study in studies[1:]],
+    }
+    inputs = {name: [] for name in places}
+    for name, tables in places.items():
+        for study, table in tables:
+            inputs[name].append(str(tmp_path / f"{name}_{study.name}.csv"))
+            store.write_table(table, inputs[name][-1])
+    names = [f"{page}_{study}_L4x4_dense" for study, *_ in paths for page in ("scan", "pulls", "health")]
+    names += ["exact_phi4_L4x4", "exact_grid_L4x4", "comparison_grid", "comparison_tilted"]
+    outputs = {name: tmp_path / f"{name}.html" for name in (*names, "warnings", "settings")}
+    params = {
+        "folder": str(tmp_path),
+        "paths": paths,
+        "exact": [("phi4", "4x4"), ("grid", "4x4")],
+        "comparisons": ["grid", "tilted"],
+        "config": {"scan": "my_scan", "studies": {study.name: study.settings for study in studies}},
+    }
+    return inputs, outputs | {"numbers": tmp_path / "numbers.json"}, params
+
+
+def test_every_page_is_written_and_is_of_its_study(report):
+    inputs, outputs, params = report
+    collect_report.run(inputs, outputs, params)
+    pages = {name: path.read_text() for name, path in outputs.items()}
+    assert "<h1>Scan, grid 4×4 dense</h1>" in pages["scan_grid_L4x4_dense"]
+    assert "<h1>Monte Carlo, tilted 4×4 dense</h1>" in pages["health_tilted_L4x4_dense"]
+    assert "<h1>Exact values, phi4 4×4</h1>" in pages["exact_phi4_L4x4"]
+    assert "σ_z" in pages["comparison_tilted"]
+    assert "λ" not in pages["comparison_tilted"]
+    assert "phi4 4×4 dense, μ = 1" in pages["warnings"]
+    numbers = json.loads(pages["numbers"])
+    assert list(numbers["scans"]) == [f"{name} 4x4 dense" for name in ("phi4", "grid", "tilted")]
+    assert list(numbers["comparison"]) == ["grid", "tilted"]
+    # one for each point; the model without this observable has none
+    assert sum("number density 9.0 errors off" in warning for warning in numbers["warnings"]) == 3 + 4
+    assert not [warning for warning in numbers["warnings"] if "tilted" in warning]
+    assert Quoted(str(outputs["numbers"]))["made"]["studies"][2]["name"] == "tilted"
+
+
+def test_a_table_without_one_of_its_axes_is_refused(report):
+    inputs, outputs, params = report
+    path = inputs["scan"][1]
+    pd.read_csv(path).drop(columns="coupling").to_csv(path, index=False)
+    with pytest.raises(StoreError, match="lacks the column coupling"):
+        collect_report.run(inputs, outputs, params)
