@@ -78,7 +78,7 @@ def _require_workflow() -> None:
 
 
 def _upgrade(options) -> int:
-    """Rewrite files, each checked before anything is written."""
+    """Rewrite files, all of them checked before the first is written."""
     _require_workflow()
     schema = resolve.load_schema(SCHEMA)
     upgraded = {path: _upgraded(path, schema) for path in map(Path, options.configs)}

@@ -44,7 +44,7 @@ def allowed(part: dict) -> str:
 
 def allowed_parameter(parameter: Parameter) -> str:
     """The values that a parameter of a model takes, in words."""
-    return parameter.allowed + ("" if parameter.axis and not parameter.choices else "; no axis")
+    return parameter.allowed + ("" if parameter.may_run else "; no axis")
 
 
 def _table(first: str, rows) -> list[str]:

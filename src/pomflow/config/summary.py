@@ -112,7 +112,7 @@ def of_model(name: str) -> str:
     """Parameters, observables, exact partners and contours of a model, indented below its name."""
     model = registry.load("model", name)
     lines = [f"    {parameter:<12}{one.words()}" for parameter, one in model.parameters.items()]
-    observables = registry.observables(name, model)
+    observables = [f"{key} ({one.long_name})" for key, one in registry.observables(name, model).items()]
     lines.append(f"    observables: {', '.join(observables) or 'none'}")
     lines.append(f"    partners: {partners(model)}")
     return "\n".join([*lines, f"    contours: {', '.join(fitting_contours(model))}"])

@@ -152,9 +152,10 @@ def _line_by_line(text: str) -> str:
         last -= 1
     entries = _entries(lines[:last], node)
     for name, given in node.value:
-        if isinstance(given, yaml.MappingNode) and name.value in OLD_DEFAULT:
+        before = OLD_DEFAULT.get(name.value)
+        if isinstance(given, yaml.MappingNode) and isinstance(before, dict):
             known = [part.value for part, _ in given.value]
-            missing = {part: value for part, value in OLD_DEFAULT[name.value].items() if part not in known}
+            missing = {part: value for part, value in before.items() if part not in known}
             _fill(entries[name.value], name, given, missing)
     column = node.value[0][0].start_mark.column
     for name in [name for name in OLD_DEFAULT if name not in entries]:

@@ -57,6 +57,11 @@ class Parameter:
     units: str = "lattice units"
 
     @property
+    def may_run(self) -> bool:
+        """Whether a table may run over it: not over texts."""
+        return self.axis and not self.choices
+
+    @property
     def allowed(self) -> str:
         """The allowed values in words: number, ≥ 0, ≤ 100."""
         if self.choices:
