@@ -9,52 +9,45 @@ from pomflow.io import netcdf
 from pomflow.numerics import backend
 from small_scan import SMALL, changed
 
-
-def phi4(**keys):
-    """A small study, with these keys."""
-    study = {"model": "complex_phi4", "lattices": [[2, 2]], "over": {"mu": [0.8]}, "contours": ["dense"]}
-    return {"studies": {"phi4": study | keys}}
-
-
+THIRRING = {"model": "thirring", "lattices": [[8]], "over": {"mu": [1.0]}}
 BAD = {
     "unknown key": (
-        phi4(latices=[[4, 4]]),
+        changed(latices=[[4, 4]]),
         "studies.phi4.latices: there is no such key. Did you mean 'lattices'?",
     ),
     "wrong type": ({"seed": "many"}, "seed: 'many' is not of type integer"),
     "mu not a number": (
-        phi4(over={"mu": ["high"]}),
+        changed(over={"mu": ["high"]}),
         "studies.phi4.over.mu[0]: 'high' is not of type number",
     ),
     "empty lattice": (
-        phi4(lattices=[[0, 4]]),
+        changed(lattices=[[0, 4]]),
         "studies.phi4.lattices[0][0]: 0 is too small. It must be at least 1.",
     ),
-    "unknown contour": (
-        phi4(contours=["thimble"]),
-        "studies.phi4.contours: 'thimble' is not registered. Known contours: ",
+    "unknown model": (changed(model="phi4"), "studies.phi4.model: 'phi4' is not registered. Known models: "),
+    "unknown contour": (changed(contours=["thimble"]), "Known contours: dense, equivariant, linear, "),
+    "contour that does not fit": (
+        {"studies": {"fermions": THIRRING | {"contours": ["equivariant"]}}},
+        "studies.fermions.contours: 'equivariant' does not fit: ",
     ),
     "unknown parameter": (
-        phi4(parameters={"coupling_": 1}),
-        "studies.phi4.parameters.coupling_: the model has no such parameter. Did you mean 'coupling'?",
+        changed(parameters={"nass": 1.0}),
+        "studies.phi4.parameters.nass: the model has no such parameter. Did you mean 'mass'?",
     ),
     "negative coupling": (
-        phi4(parameters={"coupling": -1}),
+        changed(parameters={"coupling": -1}),
         "studies.phi4.parameters.coupling: -1 is too small. It must be at least 0.",
     ),
     "mu that is NaN": (
-        phi4(over={"mu": [0.1, float("nan")]}),
+        changed(over={"mu": [0.1, float("nan")]}),
         "studies.phi4.over.mu[1]: nan is not a finite number",
     ),
     "mu twice": (
-        phi4(over={"mu": [0.4, 0.40]}),
+        changed(over={"mu": [0.4, 0.40]}),
         "studies.phi4.over.mu: 0.4 appears twice. Name every value once.",
     ),
     "a scan elsewhere": ({"scan": "../mine"}, "scan: '../mine' cannot be used"),
-    "the form of earlier releases": (
-        {"phi4": {"mu": [0.4]}},
-        "phi4: this section is now a study. `python -m pomflow upgrade FILE` writes it",
-    ),
+    "the form of earlier releases": ({"phi4": {"mass": 2.0}}, "phi4: this section is now a study."),
 }
 
 
@@ -79,11 +72,11 @@ FILES = {
         "test.yaml, line 2: the key 'seed' was given before, in line 1. Keep",
     ),
     "alias": (
-        "studies:\n  a:\n    plane: &a {chains: 8}\n    hmc: *a\n",
-        "test.yaml, line 4: an alias (*name) is not read",
+        "studies:\n  a: &a {model: complex_phi4}\n  b: *a\n",
+        "test.yaml, line 3: an alias (*name) is not read",
     ),
     "number without a point": (
-        "studies: {a: {model: complex_phi4, lattices: [[2]], parameters: {mass: 1e-3}, over: {mu: [1]}}}",
+        "studies: {a: {model: complex_phi4, lattices: [[2]], over: {mu: [0]}, parameters: {mass: 1e-3}}}",
         "studies.a.parameters.mass: '1e-3' is not a number. Write it as 0.001",
     ),
 }
@@ -109,7 +102,7 @@ def test_bad_default_file(project):
     ("config", "message"),
     [
         (None, "my.yaml: cannot be read (No such file or directory). Name a config file"),
-        ("phi4: {mu: [1\nseed: 3\n", "my.yaml, line 2: expected"),
+        ("studies: {a: [1\nseed: 3\n", "my.yaml, line 2: expected"),
     ],
     ids=["missing", "no YAML"],
 )
@@ -146,9 +139,8 @@ def test_a_limit_on_the_size_of_files_stops_the_job_in_words(project):
 
 
 def test_more_chains_than_memory(project):
-    config = phi4(plane={"chains": 10**14})
-    target = "results/default/phi4/L2x2/plane/mu=0.8/samples.nc"
-    refused(project.run(target, config=config), "sample_plane: not enough memory")
+    config = changed(plane={"chains": 10**14})
+    refused(project.run(PLANE, config=config), "sample_plane: not enough memory")
     assert not [path for path in project.files() if path.suffix == ".nc"]
 
 
