@@ -12,7 +12,8 @@ import xarray as xr
 from pomflow import registry
 from pomflow.__main__ import main
 from pomflow.errors import DivergenceError
-from pomflow.io import netcdf, provenance
+from pomflow.io import netcdf as store
+from pomflow.io import provenance
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,10 +27,10 @@ def _here(monkeypatch):
 def made(path, revision="0123456789ab", kind="observables", **settings):
     """A file of a given revision."""
     dataset = xr.Dataset(
-        {"density": ("mu", np.zeros(3), netcdf.about("number density", "particles per site"))}
+        {"density": ("mu", np.zeros(3), store.about("number density", "particles per site"))}
     )
-    about = netcdf.describe_run(settings, "numpy on CPU", netcdf.Clock.start())
-    netcdf.write(dataset, path, kind, about | {"git_revision": revision})
+    about = store.describe_run(settings, "numpy on CPU", store.Clock.start())
+    store.write(dataset, path, kind, about | {"git_revision": revision})
     return path
 
 
@@ -98,9 +99,9 @@ def test_info_of_a_folder_names_damaged_files_and_fails(scan, capsys):
 
 def test_info_of_a_folder_names_what_diverged(scan, capsys):
     error = DivergenceError("sample_plane L4x4 mu=1", "a field ran away", "Lower the step_size")
-    about = netcdf.describe_run({}, "CPU", netcdf.Clock.start())
+    about = store.describe_run({}, "CPU", store.Clock.start())
     for name in ("samples", "observables"):
-        netcdf.write_lost(error, scan / f"{name}.nc", name, about)
+        store.write_lost(error, scan / f"{name}.nc", name, about)
     assert main(["info", str(scan)]) == 0
     words = capsys.readouterr().out
     assert "diverged      sample_plane L4x4 mu=1: a field ran away. Lower the step_size (2 files)" in words
@@ -289,93 +290,6 @@ def test_list_of_what_is_no_family_is_refused(capsys):
         main(["list", "theory"])
     assert caught.value.code == 2
     assert "invalid choice: 'theory'" in capsys.readouterr().err
-
-
-def test_list_of_a_family_has_this_family_alone(capsys):
-    assert main(["list", "contour"]) == 0
-    words = capsys.readouterr().out
-    assert words.startswith("contours\n  plane ")
-    assert "models" not in words
-
-
-def test_list_of_models_has_all_that_a_study_needs(capsys):
-    assert main(["list", "model"]) == 0
-    words = capsys.readouterr().out
-    section = words.partition("\n  complex_phi4 ")[2].partition("\n  thirring")[0]
-    for part in (
-        "    mass        Bare mass m in lattice units. (number, ≥ 0, ≤ 100; default 1.0)\n",
-        "    mu          Chemical potential in lattice units. (number, ≥ -10, ≤ 10; required)\n",
-        "    observables: density (number density), ",
-        "    partners: exact values, mean-field values, an exact simulation\n",
-        "    contours: plane, ",
-        ", equivariant",
-    ):
-        assert part in section
-
-
-def test_list_of_no_family(capsys):
-    with pytest.raises(SystemExit):
-        main(["list", "modles"])
-    assert "choose from" in capsys.readouterr().err
-
-
-OLD = """# mine
-scan: mine
-phi4:
-  # two of them
-  mu: [0.4, 0.8]
-  contours: [dense]
-"""
-
-
-def test_upgrade_writes_the_file_and_keeps_it_as_it_was(tmp_path, capsys):
-    path = tmp_path / "my.yaml"
-    path.write_text(OLD)
-    assert main(["validate", str(path)]) == 1
-    error = capsys.readouterr().err
-    assert error.startswith("pomflow: phi4: this section is now a study. `python -m pomflow upgrade FILE`")
-    assert "studies: {phi4: {model: complex_phi4, lattices: " in error
-    assert "over: {mu: [0.4, 0.8]}" in error
-    assert error.count("\n") == 1
-    assert main(["upgrade", str(path)]) == 0
-    assert f"{path}: written in the form of today; my.yaml.old keeps" in capsys.readouterr().out
-    assert (tmp_path / "my.yaml.old").read_text() == OLD
-    assert main(["validate", str(path)]) == 0
-    assert "dense on 4x4; equivariant on 8x8; mu = 0.4, 0.8 (2)" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("scan: mine\n", ": phi4: there is no such section. Nothing is to be upgraded"),
-        (MINE, ": phi4: there is no such section"),
-        (MINE + "phi4: {}\n", ": phi4: is given beside 'studies'"),
-        ("phi4: 3\n", ": phi4: 3 is not a section"),
-        ("phi4: {mu: [0.4, 0.4]}\n", ": studies.phi4.over.mu: 0.4 appears twice"),
-        ("phi4: {mass: 1}\nphi4: {}\n", ", line 2: the key 'phi4' was given before"),
-    ],
-    ids=["no study", "the new form", "both", "a number", "a bad value", "twice"],
-)
-def test_upgrade_refuses_in_words_and_writes_nothing(text, message, tmp_path, capsys):
-    good, bad = tmp_path / "good.yaml", tmp_path / "my.yaml"
-    good.write_text(OLD)
-    bad.write_text(text)
-    assert main(["upgrade", str(good), str(bad)]) == 1
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.startswith(f"pomflow: {bad}{message}")
-    assert printed.err.count("\n") == 1
-    assert (good.read_text(), bad.read_text()) == (OLD, text)
-    assert sorted(tmp_path.iterdir()) == [good, bad]
-
-
-def test_upgrade_keeps_an_earlier_old_text(tmp_path, capsys):
-    path, kept = tmp_path / "my.yaml", tmp_path / "my.yaml.old"
-    path.write_text(OLD)
-    kept.write_text("seed: 3\n")
-    assert main(["upgrade", str(path)]) == 1
-    assert capsys.readouterr().err.startswith(f"pomflow: {kept}: is there already")
-    assert (path.read_text(), kept.read_text()) == (OLD, "seed: 3\n")
 
 
 def test_as_a_command():

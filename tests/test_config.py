@@ -1,9 +1,7 @@
 """The configuration: defaults, every kind of bad input, and the documentation made from the schema."""
 
 import contextlib
-import copy
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 import yaml
@@ -14,7 +12,6 @@ from pomflow.config import file
 from pomflow.config import resolve as config
 from pomflow.config.docs import markdown
 from pomflow.errors import ConfigError
-from pomflow.models.base import Model, Parameter, Variables
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = config.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
@@ -197,7 +194,7 @@ BAD = [
 )
 def test_bad_input_names_the_field_and_the_remedy(bad, field, hint):
     with pytest.raises(ConfigError) as caught:
-        resolve.resolve(bad, SCHEMA)
+        config.resolve(bad, SCHEMA)
     assert caught.value.where == field
     assert hint in str(caught.value)
 
@@ -212,7 +209,7 @@ keys = st.sampled_from(sorted(STUDY))
 
 
 @given(st.dictionaries(keys, anything, max_size=4))
-def test_any_study_is_resolved_or_refused_in_words(study):
+def test_any_section_is_resolved_or_refused_in_words(section):
     with contextlib.suppress(ConfigError):
         assert "hmc" in resolved(study(**section))
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pomflow.config import file as config_file
-from pomflow.config import resolve
+from pomflow.config import resolve as config
 from pomflow.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent
-SCHEMA = resolve.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+SCHEMA = config.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 GOOD = (ROOT / "config" / "default.yaml").read_bytes()
 
 # what the file holds, the line that is named (None: no line), a part of the message
@@ -116,49 +116,13 @@ MISREAD = {
 }
 
 
-def study(keys: str) -> str:
-    """A config file with one study, with these keys."""
-    return f"studies: {{a: {{model: complex_phi4, lattices: [[4, 4]], {keys}}}}}"
-
-
-MISREAD |= {
-    study("parameters: {mass: 1e-3}, over: {mu: [1]}"): (
-        "studies.a.parameters.mass",
-        "Write it as 0.001, without quotes and with a point",
-    ),
-    study("parameters: {mass: 1e-9}, over: {mu: [1]}"): (
-        "studies.a.parameters.mass",
-        "Write it as 1.0e-09, without quotes and with a point",
-    ),
-    study("parameters: {mass: '2'}, over: {mu: [1]}"): ("studies.a.parameters.mass", "Write it as 2.0"),
-    study("parameters: {mass: .nan}, over: {mu: [1]}"): (
-        "studies.a.parameters.mass",
-        "nan is not a finite number",
-    ),
-    study(f"parameters: {{mass: {'x' * 5000}}}, over: {{mu: [1]}}"): (
-        "studies.a.parameters.mass",
-        "xxx... is not a number",
-    ),
-    study("over: {mu: [1e-3]}"): ("studies.a.over.mu[0]", "Write it as 0.001"),
-    study("over: {mu: [0.1, .inf]}"): ("studies.a.over.mu[1]", "inf is not a finite number"),
-    study("over: {mu: [0.3, 3.0e-1]}"): ("studies.a.over.mu", "0.3 appears twice"),
-    study("over: {mu: {start: 0, stop: 1, num: 1000000}}"): ("studies.a.over.mu.num", "at most 10000"),
-    study("over: {mu: [1]}, contours: [плоскость]"): ("studies.a.contours", "Known contours"),
-    study("over: {mu: [1]}, warm_start: {enabled: maybe}"): (
-        "studies.a.warm_start.enabled",
-        "not of type boolean",
-    ),
-    study("over: {mu: [1]}, hmc: {chains: 1" + "0" * 30 + "}"): ("studies.a.hmc.chains", "too large"),
-}
-
-
 @pytest.mark.parametrize("text", MISREAD, ids=range(len(MISREAD)))
 def test_values_that_yaml_reads_otherwise_than_meant(text, tmp_path):
     field, hint = MISREAD[text]
     path = tmp_path / "my.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        resolve.resolve(config_file.load(path), SCHEMA)
+        config.resolve(config_file.load(path), SCHEMA)
     assert caught.value.where == field
     assert hint in str(caught.value)
     assert len(str(caught.value)) < 400
@@ -178,7 +142,7 @@ def test_every_config_file_is_read_as_before():
 def resolved_or_refused(content: bytes, path: Path):
     path.write_bytes(content)
     with contextlib.suppress(ConfigError):
-        resolve.resolve(config_file.load(path), SCHEMA)
+        config.resolve(config_file.load(path), SCHEMA)
 
 
 @pytest.fixture(scope="module")
