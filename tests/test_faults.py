@@ -33,10 +33,11 @@ TRAINING = {
     "restart": False,
 }
 POINT = {
+    "study": "phi4",
+    "model": "complex_phi4",
     "lattice": "2x2",
-    "mass": 1.0,
-    "coupling": 1.0,
-    "mu": "0.8",
+    "parameters": {"mass": 1.0, "coupling": 1.0, "mu": 0.8},
+    "point": "mu=0.8",
     "seed": 1,
     "backend": "numpy",
     "contour": "dense",
@@ -106,23 +107,20 @@ def test_other_errors_stay_errors(tmp_path):
 
 def test_the_row_of_a_run_that_diverged(lost):
     """Nothing measured is a number, the exact values stay, and the status says why; the plane is apart."""
-    params = {"mass": 1.0, "coupling": 1.0}
+    names = ["density", "phi2"]
     numbers = {name: 1.0 for name in ("apf_re", "apf_im", "density", "density_im", "phi2", "phi2_im")}
     numbers |= {f"{name}_err": 0.1 for name in numbers} | {"exp_dh": 1.0, "exp_dh_err": 0.1}
     numbers |= {"acceptance": 0.8, "acceptance_min": 0.5, "ess": 500.0, "thermalization": 1.0}
-    assert _measured(lost["observables"]) is NO_NUMBERS
-    row = scan_row(NO_NUMBERS, numbers, {}, params, "1")
+    exact = {"density": Estimate(0.9, 0.0)}
+    assert _measured(lost["observables"], names) is NO_NUMBERS
+    row = scan_row(NO_NUMBERS, numbers, names, {}, exact)
     assert (row["status"], row["status0"]) == (gates.DIVERGED, gates.OK)
     assert math.isnan(row["density"])
     assert math.isnan(row["acceptance"])
     assert row["density0"] == 1.0
-    row = scan_row(
-        numbers | {"tau_int": 1, "tau_phase": 1, "largest_weight": 0, "n_samples": 9},
-        NO_NUMBERS,
-        {},
-        params,
-        "1",
-    )
+    assert row["density_exact"] == 0.9
+    healthy = numbers | {"tau_int": 1, "tau_phase": 1, "largest_weight": 0, "n_samples": 9}
+    row = scan_row(healthy, NO_NUMBERS, names, {}, exact)
     assert (row["status"], row["status0"]) == (gates.OK, gates.DIVERGED)
 
 
@@ -232,10 +230,12 @@ def test_a_figure_without_the_runs_that_diverged(tmp_path, monkeypatch, diverged
             history(path)
     sheets = []
     monkeypatch.setattr(common, "save", lambda sheet, *paths: sheets.append(sheet))
-    params = POINT | {"mu": ["0.5", "1"], "style": "paper"}
+    points = {f"mu={mu}": POINT["parameters"] | {"mu": float(mu)} for mu in ("0.5", "1")}
+    params = POINT | {"points": points, "parameters": {"mass": 1.0, "coupling": 1.0}, "style": "paper"}
     plots.training({"contour": paths}, {"png": "a.png", "pdf": "a.pdf"}, params)
     (sheet,) = sheets
     words = [text.get_text() for text in sheet.texts + [text for axes in sheet.axes for text in axes.texts]]
     words += [sheet.get_supxlabel()]
-    assert any(f"diverged: μ = {', '.join(diverged)}" in word for word in words)
+    told = "; ".join(rf"$\mu$ = {mu}" for mu in diverged)
+    assert any(f"diverged: {told}" in word for word in words)
     assert sum(len(axes.lines) for axes in sheet.axes) == 2 * (2 - len(diverged))
