@@ -184,6 +184,15 @@ def test_upgrade_rewrites_files_and_keeps_the_old_text(tmp_path, capsys):
     assert "study phi4    complex_phi4 with mass = 1.0, coupling = 0.5; dense" in capsys.readouterr().out
 
 
+def test_upgrade_writes_over_no_old_text(tmp_path, capsys):
+    texts = {"my.yaml": "phi4: {coupling: 2}\n", "my.yaml.old": "phi4: {coupling: 3}\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    assert main(["upgrade", str(tmp_path / "my.yaml")]) == 1
+    assert capsys.readouterr().err.startswith(f"pomflow: {tmp_path}/my.yaml.old: is there already. Move it")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == texts
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -83,15 +83,17 @@ def _upgrade(options) -> int:
     schema = resolve.load_schema(SCHEMA)
     upgraded = {path: _upgraded(path, schema) for path in map(Path, options.configs)}
     for path, (old, new) in upgraded.items():
-        netcdf.write_text(old, path.with_name(f"{path.name}.old"))
+        netcdf.write_text(old, _kept(path))
         netcdf.write_text(new, path)
-        print(f"{path}: written in the form of today; {path.name}.old keeps the old text")
+        print(f"{path}: written in the form of today; {_kept(path).name} keeps the old text")
     return 0
 
 
 def _upgraded(path: Path, schema: dict) -> tuple[str, str]:
     """The text of a file as it is, and in the form of today, in which it is valid."""
     file.load(path)
+    if _kept(path).exists():
+        raise ConfigError(str(_kept(path)), "is there already", "Move it elsewhere, or delete it.")
     old = path.read_text(encoding="utf-8-sig")
     try:
         new = upgrade.upgraded(old)
@@ -101,6 +103,11 @@ def _upgraded(path: Path, schema: dict) -> tuple[str, str]:
     except ConfigError as error:
         raise ConfigError(f"{path}: {error.where}", error.what, error.remedy) from error
     return old, new
+
+
+def _kept(path: Path) -> Path:
+    """Where the old text of a file is kept."""
+    return path.with_name(f"{path.name}.old")
 
 
 def _list(options) -> int:

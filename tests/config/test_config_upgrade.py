@@ -9,11 +9,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pomflow.config import file, resolve, scan
-from pomflow.config.upgrade import OLD_DEFAULT, refuse_old_form, upgraded
+from pomflow.config.upgrade import refuse_old_form, upgraded
 from pomflow.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = resolve.load_schema(ROOT / "workflow/schemas/config.schema.yaml")
+
+
+# the section of config/default.yaml of the last release that had it
+OLD_DEFAULT = yaml.safe_load("""
+lattices:
+  - [4, 4]
+  - {shape: [8, 8], contours: [equivariant]}
+mass: 1.0
+coupling: 1.0
+mu: {start: 0.0, stop: 2.0, num: 11}
+contours: [dense]
+optimize:
+  steps: 800
+hmc:
+  start: ordered
+  chains: 32
+  trajectories: 300
+worm:
+  sweeps: 5000
+""")
 
 
 def merged(base: dict, over: dict) -> dict:
@@ -83,6 +103,12 @@ seed: 3
     "deeper sections": "phi4:\n    worm:\n        sweeps: 200\n        chains: 8\n    hmc: {chains: 8}\n",
     "a list over lines": "phi4:\n  mu:\n  - 0.1\n  - 0.2\n  lattices:\n  - - 4\n    - 4\n  plane: {}\n",
     "one line": "phi4: {coupling: 2}",
+    "the whole file in braces": '{"scan": "x", "phi4": {"mu": [0.4]}}',
+    "quoted keys": '"phi4":\n  "mu": [0.5]\n',
+    "a comma too many": "phi4:\n  hmc: {chains: 16,}\n",
+    "values over lines": "phi4:\n  mu: [0.1,\n    0.2]\n  lattices:\n  - [4, 4]\n  - [6,\n     6]\n",
+    "a part of a range": "phi4:   # a theory\n      mu: {num: 5}  # five\n      hmc: {}\n",
+    "comments around": "scan: x\n\n# above\nphi4:\n  mass: 2.0\n# below\nseed: 3\n",
     "nothing given": "phi4: {}\nseed: 3\n",
     "without a last line break": "seed: 3\nphi4:\n  mass: 2.0",
     "with everything switched": """\
@@ -168,6 +194,16 @@ def test_what_stands_outside_of_a_section_in_braces_is_kept():
     assert "hmc: {chains: 64, start: ordered, trajectories: 300}  # many" in upgraded(
         OLD["sections in braces"]
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["mass: {}", "contours: {}", "lattices: {a: 1}", "mu: ", "hmc: ", "worm: []"]
+)
+def test_a_value_of_another_kind_is_left_to_the_check_of_the_result(text):
+    given = yaml.safe_load(text)
+    section = yaml.safe_load(upgraded(f"phi4:\n  {text}\n"))["studies"]["phi4"]
+    section |= section["parameters"] | section["over"]
+    assert {key: section[key] for key in given} == given
 
 
 comment = st.sampled_from(["", "  # why", "  #"])
