@@ -126,6 +126,20 @@ def test_real_paths_are_bounded(model, size, rng):
     assert "direct" not in parts
 
 
+@OVER_ANGLES
+def test_paths_of_angles_are_bounded(model, rng):
+    """|y_a| <= |beta_a| + sum_h |U_ah| + sum |V_a|, and the sum over V is needed."""
+    contour = contour_of(model)
+    theta = random_parameters(contour, width=1.0)
+    parts = contour._parts(theta)
+    without = np.abs(parts["constant"]) + np.abs(parts["output"]).sum(axis=1)
+    bound = without + np.abs(parts["direct"]).sum(axis=(1, 2))
+    t = 10 * rng.uniform(-1, 1, (200, model.size))
+    y = np.abs(contour.evaluate(theta, t).z.imag).reshape(200, model.components, -1)
+    assert (y <= bound[:, None] * (1 + 1e-12)).all()
+    assert (y.max(axis=(0, 2)) > without).any()
+
+
 @OVER_MODELS
 def test_it_starts_near_the_plane(model, rng):
     contour = contour_of(model)

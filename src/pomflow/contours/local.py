@@ -17,19 +17,21 @@ GROUP_BYTES, GPU_SHARE = 2**23, 16
 
 
 class Local(Contour):
-    r"""y_a(x) = beta_a + sum_h U_ah tanh(p_h(x)), of every component a at every site x.
+    r"""The height of every component a at every site x, from what stands in a window around x.
 
     .. math::
-        p_h(x) = c_h + \sum_{q = (b, r)} \sum_f W_{h q f}\, \phi_f(s_b(x + r)), \qquad s = M t
+        y_a(x) = \beta_a + \sum_h U_{ah} \tanh p_h(x) + \sum_{q f} V_{aqf}\, \phi_f(s_b(x + r)), \qquad
+        p_h(x) = c_h + \sum_{q = (b, r)} \sum_f W_{hqf}\, \phi_f(s_b(x + r)), \qquad s = M t
 
     The network sees fields s_b at the displacements r of a window. They are the variables t_b themselves,
-    with the feature phi = t where they are real, and phi = (cos s, sin s) for angles; of angles on links also
-    the sums along closed loops, which fermions see: the straight line in every direction that closes around
-    the lattice, and every plaquette.
+    with the feature phi = t where they are real, and cos ks and sin ks for k = 1, 2, ... of angles; of angles
+    on links also the sums along closed loops, which fermions see: the straight line in every direction that
+    closes around the lattice, and every plaquette. Real variables have no V, the part without a hidden layer:
+    it would not be bounded.
 
-    y is at most |beta_a| + sum_h |U_ah|, so a real path keeps the directions of the plane in which Re S
-    grows; of angles it has the period. The weights are the same at all sites and on all lattices;
-    displacements that coincide on a small lattice add up.
+    |y_a| is at most |beta_a| + sum_h |U_ah|, and of angles sum_qf |V_aqf| more, so a real path keeps the
+    directions of the plane in which Re S grows; of angles it has the period. The weights are the same at all
+    sites and on all lattices; displacements that coincide on a small lattice add up.
 
     Parameters
     ----------
@@ -38,13 +40,15 @@ class Local(Contour):
         The window: |r_0| <= window in time and |r_i| <= spatial_window in every direction of space.
     hidden_units : int
         Number H of hidden units of a site.
+    harmonics : int
+        Of angles, the largest k of the features.
 
     Notes
     -----
-    J = 1 + i K M with K_{(a,x),(b,y)} = sum_h U_ah tanh'(p_h(x)) sum_f W_{h q f} phi_f'(s_b(y)), y = x + r;
-    with G = M J^{-1} the derivative of ln det J is i tr(G dK). Networks with a window as paths: Alexandru,
-    Bedaque, Lamm, Lawrence, Warrington, Phys. Rev. Lett. 121 (2018) 191602; with gauge-invariant input
-    Namekawa, Kashiwa, Ohnishi, Takase, Phys. Rev. D 105 (2022) 034502.
+    J = 1 + i K M with K_{(a,x),(b,y)} = sum_f [sum_h U_ah tanh'(p_h(x)) W_hqf + V_aqf] phi_f'(s_b(y)) at
+    y = x + r; with G = M J^{-1} the derivative of ln det J is i tr(G dK). Networks with a window as paths:
+    Alexandru, Bedaque, Lamm, Lawrence, Warrington, Phys. Rev. Lett. 121 (2018) 191602; with gauge-invariant
+    input Namekawa, Kashiwa, Ohnishi, Takase, Phys. Rev. D 105 (2022) 034502.
     """
 
     kinds = ("real", "angle")
