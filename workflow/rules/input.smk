@@ -20,7 +20,9 @@ def checked(function, *arguments):
         line = plugins.raised_in(error)
         if line is None:
             raise
-        sys.exit(f"pomflow: {line}: {type(error).__name__}: {error}. Correct the plug-in.")
+        sys.exit(
+            f"pomflow: {line}: {type(error).__name__}: {error}. Correct the plug-in."
+        )
 
 
 # the files of a workflow that uses this one are its own affair
