@@ -188,10 +188,22 @@ def test_every_figure_is_drawn(scanned):
         assert pixels.std() > 5
 
 
-def test_what_the_report_reads_is_there(scanned):
-    """A report of the finished scan plans nothing but itself."""
-    planned = scanned.counted(scanned.run("report_tables", "--dry-run", config=SCAN).stdout)
-    assert planned, "the rule of the report is gone"
+def test_the_report_has_the_pages_of_every_study(copied):
+    """All it reads is there: one job makes its pages, with the observables of each model."""
+    numbers = "results/models/report/numbers.json"
+    assert copied.counted(copied.run(numbers, "--dry-run", config=SCAN).stdout) == {"collect_report": 1}
+    done = copied.run(numbers, config=SCAN)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = {path.stem for path in (copied.folder / "results/models/report").glob("*.html")}
+    expected = {"warnings", "settings", "exact_scalar_L2x2"}
+    for study, lattice, contour in TABLES:
+        expected |= {f"{kind}_{study}_L{lattice}_{contour}" for kind in ("scan", "pulls", "health")}
+    assert pages == expected
+    for study, lattice, contour in TABLES:
+        page = copied.folder / f"results/models/report/pulls_{study}_L{lattice}_{contour}.html"
+        text = page.read_text()
+        for name, one in registry.load("model", SCAN["studies"][study]["model"]).observables().items():
+            assert name in text or one.long_name in text
 
 
 def test_nothing_changed(copied):
