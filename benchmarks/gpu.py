@@ -18,8 +18,8 @@ from pomflow.numerics import inverse_kernel as inverse
 from pomflow.numerics.backend import to_host
 from pomflow.random.stream import Stream, philox_words
 from pomflow.samplers.hmc import HMC
-from pomflow.training.natural_gradient import NaturalGradient
 from pomflow.training.cost import cost_gradient
+from pomflow.training.natural_gradient import NaturalGradient
 
 EXTENTS, BATCH, TOLERANCE = (6, 8, 12), 512, 1e-8
 # lattice extent, chains, whether NumPy is measured too

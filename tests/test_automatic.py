@@ -69,7 +69,7 @@ class Fermions(AutomaticModel):
     """S = sum (1 - cos x) - ln det D(x) of links that hop around a ring with antiperiodic fermions."""
 
     variables = Variables("angle", per_site=1)
-    parameters = {"mu": Parameter("Chemical potential.", 0.7)}  # noqa: RUF012 -- as a user writes it
+    parameters = {"mu": Parameter("Chemical potential.", 0.7)}
 
     def S(self, z):
         ahead = numpy.eye(self.size, k=1) - numpy.eye(self.size, k=1 - self.size)

@@ -114,23 +114,110 @@ def test_a_reader_that_has_seen_enough(tmp_path):
     assert done.stdout.count("\n") == 1
 
 
+MINE = """
+scan: mine
+studies:
+  phi4:
+    model: complex_phi4
+    lattices: [[4, 4], {shape: [6, 6], contours: [plane, equivariant]}]
+    parameters: {coupling: 0.5}
+    over: {mu: [0.5, 0.4], mass: {start: 1, stop: 2, num: 3}}
+    contours: [dense]
+"""
+MORE = """
+lessons: {enabled: false}
+studies:
+  phi4: {compare: {enabled: true}}
+  fermions: {model: thirring, lattices: [[8]], over: {mu: [1.0]}}
+"""
+
+
 def test_validate_says_what_would_run(tmp_path, capsys):
-    (tmp_path / "my.yaml").write_text("scan: mine\nphi4: {mu: [0.5, 0.4], lattices: [[4, 4], [6, 6]]}\n")
-    (tmp_path / "more.yaml").write_text("lessons: {enabled: false}\nphi4: {coupling: 0.5}\n")
+    (tmp_path / "my.yaml").write_text(MINE)
+    (tmp_path / "more.yaml").write_text(MORE)
     assert main(["validate", str(tmp_path / "my.yaml"), str(tmp_path / "more.yaml")]) == 0
     words = capsys.readouterr().out
     for part in (
-        "scan          mine, to results/mine",
-        "m = 1, lambda = 0.5",
-        "dense on 4x4; dense on 6x6",
-        "mu            0.4, 0.5 (2)",
+        "scan            mine, to results/mine",
+        "study phi4      complex_phi4 with coupling = 0.5; dense on 4x4; plane on 6x6; equivariant on 6x6; "
+        "mu = 0.4, 0.5 (2); mass = 1, 1.5, 2 (3); compared with the baselines",
+        "study fermions  thirring; plane on 8; mu = 1 (1)",
         "tied on 16x16",
     ):
         assert part in words
     assert "lessons" not in words
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.stem)
+def test_validate_runs_no_code_of_a_plug_in_and_says_so(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(registry.FAMILIES, "model", registry.MODELS.copy())
+    (tmp_path / "own.py").write_text("raise SystemExit('this was run')\n")
+    (tmp_path / "my.yaml").write_text(
+        "plugins: {model: {own: own.py:Own}}\n"
+        "studies: {mine: {model: own, lattices: [[4]], over: {strength: [1.0]}}}\n"
+    )
+    assert main(["validate", str(tmp_path / "my.yaml")]) == 0
+    words = capsys.readouterr().out
+    assert "own with" not in words
+    assert "own; plane on 4; strength = 1 (1)" in words
+    assert "own.py:Own): their code is run by the scan, not by this check" in words
+
+
+def test_validate_refuses_the_form_of_earlier_releases_and_shows_that_of_today(tmp_path, capsys):
+    (tmp_path / "my.yaml").write_text("phi4: {coupling: 0.5}\n")
+    assert main(["validate", str(tmp_path / "my.yaml")]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("pomflow: phi4: this section is now a study. `python -m pomflow upgrade FILE`")
+    assert "studies: {phi4: {model: complex_phi4" in message
+    assert message.count("\n") == 1
+
+
+def test_upgrade_rewrites_files_and_keeps_the_old_text(tmp_path, capsys):
+    old, path = "# mine\nscan: mine\nphi4: {coupling: 0.5}\n", tmp_path / "my.yaml"
+    path.write_text(old)
+    assert main(["upgrade", str(path)]) == 0
+    assert capsys.readouterr().out == (
+        f"{path}: written in the form of today; my.yaml.old keeps the old text\n"
+    )
+    assert (tmp_path / "my.yaml.old").read_text() == old
+    assert path.read_text().startswith("# mine\nscan: mine\nstudies:\n")
+    assert main(["validate", str(path)]) == 0
+    assert "study phi4    complex_phi4 with mass = 1.0, coupling = 0.5; dense" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed: 3\n", "phi4: there is no such section. Nothing is to be upgraded here."),
+        ("phi4: {mass: 1}\nstudies: {}\n", "phi4: is given beside 'studies'"),
+        ("phi4: 3\n", "phi4: 3 is not a section"),
+        ("phi4: {mass: 1\n", "my.yaml, line 2: expected"),
+    ],
+)
+def test_a_file_that_cannot_be_upgraded_is_left_as_it_is(text, message, tmp_path, capsys):
+    path = tmp_path / "my.yaml"
+    path.write_text(text)
+    assert main(["upgrade", str(path)]) == 1
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert "my.yaml" in printed
+    assert printed.count("\n") == 1
+    assert path.read_text() == text
+    assert [file.name for file in tmp_path.iterdir()] == ["my.yaml"]
+
+
+def test_every_file_is_checked_before_anything_is_written(tmp_path, capsys):
+    texts = {"good.yaml": "phi4: {coupling: 2}\n", "wrong.yaml": "phi4: {coupling: -1}\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    assert main(["upgrade", *(str(tmp_path / name) for name in texts)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "wrong.yaml: studies.phi4.parameters.coupling: -1 is too small" in printed.err
+    assert printed.err.count("\n") == 1
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == texts
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").rglob("*.yaml")), ids=lambda path: path.stem)
 def test_every_config_file_is_valid(path, capsys):
     assert main(["validate", str(path)]) == 0
     assert "results/" in capsys.readouterr().out
@@ -161,12 +248,48 @@ def test_outside_of_the_project_validate_says_what_is_missing(tmp_path, monkeypa
     assert f"{tmp_path}: this folder holds no workflow" in capsys.readouterr().err
 
 
+def listed(words: str) -> dict[str, str]:
+    """Names and sentences of what is listed."""
+    lines = [line for line in words.splitlines() if line.startswith("  ") and line[2] != " "]
+    return dict(line.strip().split(maxsplit=1) for line in lines)
+
+
 def test_list_has_every_plug_in_with_a_sentence(capsys):
     assert main(["list"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    plugins = [line.split(maxsplit=1) for line in lines if line.startswith("  ")]
-    assert [name for name, _ in plugins] == [name for family in registry.FAMILIES.values() for name in family]
-    assert all(len(words) > 10 for _, words in plugins)
+    words = listed(capsys.readouterr().out)
+    assert list(words) == [name for family in registry.FAMILIES for name in registry.members(family)]
+    assert all(len(sentence) > 10 for sentence in words.values())
+
+
+@pytest.mark.parametrize("family", registry.FAMILIES)
+def test_list_of_one_family(family, capsys):
+    assert main(["list", family]) == 0
+    words = capsys.readouterr().out
+    assert words.startswith(f"{family}s\n")
+    assert list(listed(words)) == registry.members(family)
+
+
+def test_list_of_models_has_parameters_with_ranges_observables_and_contours(capsys):
+    assert main(["list", "model"]) == 0
+    words = capsys.readouterr().out
+    phi4 = words[words.index("  complex_phi4 ") :].split("\n  ")[1:]
+    for part in (
+        "mass        Bare mass m in lattice units. (number, ≥ 0, ≤ 100; default 1.0)",
+        "mu          Chemical potential in lattice units. (number, ≥ -10, ≤ 10; required)",
+        "observables: ",
+        "partners: exact values, mean-field values, an exact simulation",
+        "contours: ",
+    ):
+        assert any(line.strip().startswith(part) for line in phi4), part
+    contours = next(line for line in phi4 if line.strip().startswith("contours: "))
+    assert "equivariant" in contours
+
+
+def test_list_of_what_is_no_family_is_refused(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["list", "theory"])
+    assert caught.value.code == 2
+    assert "invalid choice: 'theory'" in capsys.readouterr().err
 
 
 def test_as_a_command():
@@ -176,3 +299,28 @@ def test_as_a_command():
     assert done.returncode == 1
     assert done.stderr.startswith("pomflow: none.yaml: cannot be read")
     assert "Traceback" not in done.stderr
+
+
+def test_check_of_a_registered_model_and_of_a_contour(capsys):
+    assert main(["check", "power_integral", "--set", "power=2", "shift=2.0"]) == 0
+    words = capsys.readouterr().out
+    assert "power=2, shift=2.0" in words
+    assert words.endswith("everything passed\n")
+    assert main(["check", "shift", "--model", "thirring", "--lattice", "4"]) == 0
+    assert capsys.readouterr().out.startswith("shift of Thirring(4, ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["thimble"], "thimble: no model and no contour has this name"),
+        (["thirring", "--set", "mass"], "--set: 'mass' is no setting. Write KEY=VALUE"),
+        (["thirring", "--set", "nu=1"], "parameters.nu: is no parameter of this model. It has: "),
+        (["equivariant", "--model", "thirring"], "equivariant: it does not fit Thirring: "),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_in_one_message(arguments, message, capsys):
+    assert main(["check", *arguments]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"pomflow: {message}")
+    assert printed.count("\n") == 1

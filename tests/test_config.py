@@ -8,49 +8,75 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pomflow.config import file
 from pomflow.config import resolve as config
 from pomflow.config.docs import markdown
 from pomflow.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = config.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+STUDY = SCHEMA["properties"]["studies"]["additionalProperties"]["properties"]
 
 
 def default():
     return yaml.safe_load((ROOT / "config" / "default.yaml").read_text())
 
 
+def study(**keys):
+    """The study phi4 of the default file in its smallest form, with some keys given."""
+    complete = {"model": "complex_phi4", "lattices": [[4, 4]], "over": {"mu": [0.5]}} | keys
+    return {"studies": {"phi4": complete}}
+
+
+def at(mu=(0.5,), **parameters):
+    return study(parameters=parameters, over={"mu": mu if isinstance(mu, dict) else list(mu)})
+
+
+def resolved(given: dict) -> dict:
+    return config.resolve(given, SCHEMA)["studies"]["phi4"]
+
+
+def test_a_configuration_without_anything_has_no_studies_and_is_complete():
+    assert config.resolve({}, SCHEMA)["studies"] == {}
+    assert config.resolve({}, SCHEMA)["seed"] == SCHEMA["properties"]["seed"]["default"]
+
+
+def within(given, complete) -> bool:
+    """Whether everything that is given stands in the complete configuration, section by section."""
+    if isinstance(given, dict):
+        return all(key in complete and within(value, complete[key]) for key, value in given.items())
+    return given == complete
+
+
 def test_default_file_says_what_the_schema_says():
-    """But for the second lattice, short runs and classifiers, which the schema has no reason to know."""
-    given = default()
-    assert given["phi4"].pop("lattices")[0] == [4, 4]
-    assert given["phi4"].pop("optimize") == {"steps": 800}
-    assert given["phi4"].pop("hmc") == {"start": "ordered", "chains": 32, "trajectories": 300}
-    assert given["phi4"].pop("worm") == {"sweeps": 5000}
-    assert given["ising"].pop("enabled")
-    assert given["lessons"].pop("enabled")
-    assert given["ising"]["lattices"][0].pop("classifiers")[0] == "tied"
-    assert given["ising"]["lattices"].pop()["shape"] == [6, 6]
-    assert config.resolve(given, SCHEMA) == config.resolve({}, SCHEMA)
+    """Its keys are those of the schema, and no default takes the place of what it gives."""
+    given, complete = default(), config.resolve(default(), SCHEMA)
+    assert complete.keys() == SCHEMA["properties"].keys()
+    assert all(section.keys() == STUDY.keys() for section in complete["studies"].values())
+    assert {"studies", "ising", "lessons"} <= given.keys()
+    assert within(given, complete)
+
+
+def test_what_a_study_does_not_say_has_the_default_of_the_schema():
+    complete = resolved(study(hmc={"chains": 64}))
+    assert complete["contours"] == STUDY["contours"]["default"]
+    defaults = {key: part["default"] for key, part in STUDY["hmc"]["properties"].items()}
+    assert complete["hmc"] == defaults | {"chains": 64}
 
 
 def test_resolving_leaves_the_argument_alone():
-    given_config = {"phi4": {"mass": 2.0}}
+    given_config, before = study(parameters={"mass": 2.0}), study(parameters={"mass": 2.0})
     config.resolve(given_config, SCHEMA)
-    assert given_config == {"phi4": {"mass": 2.0}}
+    assert given_config == before
 
 
 def test_every_config_file_is_valid():
-    for path in (ROOT / "config").glob("*.yaml"):
-        config.resolve(yaml.safe_load(path.read_text()), SCHEMA)
+    for path in (ROOT / "config").rglob("*.yaml"):
+        config.resolve(file.merged(ROOT / "config/default.yaml", [path]), SCHEMA)
 
 
 def test_readme_of_the_config_is_current():
     assert (ROOT / "config" / "README.md").read_text() == markdown(SCHEMA)
-
-
-def phi4(**keys):
-    return {"phi4": keys}
 
 
 def ising(**keys):
@@ -60,8 +86,8 @@ def ising(**keys):
 BAD = [
     ({"sed": 3}, "sed", "Did you mean 'seed'?"),
     ({"wild_key": 3}, "wild_key", "Known keys here"),
-    (phi4(lattice=[[4, 4]]), "phi4.lattice", "Did you mean 'lattices'?"),
-    ({"phi4": {"hmc": {"chain": 3}}}, "phi4.hmc.chain", "Did you mean 'chains'?"),
+    (study(lattice=[[4, 4]]), "studies.phi4.lattice", "Did you mean 'lattices'?"),
+    (study(hmc={"chain": 3}), "studies.phi4.hmc.chain", "Did you mean 'chains'?"),
     ({"seed": "abc"}, "seed", "not of type integer"),
     ({"seed": -1}, "seed", "at least 0"),
     ({"seed": 1.0}, "seed", "not of type integer"),
@@ -70,50 +96,75 @@ BAD = [
     ({"scan": "a/b"}, "scan", "letters, digits"),
     ({"scan": ""}, "scan", "letters, digits"),
     ({"scan": "a" * 101}, "scan", "Up to 100 letters"),
-    (phi4(mu=[0.5, 1e-300]), "phi4.mu", "has more than 10 decimals. Write 0."),
-    (phi4(coupling=1e-160), "phi4.worm", "too many for the dual simulation"),
+    (study(over={"mu": [0.5, 1e-300]}), "studies.phi4.over.mu", "has more than 10 decimals. Write 0."),
+    (at(coupling=1e-160, mu=[2.0]), "studies.phi4.worm", "too many for the dual simulation"),
     ({"batch": {"sample_wurm": 2}}, "batch.sample_wurm", "Did you mean 'sample_worm'?"),
     ({"batch": {"sample_worm": 0}}, "batch.sample_worm", "at least 1"),
-    ({"phi4": None}, "phi4", "not of type object"),
-    (phi4(mass="heavy"), "phi4.mass", "not of type number"),
-    (phi4(mass=-1), "phi4.mass", "at least 0"),
-    (phi4(mass=float("nan")), "phi4.mass", "not a finite number"),
-    (phi4(coupling=-0.5), "phi4.coupling", "at least 0"),
-    (phi4(coupling=float("inf")), "phi4.coupling", "at most 10000"),
-    (phi4(coupling=0), "phi4.coupling", "no minimum"),
-    (phi4(mu="1"), "phi4.mu", "not of type array or object"),
-    (phi4(mu=["one"]), "phi4.mu[0]", "not of type number"),
-    (phi4(mu=[0.1, None]), "phi4.mu[1]", "not of type number"),
-    (phi4(mu=[]), "phi4.mu", "at least one entry"),
-    (phi4(mu=[0.4, 0.40]), "phi4.mu", "0.4 appears twice"),
-    (phi4(mu=[11]), "phi4.mu[0]", "at most 10"),
-    (phi4(mu={"start": 0, "stop": 1}), "phi4.mu", "'num' is missing"),
-    (phi4(mu={"start": 0, "stop": 1, "num": 0}), "phi4.mu.num", "at least 1"),
-    (phi4(lattices=[[0, 4]]), "phi4.lattices[0][0]", "at least 1"),
-    (phi4(lattices=[[4.5, 4]]), "phi4.lattices[0][0]", "not of type integer"),
-    (phi4(lattices=[[4.0, 4]]), "phi4.lattices[0][0]", "not of type integer"),
-    (phi4(mass=10**400), "phi4.mass", "at most 100"),
-    ({"phi4": {"hmc": {"chains": 4}}}, "phi4.hmc.chains", "at least 8"),
-    (phi4(lattices=[4, 4]), "phi4.lattices[0]", "not of type array"),
-    (phi4(lattices=[[]]), "phi4.lattices[0]", "at least one entry"),
-    (phi4(lattices=[[4, 4], [4, 4]]), "phi4.lattices", "4x4 appears twice"),
-    (phi4(contours=["dens"]), "phi4.contours", "Known contours: dense, equivariant, linear, plane"),
-    (phi4(lattices=[[2], {"shape": [4], "contours": ["dens"]}]), "phi4.lattices[1].contours", "Known"),
-    (phi4(lattices=[{"shape": [4], "contours": ["plane"] * 2}]), "phi4.lattices[0].contours", "twice"),
-    (phi4(curriculum=[[8, 8]]), "phi4.curriculum", "no contour would start from 8x8"),
-    (phi4(curriculum=[[2, 2], [2, 2]]), "phi4.curriculum", "2x2 appears twice"),
-    (phi4(coupling=1e-9, mu=[1.2]), "phi4.worm", "too many for the dual simulation"),
-    (phi4(coupling=0.01, mu=[10]), "phi4.worm", "Switch it off"),
-    ({"phi4": {"worm": {"chains": 4}}}, "phi4.worm.chains", "at least 8"),
-    (phi4(contours=[3]), "phi4.contours[0]", "not of type string"),
-    (phi4(contours=["dense", "dense"]), "phi4.contours", "dense appears twice"),
-    ({"phi4": {"optimize": {"learning_rate": 0}}}, "phi4.optimize.learning_rate", "greater than 0"),
-    ({"phi4": {"optimize": {"control_variate": "always"}}}, "phi4.optimize.control_variate", "auto, 0, 1"),
-    ({"phi4": {"hmc": {"target_acceptance": 1}}}, "phi4.hmc.target_acceptance", "less than 1"),
-    ({"phi4": {"hmc": {"trajectories": 10, "record_every": 5}}}, "phi4.hmc.record_every", "fewer than 5"),
-    ({"phi4": {"langevin": {"steps": 50, "record_every": 20}}}, "phi4.langevin.record_every", "raise steps"),
-    ({"phi4": {"langevin": {"step_size": 0}}}, "phi4.langevin.step_size", "greater than 0"),
-    ({"phi4": {"compare": {"enable": True}}}, "phi4.compare.enable", "Did you mean 'enabled'?"),
+    ({"studies": {"phi4": None}}, "studies.phi4", "not of type object"),
+    (at(mass="heavy"), "studies.phi4.parameters.mass", "'heavy' is not a number. Bare mass"),
+    (at(mass=-1), "studies.phi4.parameters.mass", "at least 0"),
+    (at(mass=float("nan")), "studies.phi4.parameters.mass", "not a finite number"),
+    (at(coupling=-0.5), "studies.phi4.parameters.coupling", "at least 0"),
+    (at(coupling=float("inf")), "studies.phi4.parameters.coupling", "not a finite number"),
+    (at(coupling=10001), "studies.phi4.parameters.coupling", "at most 10000"),
+    (at(coupling=0, mu=[2.0]), "studies.phi4.parameters.coupling", "no minimum"),
+    (at(nass=2.0), "studies.phi4.parameters.nass", "Did you mean 'mass'?"),
+    (at(mass="1e-3"), "studies.phi4.parameters.mass", "Write it as 0.001"),
+    (at(mass=True), "studies.phi4.parameters.mass", "not of type number or string"),
+    (at(mu=[0.5]) | study(parameters={"mu": 0.5}), "studies.phi4.parameters.mu", "given in 'over' too"),
+    (study(over={"mass": [1.0]}), "studies.phi4.parameters.mu", "Give it, fixed or in 'over'"),
+    (study(over={"coupling": [0.5, -1.0]}, parameters={"mu": 0}), "studies.phi4.over.coupling", "at least 0"),
+    (study(over={"nu": [0.5]}), "studies.phi4.over.nu", "Take one of: mass, coupling, mu."),
+    (study(over={}), "studies.phi4.over", "What the table runs over"),
+    (study(model="phi4"), "studies.phi4.model", "Known models"),
+    (study(model=None), "studies.phi4.model", "not of type string"),
+    ({"studies": {"phi4": {}}}, "studies.phi4", "'model' is missing"),
+    ({"studies": {"phi4": {"model": "thirring", "over": {}}}}, "studies.phi4", "'lattices' is missing"),
+    ({"studies": {"Phi4": {}}}, "studies", "lower-case letters"),
+    ({"studies": {"figures": study()["studies"]["phi4"]}}, "studies.figures", "folders of the results"),
+    ({"studies": [3]}, "studies", "not of type object"),
+    ({"phi4": {"mass": 1}}, "phi4", "pomflow upgrade FILE"),
+    (study(over={"mu": "1"}), "studies.phi4.over.mu", "not of type array or object"),
+    (study(over={"mu": ["one"]}), "studies.phi4.over.mu[0]", "not of type number"),
+    (study(over={"mu": [0.1, None]}), "studies.phi4.over.mu[1]", "not of type number"),
+    (study(over={"mu": []}), "studies.phi4.over.mu", "at least one entry"),
+    (study(over={"mu": [0.4, 0.40]}), "studies.phi4.over.mu", "0.4 appears twice"),
+    (study(over={"mu": [11]}), "studies.phi4.over.mu", "11.0 is too large. It must be at most 10."),
+    (study(over={"mu": {"start": 0, "stop": 1}}), "studies.phi4.over.mu", "'num' is missing"),
+    (study(over={"mu": {"start": 0, "stop": 1, "num": 0}}), "studies.phi4.over.mu.num", "at least 1"),
+    (study(lattices=[[0, 4]]), "studies.phi4.lattices[0][0]", "at least 1"),
+    (study(lattices=[[4.5, 4]]), "studies.phi4.lattices[0][0]", "not of type integer"),
+    (study(lattices=[[4.0, 4]]), "studies.phi4.lattices[0][0]", "not of type integer"),
+    (at(mass=10**400), "studies.phi4.parameters.mass", "is too large"),
+    (study(hmc={"chains": 4}), "studies.phi4.hmc.chains", "at least 8"),
+    (study(lattices=[4, 4]), "studies.phi4.lattices[0]", "not of type array"),
+    (study(lattices=[[]]), "studies.phi4.lattices[0]", "at least one entry"),
+    (study(lattices=[[4, 4], [4, 4]]), "studies.phi4.lattices", "4x4 appears twice"),
+    (study(contours=["dens"]), "studies.phi4.contours", "Known contours: dense, equivariant, "),
+    (
+        study(lattices=[[2], {"shape": [4], "contours": ["dens"]}]),
+        "studies.phi4.lattices[1].contours",
+        "Known",
+    ),
+    (
+        study(lattices=[{"shape": [4], "contours": ["plane"] * 2}]),
+        "studies.phi4.lattices[0].contours",
+        "twice",
+    ),
+    (study(curriculum=[[8, 8]]), "studies.phi4.curriculum", "no contour would start from 8x8"),
+    (study(curriculum=[[2, 2], [2, 2]]), "studies.phi4.curriculum", "2x2 appears twice"),
+    (at(coupling=1e-9, mu=[1.2]), "studies.phi4.worm", "too many for the dual simulation"),
+    (at(coupling=0.01, mu=[10]), "studies.phi4.worm", "Switch it off"),
+    (study(worm={"chains": 4}), "studies.phi4.worm.chains", "at least 8"),
+    (study(contours=[3]), "studies.phi4.contours[0]", "not of type string"),
+    (study(contours=["dense", "dense"]), "studies.phi4.contours", "dense appears twice"),
+    (study(optimize={"learning_rate": 0}), "studies.phi4.optimize.learning_rate", "greater than 0"),
+    (study(optimize={"control_variate": "always"}), "studies.phi4.optimize.control_variate", "auto, 0, 1"),
+    (study(hmc={"target_acceptance": 1}), "studies.phi4.hmc.target_acceptance", "less than 1"),
+    (study(hmc={"trajectories": 10, "record_every": 5}), "studies.phi4.hmc.record_every", "fewer than 5"),
+    (study(langevin={"steps": 50, "record_every": 20}), "studies.phi4.langevin.record_every", "raise steps"),
+    (study(langevin={"step_size": 0}), "studies.phi4.langevin.step_size", "greater than 0"),
+    (study(compare={"enable": True}), "studies.phi4.compare.enable", "Did you mean 'enabled'?"),
     ({"ising": {"lattices": []}}, "ising.lattices", "at least one entry"),
     (ising(shape=[8, 1]), "ising.lattices[0].shape[1]", "at least 2"),
     (ising(beta={"start": 0.1, "stop": 0.5}), "ising.lattices[0].beta", "'num' is missing"),
@@ -133,8 +184,8 @@ BAD = [
         "cannot colour the sites of 8x5",
     ),
     ({"ising": {"sample": {"chains": 9}}}, "ising.sample.chains", "odd"),
-    ({"phi4": {"plane": {"start": "warm"}}}, "phi4.plane.start", "hot, cold, ordered, mixed"),
-    ({"phi4": {"warm_start": {"enabled": "yes"}}}, "phi4.warm_start.enabled", "not of type boolean"),
+    (study(plane={"start": "warm"}), "studies.phi4.plane.start", "hot, cold, ordered, mixed"),
+    (study(warm_start={"enabled": "yes"}), "studies.phi4.warm_start.enabled", "not of type boolean"),
 ]
 
 
@@ -154,62 +205,54 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-keys = st.sampled_from(sorted(SCHEMA["properties"]["phi4"]["properties"]))
+keys = st.sampled_from(sorted(STUDY))
 
 
 @given(st.dictionaries(keys, anything, max_size=4))
 def test_any_section_is_resolved_or_refused_in_words(section):
     with contextlib.suppress(ConfigError):
-        assert "hmc" in config.resolve({"phi4": section}, SCHEMA)["phi4"]
+        assert "hmc" in resolved(study(**section))
 
 
-def test_mu_values_and_their_texts():
-    values = config.mu_values({"start": 0, "stop": 2, "num": 11})
-    texts = [config.mu_text(value) for value in values]
-    assert texts == ["0", "0.2", "0.4", "0.6", "0.8", "1", "1.2", "1.4", "1.6", "1.8", "2"]
-    assert [float(text) for text in texts] == values
-    assert config.mu_values([1.13, -0.0, 0.5]) == [0.0, 0.5, 1.13]
-    assert config.mu_values([1e-11]) == [1e-11]
-    assert config.mu_text(-0.25) == "-0.25"
-
-
-def test_grid_of_the_exact_simulation():
-    """Multiples of the spacing up to the largest |mu| or beyond, at least two beside 0."""
-    assert config.worm_grid([0.0, 0.25, -0.7], 0.2) == [0.0, 0.2, 0.4, 0.6, 0.8]
-    assert config.worm_grid([0.3], 0.1) == [0.0, 0.1, 0.2, 0.3]
-    assert config.worm_grid([0.0], 0.1) == [0.0, 0.1, 0.2]
-
-
-def test_contours_on_several_lattices():
-    pairs = [("4x4", "dense"), ("4x4", "linear"), ("8x8", "linear")]
-    assert config.on_several_lattices(pairs) == [("4x4", "linear"), ("8x8", "linear")]
-
-
-def test_spread_keeps_both_ends():
-    assert config.spread(list(range(11)), 3) == [0, 5, 10]
-    assert config.spread([1, 2], 3) == [1, 2]
-
-
-def test_lattices_may_have_contours_of_their_own():
-    phi4 = {"lattices": [[4, 4], {"shape": [8, 8], "contours": ["linear"]}], "contours": ["dense", "plane"]}
-    assert config.pairs(phi4) == [("4x4", "dense"), ("4x4", "plane"), ("8x8", "linear")]
+@given(anything)
+def test_any_axes_and_parameters_are_resolved_or_refused_in_words(value):
+    for given_config in (study(over=value), study(parameters=value), {"studies": value}, at(coupling=value)):
+        with contextlib.suppress(ConfigError):
+            config.resolve(given_config, SCHEMA)
 
 
 def test_a_curriculum_may_have_lattices_between_that_are_not_in_the_scan():
-    resolved = config.resolve({"phi4": {"lattices": [[16, 16]], "curriculum": [[8, 8], [12, 12]]}}, SCHEMA)
-    assert resolved["phi4"]["curriculum"] == [[8, 8], [12, 12]]
+    curriculum = [[8, 8], [12, 12]]
+    assert resolved(study(lattices=[[16, 16]], curriculum=curriculum))["curriculum"] == curriculum
 
 
 @pytest.mark.parametrize(("coupling", "mu"), [(0.0, 0.9), (1e-9, 0.9), (1.0, 5.0)])
-def test_the_exact_simulation_is_refused_only_where_it_is_made_and_too_large(coupling, mu):
-    worm = {"spacing": 0.1, "enabled": True}
-    assert config.resolve({"phi4": {"coupling": coupling, "mu": [mu], "worm": worm}}, SCHEMA)
-    assert config.resolve({"phi4": {"coupling": 1e-9, "mu": [2], "worm": {"enabled": False}}}, SCHEMA)
+def test_the_exact_simulation_is_made_where_it_is_small_enough(coupling, mu):
+    assert resolved(at(coupling=coupling, mu=[mu]))
 
 
-@pytest.mark.parametrize(
-    ("lattice", "expected"),
-    [("4x4", None), ("6x6", None), ("8x8", "6x6"), ("12x7", "6x6"), ("16x16", "12x12"), ("12x12x12", None)],
-)
-def test_predecessor_is_the_largest_smaller_lattice_that_fits(lattice, expected):
-    assert config.predecessor(lattice, [[6, 6], [12, 12], [4, 20]]) == expected
+def test_an_exact_simulation_that_is_switched_off_is_not_too_large():
+    too_large = at(coupling=1e-9, mu=[2.0])["studies"]["phi4"]
+    assert resolved(study(**too_large | {"worm": {"enabled": False}}))
+    with pytest.raises(ConfigError, match="Switch it off"):
+        resolved(study(**too_large))
+
+
+def test_every_corner_of_a_grid_is_checked():
+    """At coupling 0 alone the action has no minimum for the largest mu."""
+    over = {"mu": [0.5, 2.0], "coupling": [1.0, 0.0]}
+    with pytest.raises(ConfigError) as caught:
+        resolved(study(over=over))
+    assert caught.value.where == "studies.phi4.over.coupling"
+    assert resolved(study(over={"mu": [0.5], "coupling": [1.0, 0.0]}))
+
+
+def test_all_studies_are_checked_by_name():
+    other = {"model": "thirring", "lattices": [[8]], "over": {"mu": [0.0]}, "contours": ["equivariant"]}
+    both = {"studies": study()["studies"] | {"fermions": other}}
+    with pytest.raises(ConfigError) as caught:
+        config.resolve(both, SCHEMA)
+    assert caught.value.where == "studies.fermions.contours"
+    assert "Contours that fit: " in caught.value.remedy
+    other["contours"] = ["shift"]
+    assert config.resolve(both, SCHEMA)["studies"].keys() == {"phi4", "fermions"}

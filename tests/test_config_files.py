@@ -74,6 +74,14 @@ def test_missing_file_and_folder(tmp_path):
             config_file.load(path)
 
 
+STUDY = "studies.phi4"
+
+
+def study(more: str = "network: {}", lattices: str = "[[4, 4]]", over: str = "{mu: [0.5]}") -> str:
+    """The text of a small study with one more entry."""
+    return f"studies: {{phi4: {{model: complex_phi4, lattices: {lattices}, over: {over}, {more}}}}}"
+
+
 # what YAML makes of values that look right, field and hint
 MISREAD = {
     "seed: 0x" + "f" * 5000: ("seed", "too large. It must be at most 9223372036854775807"),
@@ -82,19 +90,26 @@ MISREAD = {
     "scan: été": ("scan", "letters, digits, '-' and '_'"),
     "scan: ../../etc": ("scan", "letters, digits, '-' and '_'"),
     "scan: 12": ("scan", "12 is not of type string"),
-    "phi4: {mass: 1e-3}": ("phi4.mass", "Write it as 0.001, without quotes and with a point"),
-    "phi4: {mass: 1e-9}": ("phi4.mass", "Write it as 1.0e-09, without quotes and with a point"),
-    "phi4: {mass: '2'}": ("phi4.mass", "Write it as 2.0"),
-    "phi4: {mass: .nan}": ("phi4.mass", "nan is not a finite number"),
-    "phi4: {mu: [0.1, .inf]}": ("phi4.mu[1]", "too large"),
-    "phi4: {mu: [0.3, 3.0e-1]}": ("phi4.mu", "0.3 appears twice"),
-    "phi4: {mu: {start: 0, stop: 1, num: 1000000}}": ("phi4.mu.num", "at most 10000"),
-    "phi4: {lattices: [[100000, 4]]}": ("phi4.lattices[0][0]", "at most 10000"),
-    "phi4: {contours: [плоскость]}": ("phi4.contours", "Known contours"),
-    "phi4: {warm_start: {enabled: maybe}}": ("phi4.warm_start.enabled", "not of type boolean"),
-    "phi4: {hmc: {chains: 1" + "0" * 30 + "}}": ("phi4.hmc.chains", "too large"),
-    f"phi4: {{mass: {'x' * 5000}}}": ("phi4.mass", "xxx... is not of type number"),
-    "phi4:": ("phi4", "None is not of type object"),
+    study("parameters: {mass: 1e-3}"): (
+        f"{STUDY}.parameters.mass",
+        "'1e-3' is not a number. Write it as 0.001",
+    ),
+    study("parameters: {mass: 1e-9}"): (f"{STUDY}.parameters.mass", "Write it as 1.0e-09, without quotes"),
+    study("parameters: {mass: '2'}"): (f"{STUDY}.parameters.mass", "Write it as 2.0"),
+    study("parameters: {mass: .nan}"): (f"{STUDY}.parameters.mass", "nan is not a finite number"),
+    study(over="{mu: [0.1, .inf]}"): (f"{STUDY}.over.mu[1]", "inf is not a finite number"),
+    study(over="{mu: [0.3, 3.0e-1]}"): (f"{STUDY}.over.mu", "0.3 appears twice"),
+    study(over="{mu: [0.3, 3e-1]}"): (f"{STUDY}.over.mu[1]", "Write it as 0.3"),
+    study(over="{mu: {start: 0, stop: 1, num: 1000000}}"): (f"{STUDY}.over.mu.num", "at most 10000"),
+    study(lattices="[[100000, 4]]"): (f"{STUDY}.lattices[0][0]", "at most 10000"),
+    study("contours: [плоскость]"): (f"{STUDY}.contours", "Known contours"),
+    study("warm_start: {enabled: maybe}"): (f"{STUDY}.warm_start.enabled", "not of type boolean"),
+    study("hmc: {chains: 1" + "0" * 30 + "}"): (f"{STUDY}.hmc.chains", "too large"),
+    study(f"parameters: {{mass: {'x' * 5000}}}"): (f"{STUDY}.parameters.mass", "xxx... is not a number"),
+    "studies:": ("studies", "None is not of type object"),
+    "studies: {phi4: }": (STUDY, "None is not of type object"),
+    "study: {}": ("study", "Did you mean 'studies'?"),
+    "phi4: {mass: 1}": ("phi4", "this section is now a study"),
     "Seed: 3": ("Seed", "Did you mean 'seed'?"),
     "ising: {enable: true}": ("ising.enable", "Did you mean 'enabled'?"),
     "lesson: {enabled: false}": ("lesson", "Did you mean 'lessons'?"),
@@ -140,7 +155,7 @@ def test_any_bytes_are_read_or_refused_in_words(content, file):
     resolved_or_refused(content, file)
 
 
-@given(st.text(alphabet="seedcanphi4mu:{}[]!&*?<>|-'\"%@,.0159 \n\t#", max_size=60))
+@given(st.text(alphabet="seedcanphi4mustudieover:{}[]!&*?<>|-'\"%@,.0159 \n\t#", max_size=60))
 def test_any_punctuation_is_read_or_refused_in_words(file, text):
     resolved_or_refused(text.encode(), file)
 
@@ -155,3 +170,47 @@ def test_a_flipped_bit_of_the_default_file_is_read_or_refused_in_words(place, fi
 @given(length=st.integers(0, len(GOOD)))
 def test_a_truncated_default_file_is_read_or_refused_in_words(length, file):
     resolved_or_refused(GOOD[:length], file)
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_sections_are_merged_key_by_key_in_the_order_of_the_files(tmp_path):
+    default = written(tmp_path, "default.yaml", "seed: 1\nscan: a\nising: {enabled: true, chains: 4}\n")
+    first = written(tmp_path, "first.yaml", "seed: 2\nising: {chains: 8}\n")
+    second = written(tmp_path, "second.yaml", "seed: 3\n")
+    assert config_file.merged(default, [first, second], {"scan": "b"}) == {
+        "seed": 3,
+        "scan": "b",
+        "ising": {"enabled": True, "chains": 8},
+    }
+
+
+def test_the_studies_of_a_file_take_the_place_of_those_of_the_default(tmp_path):
+    """No study of the default joins them, and none lends a study of the same name its settings."""
+    default = written(tmp_path, "default.yaml", "studies: {phi4: {model: a, hmc: {chains: 4}}, old: {}}\n")
+    mine = written(tmp_path, "mine.yaml", "studies: {phi4: {model: b}}\n")
+    more = written(tmp_path, "more.yaml", "studies: {phi4: {hmc: {chains: 8}}, other: {model: c}}\n")
+    assert config_file.merged(default, [mine])["studies"] == {"phi4": {"model": "b"}}
+    assert config_file.merged(default, [mine, more])["studies"] == {
+        "phi4": {"model": "b", "hmc": {"chains": 8}},
+        "other": {"model": "c"},
+    }
+    assert config_file.merged(default, [], {"studies": {}})["studies"] == {}
+    seed = written(tmp_path, "seed.yaml", "seed: 3\n")
+    assert config_file.merged(default, [seed])["studies"].keys() == {"phi4", "old"}
+
+
+def test_plug_ins_are_relative_to_the_file_that_names_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    default = written(tmp_path, "default.yaml", "seed: 1\n")
+    mine = written(tmp_path, "configs/mine.yaml", "plugins: {model: {own: ../models/own.py:Own}}\n")
+    more = written(tmp_path, "more.yaml", "plugins: {contour: {bent: bent.py:Bent}}\n")
+    expected = {"model": {"own": "models/own.py:Own"}, "contour": {"bent": "bent.py:Bent"}}
+    assert config_file.merged(default, [mine, more])["plugins"] == expected
+    repeated = {"plugins": {"model": {"own": "../models/own.py:Own"}}}
+    assert config_file.merged(default, [mine, more], repeated)["plugins"] == expected

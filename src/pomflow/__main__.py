@@ -1,4 +1,4 @@
-"""The command line: ``python -m pomflow info|validate|list|check``; the scan itself is run by Snakemake."""
+"""The command line, ``python -m pomflow info|validate|upgrade|list|check``; Snakemake runs the scan."""
 
 import argparse
 import json
@@ -6,13 +6,13 @@ import os
 import sys
 from pathlib import Path
 
+import yaml
+
 from pomflow import registry
 from pomflow.checks import command as checks
-from pomflow.config import file as config_file
-from pomflow.config import resolve as config
-from pomflow.config import summary
+from pomflow.config import file, resolve, summary, upgrade
 from pomflow.errors import ConfigError, PomflowError
-from pomflow.io import provenance
+from pomflow.io import netcdf, provenance
 
 DEFAULT = "config/default.yaml"
 SCHEMA = "workflow/schemas/config.schema.yaml"
@@ -44,7 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="check a config and say what it would run")
     validate.add_argument("configs", nargs="+", metavar="CONFIG", help=f"merged in order over {DEFAULT}")
     validate.set_defaults(command=_validate)
-    listing = commands.add_parser("list", help="registered actions, contours, observables, figures, lessons")
+    upgrading = commands.add_parser("upgrade", help="bring config files of earlier releases up to date")
+    upgrading.add_argument("configs", nargs="+", metavar="CONFIG", help="FILE.old keeps the old text")
+    upgrading.set_defaults(command=_upgrade)
+    listing = commands.add_parser("list", help="registered models, contours, observables, ...")
+    listing.add_argument("family", nargs="?", choices=registry.FAMILIES, help="one of them, with more words")
     listing.set_defaults(command=_list)
     check = commands.add_parser("check", help="compare a model or a contour with differences and integrals")
     checks.add_arguments(check, SCHEMA)
@@ -61,19 +65,51 @@ def _info(options) -> int:
 
 def _validate(options) -> int:
     """The files that Snakemake would read, in the folder of the Snakefile; no code of plug-ins is run."""
-    if not Path("Snakefile").exists():
-        remedy = "Change to the root of the repository, where the Snakefile is."
-        raise ConfigError(str(Path.cwd()), "this folder holds no workflow", remedy)
-    raw = config_file.merged(DEFAULT, options.configs)
-    print(summary.of_config(config.resolve(raw, config.load_schema(SCHEMA), run_plugins=False)))
+    _require_workflow()
+    config = file.merged(DEFAULT, options.configs)
+    print(summary.of_config(resolve.resolve(config, resolve.load_schema(SCHEMA), run_plugins=False)))
     return 0
 
 
+def _require_workflow() -> None:
+    if not Path("Snakefile").exists():
+        remedy = "Change to the root of the repository, where the Snakefile is."
+        raise ConfigError(str(Path.cwd()), "this folder holds no workflow", remedy)
+
+
+def _upgrade(options) -> int:
+    """Rewrite files, all of them checked before the first is written."""
+    _require_workflow()
+    schema = resolve.load_schema(SCHEMA)
+    upgraded = {path: _upgraded(path, schema) for path in map(Path, options.configs)}
+    for path, (old, new) in upgraded.items():
+        netcdf.write_text(old, path.with_name(f"{path.name}.old"))
+        netcdf.write_text(new, path)
+        print(f"{path}: written in the form of today; {path.name}.old keeps the old text")
+    return 0
+
+
+def _upgraded(path: Path, schema: dict) -> tuple[str, str]:
+    """The text of a file as it is, and in the form of today, in which it is valid."""
+    file.load(path)
+    old = path.read_text(encoding="utf-8-sig")
+    try:
+        new = upgrade.upgraded(old)
+        config = file.merged(DEFAULT, [path], yaml.safe_load(new))
+        del config[upgrade.OLD_SECTION]
+        resolve.resolve(config, schema, run_plugins=False)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error.where}", error.what, error.remedy) from error
+    return old, new
+
+
 def _list(options) -> int:
-    for family, members in registry.FAMILIES.items():
+    for family in [options.family] if options.family else registry.FAMILIES:
         print(f"{family}s")
-        for name in members:
+        for name in registry.members(family):
             print(f"  {name:<28}{summary.first_sentence(registry.load(family, name))}")
+            if options.family == "model":
+                print(summary.of_model(name))
     return 0
 
 

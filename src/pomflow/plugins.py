@@ -80,6 +80,16 @@ def error_line(error: BaseException, path: Path) -> str:
     return lines[-1] if lines else path.name
 
 
+def raised_in(error: BaseException) -> str | None:
+    """The innermost line of a plug-in that an error went through, such as ``phi6.py:12``, if any."""
+    lines = [
+        f"{Path(frame.f_code.co_filename).name}:{line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__", "").startswith(PRIVATE)
+    ]
+    return lines[-1] if lines else None
+
+
 def source_fingerprint(path: Path) -> tuple[str, frozenset[str]]:
     """A hash of the code of a file and of the files beside it that it imports; the pomflow modules of all.
 

@@ -7,30 +7,47 @@ import pytest
 
 from pomflow.io import netcdf as store
 from pomflow.numerics import backend
-from small_scan import SMALL
+from small_scan import SMALL, changed
 
+THIRRING = {"model": "thirring", "lattices": [[8]], "over": {"mu": [1.0]}}
 BAD = {
     "unknown key": (
-        {"phi4": {"latices": [[4, 4]]}},
-        "phi4.latices: there is no such key. Did you mean 'lattices'?",
+        changed(latices=[[4, 4]]),
+        "studies.phi4.latices: there is no such key. Did you mean 'lattices'?",
     ),
     "wrong type": ({"seed": "many"}, "seed: 'many' is not of type integer"),
-    "mu not a number": ({"phi4": {"mu": ["high"]}}, "phi4.mu[0]: 'high' is not of type number"),
-    "empty lattice": (
-        {"phi4": {"lattices": [[0, 4]]}},
-        "phi4.lattices[0][0]: 0 is too small. It must be at least 1.",
+    "mu not a number": (
+        changed(over={"mu": ["high"]}),
+        "studies.phi4.over.mu[0]: 'high' is not of type number",
     ),
-    "unknown contour": (
-        {"phi4": {"contours": ["thimble"]}},
-        "Known contours: dense, equivariant, linear, plane.",
+    "empty lattice": (
+        changed(lattices=[[0, 4]]),
+        "studies.phi4.lattices[0][0]: 0 is too small. It must be at least 1.",
+    ),
+    "unknown model": (changed(model="phi4"), "studies.phi4.model: 'phi4' is not registered. Known models: "),
+    "unknown contour": (changed(contours=["thimble"]), "Known contours: dense, equivariant, linear, "),
+    "contour that does not fit": (
+        {"studies": {"fermions": THIRRING | {"contours": ["equivariant"]}}},
+        "studies.fermions.contours: 'equivariant' does not fit: ",
+    ),
+    "unknown parameter": (
+        changed(parameters={"nass": 1.0}),
+        "studies.phi4.parameters.nass: the model has no such parameter. Did you mean 'mass'?",
     ),
     "negative coupling": (
-        {"phi4": {"coupling": -1}},
-        "phi4.coupling: -1 is too small. It must be at least 0.",
+        changed(parameters={"coupling": -1}),
+        "studies.phi4.parameters.coupling: -1 is too small. It must be at least 0.",
     ),
-    "mu that is NaN": ({"phi4": {"mu": [0.1, float("nan")]}}, "phi4.mu[1]: nan is not a finite number"),
-    "mu twice": ({"phi4": {"mu": [0.4, 0.40]}}, "phi4.mu: 0.4 appears twice. Name every value once."),
+    "mu that is NaN": (
+        changed(over={"mu": [0.1, float("nan")]}),
+        "studies.phi4.over.mu[1]: nan is not a finite number",
+    ),
+    "mu twice": (
+        changed(over={"mu": [0.4, 0.40]}),
+        "studies.phi4.over.mu: 0.4 appears twice. Name every value once.",
+    ),
     "a scan elsewhere": ({"scan": "../mine"}, "scan: '../mine' cannot be used"),
+    "the form of earlier releases": ({"phi4": {"mass": 2.0}}, "phi4: this section is now a study."),
 }
 
 
@@ -55,12 +72,12 @@ FILES = {
         "test.yaml, line 2: the key 'seed' was given before, in line 1. Keep",
     ),
     "alias": (
-        "phi4:\n  plane: &a {chains: 8}\n  hmc: *a\n",
+        "studies:\n  a: &a {model: complex_phi4}\n  b: *a\n",
         "test.yaml, line 3: an alias (*name) is not read",
     ),
     "number without a point": (
-        "phi4: {mass: 1e-3}",
-        "phi4.mass: '1e-3' is not of type number. Write it as 0.001",
+        "studies: {a: {model: complex_phi4, lattices: [[2]], over: {mu: [0]}, parameters: {mass: 1e-3}}}",
+        "studies.a.parameters.mass: '1e-3' is not a number. Write it as 0.001",
     ),
 }
 
@@ -85,7 +102,7 @@ def test_bad_default_file(project):
     ("config", "message"),
     [
         (None, "my.yaml: cannot be read (No such file or directory). Name a config file"),
-        ("phi4: {mu: [1\nseed: 3\n", "my.yaml, line 2: expected"),
+        ("studies: {a: [1\nseed: 3\n", "my.yaml, line 2: expected"),
     ],
     ids=["missing", "no YAML"],
 )
@@ -112,7 +129,7 @@ LONG = {"chains": 8, "trajectories": 400, "thermalization": 10, "record_every": 
 
 def test_a_limit_on_the_size_of_files_stops_the_job_in_words(project):
     """The same way as a full disk; Snakemake's own files stay below the limit."""
-    config = SMALL | {"phi4": SMALL["studies"]["phi4"] | {"plane": LONG}}
+    config = changed(plane=LONG)
     limit = "import resource, os, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))"
     command = [sys.executable, "-c", f"{limit}; os.execv(sys.argv[1], sys.argv[1:])"]
     command += project.command(PLANE, config=config)
@@ -122,9 +139,8 @@ def test_a_limit_on_the_size_of_files_stops_the_job_in_words(project):
 
 
 def test_more_chains_than_memory(project):
-    config = {"phi4": {"lattices": [[2, 2]], "mu": [0.8], "plane": {"chains": 10**14}}}
-    target = "results/default/phi4/L2x2/plane/mu=0.8/samples.nc"
-    refused(project.run(target, config=config), "sample_plane: not enough memory")
+    config = changed(plane={"chains": 10**14})
+    refused(project.run(PLANE, config=config), "sample_plane: not enough memory")
     assert not [path for path in project.files() if path.suffix == ".nc"]
 
 

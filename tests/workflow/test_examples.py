@@ -18,6 +18,12 @@ PLANNED = {
     "own_ising_study": {"train_classifier": 4, "sample_plane": None, "extract_couplings": 1},
     "cluster_batches": {"optimize_contour": 41, "sample_worm": 41},
     "restart_with_smaller_steps": {"optimize_contour": 4},
+    # two contours on two lattices at 11 mu, all with exact values in closed form
+    "thirring": {"optimize_contour": 44, "sample_contour": 44, "sample_worm": None, "train_classifier": None},
+    # five and four points of two studies
+    "one_variable": {"optimize_contour": 9, "sample_plane": 9, "sample_worm": None},
+    # a grid of 4 x 3 points; the exact simulation runs at two couplings, the third is in closed form
+    "two_axes": {"optimize_contour": 12, "sample_plane": 12, "sample_worm": 20},
 }
 TARGETS = {"own_ising_study": ["ising"]}
 

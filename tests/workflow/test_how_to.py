@@ -75,7 +75,7 @@ def plugged(tmp_path_factory) -> Project:
     project = Project(tmp_path_factory.mktemp("plugged"))
     folder = project.folder / "mine"
     folder.mkdir()
-    assert write_files(PAGES[0], folder) == ["phi6.py", "phi6.yaml"]
+    assert write_files(PAGES[0], folder) == ["phi6.py", "rotor.py", "phi6.yaml"]
     config = yaml.safe_load((folder / "phi6.yaml").read_text())
     config["studies"]["sextic"] |= SHORT | {"lattices": [[2, 2]], "over": {"mu": [1.2], "sextic": [0, 1]}}
     (folder / "phi6.yaml").write_text(yaml.safe_dump(config))
@@ -93,6 +93,12 @@ def test_a_model_outside_the_package_runs_without_a_registry_line(sextic):
     assert list(sextic.index) == [0, 1]
     assert (sextic["status"] == "ok").all()
     assert (sextic["apf_re"] > 0.99).all()
+
+
+@pytest.mark.parametrize("place", ["phi6.py:Phi6", "rotor.py:Rotor"])
+def test_the_models_pass_the_check(extended, place):
+    write_files(PAGES[0], extended.folder)
+    assert "everything passed" in python(extended, "-m", "pomflow", "check", place)
 
 
 def test_the_sixth_power_makes_the_field_smaller(sextic):

@@ -2,6 +2,7 @@
 import os
 import sys
 
+from pomflow import plugins
 from pomflow.config import file as config_file
 from pomflow.errors import PomflowError
 
@@ -15,6 +16,11 @@ def checked(function, *arguments):
         return function(*arguments)
     except PomflowError as error:
         sys.exit(f"pomflow: {error}")
+    except Exception as error:
+        line = plugins.raised_in(error)
+        if line is None:
+            raise
+        sys.exit(f"pomflow: {line}: {type(error).__name__}: {error}. Correct the plug-in.")
 
 
 # the files of a workflow that uses this one are its own affair

@@ -1,17 +1,16 @@
-"""config/README.md from the schema and the models: ``python -m pomflow.config.docs SCHEMA > config/README.md``."""
+"""config/README.md, from the schema and the models: ``python -m pomflow.config.docs SCHEMA``."""
 
-import inspect
 import json
 import sys
 
 from pomflow import registry
 from pomflow.config.resolve import fitting_contours, load_schema
-from pomflow.models.base import Model, Parameter
+from pomflow.config.summary import first_sentence, partners
+from pomflow.models.base import Parameter
 
 LIMITS = {"minimum": "≥ {}", "exclusiveMinimum": "> {}", "maximum": "≤ {}", "exclusiveMaximum": "< {}"}
 # stands for the names that a user chooses
 NAME = "NAME"
-PARTNERS = {"exact": "exact values", "mean_field": "mean-field values", "simulation": "an exact simulation"}
 
 
 def markdown(schema: dict) -> str:
@@ -19,7 +18,7 @@ def markdown(schema: dict) -> str:
     head = [
         "# Configuration",
         "",
-        "Made from `workflow/schemas/config.schema.yaml` and the registered models by `make config-docs`; do not edit.",
+        "Made from `workflow/schemas/config.schema.yaml` and the models by `make config-docs`; do not edit.",
         "",
         schema["description"],
         "",
@@ -27,7 +26,7 @@ def markdown(schema: dict) -> str:
         "",
         "## Parameters of the models",
         "",
-        "They are written under `studies.NAME.parameters`, or under `studies.NAME.over` where the table runs over them.",
+        "Written under `studies.NAME.parameters`, or under `studies.NAME.over` for an axis of the table.",
         "",
     ]
     models = [line for name in registry.members("model") for line in _model(name)]
@@ -45,13 +44,7 @@ def allowed(part: dict) -> str:
 
 def allowed_parameter(parameter: Parameter) -> str:
     """The values that a parameter of a model takes, in words."""
-    return allowed(parameter.schema()) + ("" if parameter.axis and not parameter.choices else "; no axis")
-
-
-def partners(model: type[Model]) -> str:
-    """What a model states beside its action, in words."""
-    stated = [words for partner, words in PARTNERS.items() if model.stated(partner) is not None]
-    return ", ".join(stated) or "none"
+    return parameter.allowed + ("" if parameter.may_run else "; no axis")
 
 
 def _table(first: str, rows) -> list[str]:
@@ -66,10 +59,10 @@ def _rows(schema: dict, prefix: str):
     for key, part in schema.get("properties", {}).items():
         name = f"{prefix}{key}"
         yield f"`{name}`", _default(key, part, schema), allowed(part), part["description"]
-        if part["type"] == "object":
+        if part.get("type") == "object":
             yield from _rows(part, f"{name}.")
             members = part.get("additionalProperties")
-            if isinstance(members, dict) and members["type"] == "object":
+            if isinstance(members, dict) and members.get("type") == "object":
                 yield f"`{name}.{NAME}`", "", allowed(members), members["description"]
                 yield from _rows(members, f"{name}.{NAME}.")
 
@@ -92,9 +85,7 @@ def _model(name: str) -> list[str]:
         )
         for key, parameter in model.parameters.items()
     ]
-    observables = [
-        f"`{key}` ({one.long_name})" for key, one in registry.observables(name, model).items()
-    ]
+    observables = [f"`{key}` ({one.long_name})" for key, one in registry.observables(name, model).items()]
     contours = [f"`{contour}`" for contour in fitting_contours(model)]
     return [
         f"### `{name}`",
@@ -108,12 +99,6 @@ def _model(name: str) -> list[str]:
         f"- Exact partners: {partners(model)}",
         "",
     ]
-
-
-def first_sentence(plugin) -> str:
-    """The first line of the docstring of a class, or of the module of a function."""
-    described = inspect.getmodule(plugin) if inspect.isfunction(plugin) else plugin
-    return inspect.getdoc(described).partition("\n")[0]
 
 
 if __name__ == "__main__":

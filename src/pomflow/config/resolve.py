@@ -178,7 +178,7 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
 def _check_names(where: str, study: Study) -> None:
     """Every name is a parameter of the model, given once, and a number where the model has one."""
     known = study.model.parameters
-    axes = [name for name, parameter in known.items() if parameter.axis]
+    axes = [name for name, parameter in known.items() if parameter.may_run]
     for axis in study.axes:
         if axis not in axes:
             what = "it cannot be an axis" if axis in known else "the model has no such parameter"

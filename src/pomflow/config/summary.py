@@ -3,12 +3,16 @@
 import inspect
 import json
 
+from pomflow import registry
+from pomflow.config.resolve import fitting_contours
 from pomflow.config.scan import Study, studies
+from pomflow.models.base import Model
 from pomflow.studies.ising.settings import studies as ising_studies
 
 WIDTH = 14
 # files that are named where a folder holds results of several revisions
 NAMED = 3
+PARTNERS = {"exact": "exact values", "mean_field": "mean-field values", "simulation": "an exact simulation"}
 
 
 def of_file(about: dict) -> str:
@@ -102,6 +106,22 @@ def _study(study: Study) -> str:
     over = "; ".join(f"{axis} = {', '.join(texts)} ({len(texts)})" for axis, texts in study.axes.items())
     compared = "; compared with the baselines" if study.settings["compare"]["enabled"] else ""
     return f"{study.settings['model']}{' with ' if fixed else ''}{fixed}; {contours}; {over}{compared}"
+
+
+def of_model(name: str) -> str:
+    """Parameters, observables, exact partners and contours of a model, indented below its name."""
+    model = registry.load("model", name)
+    lines = [f"    {parameter:<12}{one.words()}" for parameter, one in model.parameters.items()]
+    observables = [f"{key} ({one.long_name})" for key, one in registry.observables(name, model).items()]
+    lines.append(f"    observables: {', '.join(observables) or 'none'}")
+    lines.append(f"    partners: {partners(model)}")
+    return "\n".join([*lines, f"    contours: {', '.join(fitting_contours(model))}"])
+
+
+def partners(model: type[Model]) -> str:
+    """What a model states beside its action, in words."""
+    stated = [words for partner, words in PARTNERS.items() if model.stated(partner) is not None]
+    return ", ".join(stated) or "none"
 
 
 def _lines(values: dict) -> str:

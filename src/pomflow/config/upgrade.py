@@ -8,8 +8,8 @@ import yaml
 from pomflow.errors import ConfigError, shown
 
 OLD_SECTION = "phi4"
-# What the earlier config/default.yaml gave to every scan; the studies of a file have no other defaults than the
-# schema's, so an upgraded file writes it down.
+# What the earlier config/default.yaml gave to every scan; the studies of a file have no other defaults than
+# those of the schema, so an upgraded file writes it down.
 OLD_DEFAULT = {
     "lattices": [[4, 4], {"shape": [8, 8], "contours": ["equivariant"]}],
     "mass": 1.0,
@@ -150,11 +150,12 @@ def _line_by_line(text: str) -> str:
     first, last = key.start_mark.line, len(lines) if after is None else after
     while not lines[last - 1].strip() or lines[last - 1].startswith("#"):
         last -= 1
-    entries = _entries(lines[:last], node)
+    entries = _entries(lines[:last], node, first + 1)
     for name, given in node.value:
-        if isinstance(given, yaml.MappingNode) and name.value in OLD_DEFAULT:
+        before = OLD_DEFAULT.get(name.value)
+        if isinstance(given, yaml.MappingNode) and isinstance(before, dict):
             known = [part.value for part, _ in given.value]
-            missing = {part: value for part, value in OLD_DEFAULT[name.value].items() if part not in known}
+            missing = {part: value for part, value in before.items() if part not in known}
             _fill(entries[name.value], name, given, missing)
     column = node.value[0][0].start_mark.column
     for name in [name for name in OLD_DEFAULT if name not in entries]:
@@ -170,12 +171,13 @@ def _line_by_line(text: str) -> str:
     return "\n".join([*lines[:first], *head, *body, *lines[last:]])
 
 
-def _entries(lines: list[str], node: yaml.MappingNode) -> dict[str, list[str]]:
-    """The lines of every entry of a section, which ends with these lines; with the comments above it."""
-    starts = []
-    for name, _ in node.value:
-        start, margin = name.start_mark.line, " " * name.start_mark.column
-        while not lines[start - 1].strip() or lines[start - 1].startswith(f"{margin}#"):
+def _entries(lines: list[str], node: yaml.MappingNode, begin: int) -> dict[str, list[str]]:
+    """The lines of every entry of a section, from this line to the last; with the comments above it."""
+    starts = [begin]
+    for name, _ in node.value[1:]:
+        start = name.start_mark.line
+        # a comment that is indented more than the key belongs to the entry before
+        while not _content(lines[start - 1]) and _margin(lines[start - 1]) <= name.start_mark.column:
             start -= 1
         starts.append(start)
     ends = [*starts[1:], len(lines)]
@@ -207,6 +209,11 @@ def _in_line(section: dict) -> str:
 def _content(line: str) -> str:
     """What a line says, which is nothing where it is blank or a comment."""
     return "" if line.lstrip().startswith("#") else line.strip()
+
+
+def _margin(line: str) -> int:
+    """By how many blanks a line is indented."""
+    return len(line) - len(line.lstrip())
 
 
 def _indented(lines: list[str]) -> list[str]:

@@ -75,9 +75,7 @@ class Checkpoint:
     def clock(self) -> store.Clock:
         """When the job would have begun had it never been interrupted."""
         wall, processor = self._earlier["seconds"], self._earlier["cpu_seconds"]
-        return replace(
-            self._clock, wall=self._clock.wall - wall, processor=self._clock.processor - processor
-        )
+        return replace(self._clock, wall=self._clock.wall - wall, processor=self._clock.processor - processor)
 
     def resume(self) -> dict | None:
         """The state that was kept, or None where there is none that can be used; that is reported.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from pomflow import registry
+from pomflow import plugins, registry
 from pomflow.errors import PomflowError, first_line
 from pomflow.io import interrupt
 from pomflow.io import netcdf as store
@@ -57,9 +57,13 @@ def execute(snakemake) -> None:
         log.exception("out of memory")
         remedy = "Lower its chains, batch or lattice, or run it where there is more."
         sys.exit(f"\npomflow: {snakemake.rule}: not enough memory ({first_line(error)}). {remedy}\n")
-    except Exception:
+    except Exception as error:
         log.exception("unexpected error")
-        raise
+        line = plugins.raised_in(error)
+        if line is None:
+            raise
+        what = f"{type(error).__name__}: {first_line(error)}"
+        sys.exit(f"\npomflow: {line}: {what}. Correct the plug-in; the log has the whole traceback.\n")
     for checkpoint in kept:
         checkpoint.remove()
     log.info("done")

@@ -56,14 +56,24 @@ class Parameter:
     long_name: str = ""
     units: str = "lattice units"
 
-    def schema(self) -> dict:
-        """The JSON Schema of a value."""
+    @property
+    def may_run(self) -> bool:
+        """Whether a table may run over it: not over texts."""
+        return self.axis and not self.choices
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words: number, ≥ 0, ≤ 100."""
         if self.choices:
-            return {"type": "string", "enum": list(self.choices), "description": self.description}
-        bounds = {"minimum": self.minimum, "maximum": self.maximum, "exclusiveMinimum": self.above}
-        limits = {key: bound for key, bound in bounds.items() if bound is not None}
-        kind = "integer" if self.integer else "number"
-        return {"type": kind, **limits, "description": self.description}
+            return ", ".join(self.choices)
+        limits = {"≥": self.minimum, ">": self.above, "≤": self.maximum}
+        bounds = [f"{sign} {bound:g}" for sign, bound in limits.items() if bound is not None]
+        return ", ".join(["whole number" if self.integer else "number", *bounds])
+
+    def words(self) -> str:
+        """Meaning, range and default in a line."""
+        default = "required" if self.default is None else f"default {self.default}"
+        return f"{self.description} ({self.allowed}; {default})"
 
 
 @dataclass(frozen=True)

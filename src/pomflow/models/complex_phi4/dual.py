@@ -90,7 +90,7 @@ class DualTheory:
         size = max(SMALLEST_TABLE, 4 * self.typical_exponent(mu))
         if size > LARGEST_TABLE:
             raise ConfigError(
-                "phi4.worm",
+                "worm",
                 f"at mu = {mu:g} a site has about {size / 2:.3g} hops, too many for the dual simulation",
                 "Switch it off (enabled: false), lower mu, or raise the coupling.",
             )

@@ -204,7 +204,7 @@ def sample_windings(
         raise DivergenceError(
             worms.where,
             "no configuration winds around the lattice, so nothing can be said about the density",
-            "Raise phi4.worm.thermalization and phi4.worm.sweeps.",
+            "Raise worm.thermalization and worm.sweeps of the study.",
         )
     return records, run.sampled
 
