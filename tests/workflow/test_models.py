@@ -1,6 +1,7 @@
 """Several models side by side in one real run: what it makes, that it is right, and what a change reruns."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -60,6 +61,12 @@ TABLES = {
     ("scalar", "2x2", "linear"): (["mu", "coupling"], 4),
 }
 OVER_TABLES = pytest.mark.parametrize("where", TABLES, ids="-".join)
+# of the pages of pulls: the axes and the observables of each model
+HEADINGS = {
+    ("fermions", "4", "shift"): ["μ", "n", "⟨χ̄χ⟩"],
+    ("integral", "1", "dense"): ["Imσ", "⟨x²⟩"],
+    ("scalar", "2x2", "linear"): ["μ", "λ", "n", "⟨φ_aφ_a⟩"],
+}
 FIGURES = ("apf", "apf_im", "training", "history", "phase", "correlation")
 
 
@@ -199,11 +206,12 @@ def test_the_report_has_the_pages_of_every_study(copied):
     for study, lattice, contour in TABLES:
         expected |= {f"{kind}_{study}_L{lattice}_{contour}" for kind in ("scan", "pulls", "health")}
     assert pages == expected
-    for study, lattice, contour in TABLES:
+    for (study, lattice, contour), headings in HEADINGS.items():
         page = copied.folder / f"results/models/report/pulls_{study}_L{lattice}_{contour}.html"
-        text = page.read_text()
-        for name, one in registry.load("model", SCAN["studies"][study]["model"]).observables().items():
-            assert name in text or one.long_name in text
+        assert (
+            re.findall(r"<th class=.col_heading[^>]*>(.*?)</th>", page.read_text())[: len(headings)]
+            == headings
+        )
 
 
 def test_nothing_changed(copied):
