@@ -1,6 +1,7 @@
 """Several models side by side in one real run: what it makes, that it is right, and what a change reruns."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -60,6 +61,12 @@ TABLES = {
     ("scalar", "2x2", "linear"): (["mu", "coupling"], 4),
 }
 OVER_TABLES = pytest.mark.parametrize("where", TABLES, ids="-".join)
+# of the pages of pulls: the axes and the observables of each model
+HEADINGS = {
+    ("fermions", "4", "shift"): ["μ", "n", "⟨χ̄χ⟩"],
+    ("integral", "1", "dense"): ["Imσ", "⟨x²⟩"],
+    ("scalar", "2x2", "linear"): ["μ", "λ", "n", "⟨φ_aφ_a⟩"],
+}
 FIGURES = ("apf", "apf_im", "training", "history", "phase", "correlation")
 
 
@@ -188,10 +195,23 @@ def test_every_figure_is_drawn(scanned):
         assert pixels.std() > 5
 
 
-def test_what_the_report_reads_is_there(scanned):
-    """A report of the finished scan plans nothing but itself."""
-    planned = scanned.counted(scanned.run("report_tables", "--dry-run", config=SCAN).stdout)
-    assert planned, "the rule of the report is gone"
+def test_the_report_has_the_pages_of_every_study(copied):
+    """All it reads is there: one job makes its pages, with the observables of each model."""
+    numbers = "results/models/report/numbers.json"
+    assert copied.counted(copied.run(numbers, "--dry-run", config=SCAN).stdout) == {"collect_report": 1}
+    done = copied.run(numbers, config=SCAN)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = {path.stem for path in (copied.folder / "results/models/report").glob("*.html")}
+    expected = {"warnings", "settings", "exact_scalar_L2x2"}
+    for study, lattice, contour in TABLES:
+        expected |= {f"{kind}_{study}_L{lattice}_{contour}" for kind in ("scan", "pulls", "health")}
+    assert pages == expected
+    for (study, lattice, contour), headings in HEADINGS.items():
+        page = copied.folder / f"results/models/report/pulls_{study}_L{lattice}_{contour}.html"
+        assert (
+            re.findall(r"<th class=.col_heading[^>]*>(.*?)</th>", page.read_text())[: len(headings)]
+            == headings
+        )
 
 
 def test_nothing_changed(copied):
