@@ -14,6 +14,9 @@ from pomflow import registry
 from pomflow.lattice import Lattice
 from small_scan import Project
 
+# ninety jobs and their dry runs take minutes; `make test` runs a model from a file and dry runs of the examples
+pytestmark = pytest.mark.slow
+
 RUN = {"chains": 8, "trajectories": 30, "thermalization": 30}
 SHORT = {
     "plane": RUN,
