@@ -110,7 +110,7 @@ def test_a_model_from_a_file_has_every_figure_and_no_exact_values(plugged, sexti
     assert sextic.filter(like="_exact").isna().all(axis=None)
     for name in ("apf", "apf_im", "density", "phi2", "training", "history", "phase", "correlation"):
         file = plugged.folder / f"results/phi6/figures/sextic_L2x2_equivariant_{name}.png"
-        assert settings_of(file)["model"] == "sextic"
+        assert settings_of(file)["study"] == "sextic"
 
 
 def test_everything_is_listed(extended):
