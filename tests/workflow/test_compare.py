@@ -91,11 +91,11 @@ def test_seconds_are_those_of_the_files(table, compared):
 
 
 def test_dataset_agrees_with_the_table(table, compared):
-    path = compared.folder / "results/small/compare/contours.nc"
+    path = compared.folder / "results/small/phi4/compare/contours.nc"
     dataset = xr.open_dataset(path, engine="h5netcdf")
     assert list(dataset["method"].values) == ["plane", "dense", "langevin"]
     assert dataset["volume"].values.tolist() == [8]
-    assert json.loads(dataset.attrs["config"])["mu"] == ["0", "0.6"]
+    assert json.loads(dataset.attrs["config"])["points"] == ["mu=0", "mu=0.6"]
     assert dataset["sample_seconds"].attrs["units"] == "s"
     np.testing.assert_allclose(dataset["density"].values.ravel(), table["density"], rtol=1e-9)
 

@@ -125,7 +125,7 @@ def test_captions_quote_the_numbers_of_this_run(reported):
     numbers = json.loads((reported.folder / "results/small/report/numbers.json").read_text())
     results = embedded(reported, "results")
     captions = {path.rpartition("/")[2]: unescape(result["caption"]) for path, result in results.items()}
-    scan = numbers["scans"]["3x2 dense"]
+    scan = numbers["scans"]["phi4 3x2 dense"]
     assert " at μ = 0.8" in scan["lowest_plane"]
     for name in ("apf", "phase", "training"):
         assert scan["lowest_plane"] in captions[f"phi4_L3x2_dense_{name}.png"]
