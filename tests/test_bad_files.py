@@ -16,7 +16,8 @@ from pomflow.stages.scan import measure_observables, sample_contour
 from pomflow.stages.scan.point import Point, read_samples, read_theta
 from pomflow.studies.ising.dataset import Configurations
 
-PARAMS = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0, "mu": "0.8", "seed": 1, "backend": "numpy"}
+PARAMS = {"study": "phi4", "model": "complex_phi4", "lattice": "4x4", "point": "mu=0.8", "seed": 1}
+PARAMS |= {"parameters": {"mass": 1.0, "coupling": 1.0, "mu": 0.8}, "backend": "numpy"}
 PARAMS |= {"contour": "linear", "network": {}, "hmc": {"thermalization": 2, "trajectories": 5}}
 POINT = Point.of(PARAMS)
 LINEAR = POINT.contour("linear", {})

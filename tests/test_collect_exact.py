@@ -8,7 +8,9 @@ from estimates import pull
 from kept import checkpoint_in
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import exact, gaussian
-from pomflow.stages.scan import collect_exact, sample_worm
+from pomflow.models.complex_phi4.action import ComplexPhi4
+from pomflow.models.complex_phi4.simulation import DUAL
+from pomflow.stages.scan import collect_exact, collect_scan, sample_worm
 from pomflow.stages.scan.collect_exact import average_phase_factor
 
 SQUARE = Lattice((4, 4))
@@ -32,18 +34,18 @@ def gaussian_nodes(error: float) -> pd.DataFrame:
         nodes |= {f"density{suffix}": list(map(density, MU)), f"susceptibility{suffix}": slope}
         nodes |= {f"density{suffix}_err": error, f"susceptibility{suffix}_err": 4 * error}
         nodes[f"covariance{suffix}"] = 2 * error**2
-    return pd.DataFrame(nodes).assign(status="ok")
+    return pd.DataFrame(nodes).assign(status="ok", on_grid=ON_GRID)
 
 
 def test_nothing_is_known_behind_a_simulation_that_failed():
     """Up to the interval before it, whose error needs it, all is as without the failure, whatever it says."""
     nodes = gaussian_nodes(1e-3)
-    clean = np.array(average_phase_factor(nodes, ON_GRID, SQUARE.volume))
+    clean = np.array(average_phase_factor(nodes, DUAL, SQUARE.volume))
     for place, mu, first in ((6, 0.5, 5), (9, 0.77, 9)):
         failed = nodes.copy()
         failed.loc[place, ["density", "susceptibility_pq", "covariance", "density_pq_err"]] = np.nan
         failed.loc[place, "status"] = "finite"
-        results = np.array(average_phase_factor(failed, ON_GRID, SQUARE.volume))
+        results = np.array(average_phase_factor(failed, DUAL, SQUARE.volume))
         assert MU[place] == mu
         unknown = (first <= np.arange(len(MU))) if ON_GRID[place] else np.arange(len(MU)) == place
         assert np.isnan(results[:, unknown]).all()
@@ -52,7 +54,7 @@ def test_nothing_is_known_behind_a_simulation_that_failed():
 
 def test_gaussian_theory():
     """Without statistical errors the error of the integration is left, and covers the difference."""
-    apf0, error = average_phase_factor(gaussian_nodes(0.0), ON_GRID, SQUARE.volume)
+    apf0, error = average_phase_factor(gaussian_nodes(0.0), DUAL, SQUARE.volume)
     truth = np.array([gaussian.average_phase_factor(SQUARE, 1.0, mu) for mu in MU])
     assert truth[-1] < 0.6
     assert (apf0[0], error[0]) == (1, 0)
@@ -63,8 +65,8 @@ def test_gaussian_theory():
 def test_statistical_errors():
     """The spread of 500 tables with noise of the stated covariance is the stated error, to 12 %."""
     clean = gaussian_nodes(1e-3)
-    _, stated = average_phase_factor(clean, ON_GRID, SQUARE.volume)
-    _, truncation = average_phase_factor(gaussian_nodes(0.0), ON_GRID, SQUARE.volume)
+    _, stated = average_phase_factor(clean, DUAL, SQUARE.volume)
+    _, truncation = average_phase_factor(gaussian_nodes(0.0), DUAL, SQUARE.volume)
     rng = np.random.default_rng(3)
     covariance = np.array([[1, 2], [2, 16]]) * 1e-6
     results = []
@@ -74,9 +76,9 @@ def test_statistical_errors():
             noise = rng.multivariate_normal([0, 0], covariance, len(MU)).T
             noisy[f"density{suffix}"] += noise[0]
             noisy[f"susceptibility{suffix}"] += noise[1]
-        results.append(average_phase_factor(noisy, ON_GRID, SQUARE.volume)[0])
+        results.append(average_phase_factor(noisy, DUAL, SQUARE.volume)[0])
     spread = np.std(np.log(results), axis=0)
-    statistical = (stated - truncation) / average_phase_factor(clean, ON_GRID, SQUARE.volume)[0]
+    statistical = (stated - truncation) / average_phase_factor(clean, DUAL, SQUARE.volume)[0]
     np.testing.assert_allclose(spread[1:], statistical[1:], rtol=0.12)
 
 
@@ -84,18 +86,21 @@ def test_statistical_errors():
 def simulated(tmp_path_factory):
     """The stages on 4 x 4 up to mu = 1.2, in steps of 0.2, and one point between them."""
     folder = tmp_path_factory.mktemp("exact")
-    point = {"lattice": "4x4", "mass": 1.0, "coupling": 1.0}
-    grid = ["0", "0.2", "0.4", "0.6", "0.8", "1", "1.2"]
-    nodes = sorted([*grid, "0.5"], key=float)
-    settings = {"seed": 1, "worm": {"chains": 8, "sweeps": 2000, "thermalization": 400}}
-    for mu in nodes:
-        outputs = {"observables": folder / f"{mu}.nc"}
-        sample_worm.run({}, outputs, point | settings | {"mu": mu}, checkpoint_in(folder, key=mu))
+    common = {"study": "phi4", "model": "complex_phi4", "lattice": "4x4", "seed": 1}
+    nodes = {f"mu={mu}": mu != "0.5" for mu in ("0", "0.2", "0.4", "0.5", "0.6", "0.8", "1", "1.2")}
+    settings = common | {"worm": {"chains": 8, "sweeps": 2000, "thermalization": 400}}
+    for node in nodes:
+        at = {"point": node, "parameters": parameters(float(node.partition("=")[2]))}
+        outputs = {"observables": folder / f"{node}.nc"}
+        sample_worm.run({}, outputs, settings | at, checkpoint_in(folder, key=node))
     outputs = {"scan": folder / "scan.nc", "table": folder / "scan.csv"}
-    collect_exact.run(
-        {"worm": [folder / f"{mu}.nc" for mu in nodes]}, outputs, point | {"nodes": nodes, "grid": grid}
-    )
+    files = [folder / f"{node}.nc" for node in nodes]
+    collect_exact.run({"worm": files}, outputs, common | {"nodes": nodes, "parameters": {}})
     return outputs
+
+
+def parameters(mu: float) -> dict:
+    return {"mass": 1.0, "coupling": 1.0, "mu": mu}
 
 
 def test_table_against_exact_values(simulated):
@@ -103,7 +108,7 @@ def test_table_against_exact_values(simulated):
     table = pd.read_csv(simulated["table"])
     assert (table["status"] == "ok").all()
     for row in table.to_dict("records"):
-        known = exact.lookup(SQUARE, 1.0, 1.0, row["mu"])
+        known = ComplexPhi4(SQUARE, **parameters(row["mu"])).exact_values()
         for name, value in known.items():
             if row[f"{name}_err"] > 0:
                 assert abs(pull((row[name], row[f"{name}_err"]), value.value, value.error)) < 4
@@ -111,11 +116,20 @@ def test_table_against_exact_values(simulated):
     assert (table["apf0_err"][1:] > 0).all()
 
 
-def test_values_for_the_tables_of_contours(simulated):
-    """As the other exact values: the density is odd in mu."""
+def values_at(path, mu: float) -> dict:
+    """What the table of a contour takes from the simulations for a point."""
+    params = {
+        "points": {"here": parameters(mu)},
+        "nodes": {"here": f"mu={abs(mu):g}"},
+    }
+    return collect_scan._simulated(path, params, ComplexPhi4, ComplexPhi4.observables())["here"]
+
+
+def test_values_for_the_tables_of_contours(simulated, tmp_path):
+    """As the other exact values: the density is odd in mu; nothing is known of a simulation that failed."""
     scan = collect_exact.store.read(simulated["scan"], "exact", exact.QUANTITIES)
     table = pd.read_csv(simulated["table"]).set_index("mu").loc[0.6]
-    plus, minus = (exact.simulated(scan, mu) for mu in (0.6, -0.6))
+    plus, minus = (values_at(simulated["scan"], mu) for mu in (0.6, -0.6))
     for name in exact.QUANTITIES:
         assert plus[name].value == pytest.approx(table[name])
         assert plus[name].error == minus[name].error == pytest.approx(table[f"{name}_err"])
@@ -123,5 +137,8 @@ def test_values_for_the_tables_of_contours(simulated):
     assert minus["apf0"] == plus["apf0"]
     assert scan["density"].attrs["units"] == "particles per site"
     failed = scan.assign(status=("mu", np.where(scan["mu"] == 0.6, "thermalization", "ok").astype(object)))
-    assert all(np.isnan(value.value) for value in exact.simulated(failed, 0.6).values())
-    assert exact.simulated(failed, 0.8) == exact.simulated(scan, 0.8)
+    path = tmp_path / "failed.nc"
+    made = collect_exact.store.describe_run({}, "CPU", collect_exact.store.Clock.start())
+    collect_exact.store.write(failed.drop_attrs(deep=False), path, "exact", made)
+    assert values_at(path, 0.6) == {}
+    assert values_at(path, 0.8) == values_at(simulated["scan"], 0.8)

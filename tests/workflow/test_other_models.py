@@ -14,7 +14,7 @@ from pomflow import registry
 from pomflow.lattice import Lattice
 from small_scan import Project
 
-# ninety jobs and their dry runs take minutes; `make test` runs a model from a file and dry runs of the examples
+# Ninety jobs and their dry runs take minutes; `make test` runs a model from a file instead.
 pytestmark = pytest.mark.slow
 
 RUN = {"chains": 8, "trajectories": 30, "thermalization": 30}
