@@ -11,11 +11,12 @@ import hashlib
 import inspect
 import sys
 import traceback
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from pomflow.contours.base import Contour
 from pomflow.errors import ConfigError, first_line
@@ -73,19 +74,21 @@ def error_line(error: BaseException, path: Path) -> str:
     """
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).parent == _folder(path):
         return f"{Path(error.filename).name}:{error.lineno}"
-    raised = (
-        (Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(error.__traceback__)
-    )
-    lines = [f"{file.name}:{line}" for file, line in raised if file.parent == _folder(path)]
-    return lines[-1] if lines else path.name
+    beside = _folder(path)
+    return _innermost(error, lambda frame: Path(frame.f_code.co_filename).parent == beside) or path.name
 
 
 def raised_in(error: BaseException) -> str | None:
     """The innermost line of a plug-in that an error went through, such as ``phi6.py:12``, if any."""
+    return _innermost(error, lambda frame: frame.f_globals.get("__name__", "").startswith(PRIVATE))
+
+
+def _innermost(error: BaseException, ours: Callable[[FrameType], bool]) -> str | None:
+    """The innermost line of the traceback that is in one of our frames, as ``phi6.py:12``."""
     lines = [
         f"{Path(frame.f_code.co_filename).name}:{line}"
         for frame, line in traceback.walk_tb(error.__traceback__)
-        if frame.f_globals.get("__name__", "").startswith(PRIVATE)
+        if ours(frame)
     ]
     return lines[-1] if lines else None
 
