@@ -58,6 +58,13 @@ class Project:
         shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
         (folder / "profiles").symlink_to("workflow/profiles")
 
+    def copy(self, folder: Path) -> "Project":
+        """A copy in a new folder, with the dates of its files kept."""
+        shutil.copytree(self.folder, folder, copy_function=shutil.copy2, symlinks=True)
+        copied = object.__new__(Project)
+        copied.folder = folder
+        return copied
+
     def command(self, *arguments: str, config: dict | None = None, cores: int | None = 2) -> list[str]:
         """A call of Snakemake; ``config`` is merged over the default one, a profile may give the cores."""
         options = [] if cores is None else ["--cores", str(cores)]

@@ -1,7 +1,5 @@
 """Fixtures of the real workflow runs."""
 
-import shutil
-
 import pytest
 
 from small_scan import SMALL, Project
@@ -24,7 +22,4 @@ def finished(tmp_path_factory) -> Project:
 @pytest.fixture
 def copied(finished, tmp_path) -> Project:
     """A copy of the finished scan that a test may change, with the dates of its files kept."""
-    shutil.copytree(finished.folder, tmp_path / "copy", copy_function=shutil.copy2)
-    project = object.__new__(Project)
-    project.folder = tmp_path / "copy"
-    return project
+    return finished.copy(tmp_path / "copy")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.numerics import backend
 from small_scan import SMALL, changed
 
@@ -162,10 +162,10 @@ def attribute_changed(path):
 
 def not_a_number(path):
     """In a file that is whole otherwise."""
-    dataset = store.read_any(path)
+    dataset = netcdf.read_any(path)
     about = {name: value for name, value in dataset.attrs.items() if not name.startswith("pomflow_")}
     dataset["theta"][0] = float("nan")
-    store.write(dataset, path, dataset.attrs["pomflow_kind"], about)
+    netcdf.write(dataset, path, dataset.attrs["pomflow_kind"], about)
 
 
 DENSE = "results/small/phi4/L2x2/dense"

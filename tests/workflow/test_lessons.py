@@ -8,7 +8,7 @@ import xarray as xr
 
 from pictures import settings_of
 from pomflow import registry
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.stages.lessons import collect_lessons
 from small_scan import SMALL, Project
 
@@ -60,7 +60,7 @@ def test_the_table_has_the_rows_of_its_files(taught):
     table = pd.read_csv(folder / "some.csv")
     assert list(table.columns) == ["lesson", "quantity", "value", "expected", "passed"]
     assert list(table["lesson"].unique()) == list(QUICK)
-    dataset = store.read(folder / "some.nc", "lessons", table.columns)
+    dataset = netcdf.read(folder / "some.nc", "lessons", table.columns)
     assert list(dataset["quantity"].values) == list(table["quantity"])
     assert dataset["value"].values == pytest.approx(table["value"].values, rel=1e-9)
     assert table["passed"].dtype == bool

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -85,10 +84,7 @@ def scanned(tmp_path_factory) -> Project:
 @pytest.fixture
 def copied(scanned, tmp_path) -> Project:
     """A copy of it that a test may change, with the dates of its files kept."""
-    shutil.copytree(scanned.folder, tmp_path / "copy", copy_function=shutil.copy2, symlinks=True)
-    project = object.__new__(Project)
-    project.folder = tmp_path / "copy"
-    return project
+    return scanned.copy(tmp_path / "copy")
 
 
 def folder(project: Project, where) -> str:

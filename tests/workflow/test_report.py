@@ -84,10 +84,7 @@ def reported(config, tmp_path_factory) -> Project:
 @pytest.fixture
 def copied(reported, tmp_path) -> Project:
     """A copy that a test may change, with the dates of its files kept."""
-    project = object.__new__(Project)
-    project.folder = tmp_path / "copy"
-    shutil.copytree(reported.folder, project.folder, copy_function=shutil.copy2)
-    return project
+    return reported.copy(tmp_path / "copy")
 
 
 def figures(project) -> set[str]:
