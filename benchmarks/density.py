@@ -16,7 +16,7 @@ import yaml
 from benchmarks import timing
 from pomflow import registry
 from pomflow.config import resolve as configuration
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.stages.scan import (
     measure_observables,
@@ -129,7 +129,7 @@ class Study:
 
     def _checkpoint(self) -> Checkpoint:
         """One that is never written, for the clock of the stage."""
-        return Checkpoint(self._folder / "checkpoint", "benchmark", math.inf, store.Clock.start())
+        return Checkpoint(self._folder / "checkpoint", "benchmark", math.inf, netcdf.Clock.start())
 
 
 def markdown(report: dict) -> str:

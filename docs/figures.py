@@ -13,7 +13,7 @@ from pomflow.analysis import gates, statistics
 from pomflow.contours.dense import Dense
 from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.models.integrals.quartic import Quartic
 from pomflow.plotting import common
 from pomflow.random.stream import Stream
@@ -214,7 +214,7 @@ FIGURES = {
 
 def save(sheet: Figure, path: File) -> None:
     """Write a png for a web page, small and without a date."""
-    with store.atomic(path) as temporary:
+    with netcdf.atomic(path) as temporary:
         sheet.savefig(temporary, format="png", dpi=110, metadata={"Software": None})
 
 

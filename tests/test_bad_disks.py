@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 from pomflow.errors import StoreError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.io.results_folder import require_writable
 from pomflow.jobs import job
 
@@ -20,25 +20,25 @@ from pomflow.jobs import job
 def test_a_result_where_a_folder_is_needed(tmp_path):
     dataset, made = (
         xr.Dataset({"x": ("i", np.zeros(3))}),
-        store.describe_run({}, "numpy", store.Clock.start()),
+        netcdf.describe_run({}, "numpy", netcdf.Clock.start()),
     )
     (tmp_path / "plain").write_text("")
     with pytest.raises(StoreError, match=r"cannot be written \(Not a directory|File exists"):
-        store.write(dataset, tmp_path / "plain" / "file.nc", "samples", made)
+        netcdf.write(dataset, tmp_path / "plain" / "file.nc", "samples", made)
     (tmp_path / "file.nc").mkdir()
     with pytest.raises(StoreError, match="cannot be written"):
-        store.write(dataset, tmp_path / "file.nc", "samples", made)
+        netcdf.write(dataset, tmp_path / "file.nc", "samples", made)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file.nc", "plain"]
 
 
 # says what is left in the folder, which is unmounted with the process
 WRITE = """
 import numpy as np, os, sys, xarray as xr
-from pomflow.io import netcdf as store
-made = store.describe_run({}, "numpy", store.Clock.start())
+from pomflow.io import netcdf
+made = netcdf.describe_run({}, "numpy", netcdf.Clock.start())
 try:
-    store.write(xr.Dataset({"x": ("i", np.zeros(50_000))}), sys.argv[1] + "/file.nc", "samples", made)
-except store.StoreError as error:
+    netcdf.write(xr.Dataset({"x": ("i", np.zeros(50_000))}), sys.argv[1] + "/file.nc", "samples", made)
+except netcdf.StoreError as error:
     print(os.listdir(sys.argv[1]))
     sys.exit(f"pomflow: {error}")
 """

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pomflow.errors import StoreError
-from pomflow.io import netcdf as store
-from pomflow.io import provenance
+from pomflow.io import netcdf, provenance
 from pomflow.stages.scan import measure_observables, sample_contour
 from pomflow.stages.scan.point import Point, read_samples, read_theta
 from pomflow.studies.ising.dataset import Configurations
@@ -21,7 +20,7 @@ PARAMS |= {"parameters": {"mass": 1.0, "coupling": 1.0, "mu": 0.8}, "backend": "
 PARAMS |= {"contour": "linear", "network": {}, "hmc": {"thermalization": 2, "trajectories": 5}}
 POINT = Point.of(PARAMS)
 LINEAR = POINT.contour("linear", {})
-MADE = store.describe_run(PARAMS, "numpy", store.Clock.start())
+MADE = netcdf.describe_run(PARAMS, "numpy", netcdf.Clock.start())
 VARIABLES = ["x", "name"]
 
 
@@ -39,7 +38,7 @@ def contents() -> xr.Dataset:
 def original(tmp_path_factory) -> bytes:
     """The bytes of a good file."""
     path = tmp_path_factory.mktemp("original") / "file.nc"
-    store.write(contents(), path, "samples", MADE)
+    netcdf.write(contents(), path, "samples", MADE)
     return path.read_bytes()
 
 
@@ -65,9 +64,9 @@ DAMAGE = {
     "one byte": lambda good: good[:1],
     "half": lambda good: good[: len(good) // 2],
     "all but one byte": lambda good: good[:-1],
-    "without the seal": lambda good: good[: -store.SEAL_BYTES],
+    "without the seal": lambda good: good[: -netcdf.SEAL_BYTES],
     "a byte more": lambda good: good + b"\n",
-    "two seals": lambda good: good + good[-store.SEAL_BYTES :],
+    "two seals": lambda good: good + good[-netcdf.SEAL_BYTES :],
     "zeros at the end": lambda good: good[:-500] + bytes(500),
     "zeros only": lambda good: bytes(len(good)),
     "an attribute changed": lambda good: good.replace(b'"mass": 1.0', b'"mass": 2.0'),
@@ -86,7 +85,7 @@ def test_damaged_file(name, original, other):
     content = DAMAGE[name](original)
     assert content != original
     other.write_bytes(content)
-    for read in (lambda: store.read(other, "samples", VARIABLES), lambda: provenance.of_file(other)):
+    for read in (lambda: netcdf.read(other, "samples", VARIABLES), lambda: provenance.of_file(other)):
         with pytest.raises(StoreError, match=r"file.nc: is damaged or was changed") as caught:
             read()
         assert "Delete it and run again" in caught.value.remedy
@@ -96,14 +95,14 @@ def test_damaged_file(name, original, other):
 def test_random_bytes_are_refused(content, other):
     other.write_bytes(content)
     with pytest.raises(StoreError):
-        store.read(other, "samples", VARIABLES)
+        netcdf.read(other, "samples", VARIABLES)
 
 
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_every_truncation_is_refused(share, original, other):
     other.write_bytes(original[: int(share * len(original))])
     with pytest.raises(StoreError):
-        store.read(other, "samples", VARIABLES)
+        netcdf.read(other, "samples", VARIABLES)
 
 
 @given(share=st.floats(0, 1, exclude_max=True))
@@ -111,12 +110,12 @@ def test_every_flipped_bit_is_refused(share, original, other):
     """Attributes, texts and the structure of HDF5 included."""
     other.write_bytes(flipped(original, int(share * 8 * len(original))))
     with pytest.raises(StoreError):
-        store.read(other, "samples", VARIABLES)
+        netcdf.read(other, "samples", VARIABLES)
 
 
 def test_the_file_itself_is_what_was_written(original, other):
     other.write_bytes(original)
-    back = store.read(other, "samples", VARIABLES)
+    back = netcdf.read(other, "samples", VARIABLES)
     xr.testing.assert_identical(back.drop_attrs(), contents().drop_attrs())
     assert back.attrs["thermalization"] == 200
 
@@ -129,7 +128,7 @@ def test_other_programs_read_the_file_with_its_seal(original, other):
 
 def rewritten(path, kind="samples", made=None, **variables):
     """A sealed file of a stage with variables of our choice."""
-    store.write(xr.Dataset(variables), path, kind, MADE if made is None else made)
+    netcdf.write(xr.Dataset(variables), path, kind, MADE if made is None else made)
     return path
 
 
@@ -154,14 +153,14 @@ def table(path):
 
 NAN = np.array([[0, 0, np.nan], [0, 0, 0]])
 WRONG = {
-    "another kind": (lambda p: store.read(rewritten(p, "contour"), "samples", []), "holds 'contour'"),
-    "no variable": (lambda p: store.read(rewritten(p), "samples", ["x", "y"]), "lacks x, y"),
-    "a folder": (lambda p: store.read(p.parent, "samples", []), "cannot be read (Is a directory)"),
+    "another kind": (lambda p: netcdf.read(rewritten(p, "contour"), "samples", []), "holds 'contour'"),
+    "no variable": (lambda p: netcdf.read(rewritten(p), "samples", ["x", "y"]), "lacks x, y"),
+    "a folder": (lambda p: netcdf.read(p.parent, "samples", []), "cannot be read (Is a directory)"),
     "a file for a folder": (
-        lambda p: store.read(rewritten(p) / "file.nc", "samples", []),
+        lambda p: netcdf.read(rewritten(p) / "file.nc", "samples", []),
         "cannot be read (Not a directory)",
     ),
-    "missing": (lambda p: store.read(p, "samples", []), "does not exist. Run the rule"),
+    "missing": (lambda p: netcdf.read(p, "samples", []), "does not exist. Run the rule"),
     "too many parameters": (
         lambda p: read_theta(
             rewritten(p, "contour", theta=("k", np.zeros(LINEAR.n_parameters + 1))), "contour", LINEAR

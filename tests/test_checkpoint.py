@@ -96,7 +96,7 @@ def test_the_key_knows_whatever_changes_a_bit(tmp_path, monkeypatch):
     assert work_key(**work) == key
     for change in ({"settings": {"mu": "2"}}, {"modules": "abd"}, {"device": "cupy on a GPU"}):
         assert work_key(**work | change) != key
-    monkeypatch.setattr(checkpoints.store, "versions", lambda: {"numpy": "9"})
+    monkeypatch.setattr(checkpoints.netcdf, "versions", lambda: {"numpy": "9"})
     assert work_key(**work) != key
     monkeypatch.undo()
     file.write_bytes(b"2")
@@ -177,7 +177,7 @@ def test_writing_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
     """A state that took 6 seconds to write is due after 6 / 5 % seconds, whatever was asked for."""
     hands = Hands()
     kept = checkpoint_in(tmp_path, seconds=1.0, clock=Clock.start(hands))
-    monkeypatch.setattr(checkpoints.store, "write_sealed", lambda *_: hands.pass_by(wall=6.0))
+    monkeypatch.setattr(checkpoints.netcdf, "write_sealed", lambda *_: hands.pass_by(wall=6.0))
     kept.keep({"done": 1, "process": {}})
     hands.pass_by(wall=119.0)
     assert not kept.due(ended=False)

@@ -119,15 +119,16 @@ def test_table_against_exact_values(simulated):
 def values_at(path, mu: float) -> dict:
     """What the table of a contour takes from the simulations for a point."""
     params = {
+        "model": "complex_phi4",
         "points": {"here": parameters(mu)},
         "nodes": {"here": f"mu={abs(mu):g}"},
     }
-    return collect_scan._simulated(path, params, ComplexPhi4, ComplexPhi4.observables())["here"]
+    return collect_scan._simulated(path, params, ComplexPhi4.observables())["here"]
 
 
 def test_values_for_the_tables_of_contours(simulated, tmp_path):
     """As the other exact values: the density is odd in mu; nothing is known of a simulation that failed."""
-    scan = collect_exact.store.read(simulated["scan"], "exact", exact.QUANTITIES)
+    scan = collect_exact.netcdf.read(simulated["scan"], "exact", exact.QUANTITIES)
     table = pd.read_csv(simulated["table"]).set_index("mu").loc[0.6]
     plus, minus = (values_at(simulated["scan"], mu) for mu in (0.6, -0.6))
     for name in exact.QUANTITIES:
@@ -138,7 +139,7 @@ def test_values_for_the_tables_of_contours(simulated, tmp_path):
     assert scan["density"].attrs["units"] == "particles per site"
     failed = scan.assign(status=("mu", np.where(scan["mu"] == 0.6, "thermalization", "ok").astype(object)))
     path = tmp_path / "failed.nc"
-    made = collect_exact.store.describe_run({}, "CPU", collect_exact.store.Clock.start())
-    collect_exact.store.write(failed.drop_attrs(deep=False), path, "exact", made)
+    made = collect_exact.netcdf.describe_run({}, "CPU", collect_exact.netcdf.Clock.start())
+    collect_exact.netcdf.write(failed.drop_attrs(deep=False), path, "exact", made)
     assert values_at(path, 0.6) == {}
     assert values_at(path, 0.8) == values_at(simulated["scan"], 0.8)

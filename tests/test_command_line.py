@@ -12,8 +12,7 @@ import xarray as xr
 from pomflow import registry
 from pomflow.__main__ import main
 from pomflow.errors import DivergenceError
-from pomflow.io import netcdf as store
-from pomflow.io import provenance
+from pomflow.io import netcdf, provenance
 
 ROOT = Path(__file__).parent.parent
 
@@ -27,10 +26,10 @@ def _here(monkeypatch):
 def made(path, revision="0123456789ab", kind="observables", **settings):
     """A file of a given revision."""
     dataset = xr.Dataset(
-        {"density": ("mu", np.zeros(3), store.about("number density", "particles per site"))}
+        {"density": ("mu", np.zeros(3), netcdf.about("number density", "particles per site"))}
     )
-    about = store.describe_run(settings, "numpy on CPU", store.Clock.start())
-    store.write(dataset, path, kind, about | {"git_revision": revision})
+    about = netcdf.describe_run(settings, "numpy on CPU", netcdf.Clock.start())
+    netcdf.write(dataset, path, kind, about | {"git_revision": revision})
     return path
 
 
@@ -99,9 +98,9 @@ def test_info_of_a_folder_names_damaged_files_and_fails(scan, capsys):
 
 def test_info_of_a_folder_names_what_diverged(scan, capsys):
     error = DivergenceError("sample_plane L4x4 mu=1", "a field ran away", "Lower the step_size")
-    about = store.describe_run({}, "CPU", store.Clock.start())
+    about = netcdf.describe_run({}, "CPU", netcdf.Clock.start())
     for name in ("samples", "observables"):
-        store.write_lost(error, scan / f"{name}.nc", name, about)
+        netcdf.write_lost(error, scan / f"{name}.nc", name, about)
     assert main(["info", str(scan)]) == 0
     words = capsys.readouterr().out
     assert "diverged      sample_plane L4x4 mu=1: a field ran away. Lower the step_size (2 files)" in words

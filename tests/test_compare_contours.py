@@ -11,7 +11,7 @@ import xarray as xr
 from pomflow import registry
 from pomflow.analysis.estimates import Estimate
 from pomflow.config.scan import label_of, texts_of
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.stages.scan import compare_contours
 from pomflow.stages.scan.results import results_dataset
 
@@ -33,8 +33,8 @@ def density(point: str) -> float:
 def made(folder, points, exact=True):
     """Files of every pair and point, and the parameters of the stage; measured numbers are 0.02 too large."""
     axes = list(texts_of(points[0]))
-    clock = store.Clock.start()
-    about = store.describe_run({}, "CPU", clock) | {"cpu_seconds": 2.0, "training_seconds": 7.0}
+    clock = netcdf.Clock.start()
+    about = netcdf.describe_run({}, "CPU", clock) | {"cpu_seconds": 2.0, "training_seconds": 7.0}
     inputs = {"observables": [], "samples": [], "contour": [], "scan": []}
     for (lattice, method), point in itertools.product(PAIRS, points):
         here = folder / lattice / method / point
@@ -46,7 +46,7 @@ def made(folder, points, exact=True):
         for kind, dataset in kinds.items():
             if kind != "contour" or method == "dense":
                 inputs[kind].append(here / f"{kind}.nc")
-                store.write(dataset, here / f"{kind}.nc", kind, about)
+                netcdf.write(dataset, here / f"{kind}.nc", kind, about)
     for lattice in ("2x2", "2x4"):
         table = pd.DataFrame(
             [{axis: float(text) for axis, text in texts_of(point).items()} for point in points]
@@ -59,7 +59,7 @@ def made(folder, points, exact=True):
             table.to_xarray() if len(axes) == 1 else table.to_xarray().set_coords(axes).drop_vars("point")
         )
         inputs["scan"].append(folder / lattice / "scan.nc")
-        store.write(dataset, folder / lattice / "scan.nc", "scan", about)
+        netcdf.write(dataset, folder / lattice / "scan.nc", "scan", about)
     params = {"model": "complex_phi4", "pairs": PAIRS, "axes": axes, "points": points}
     fixed = {"mass": 1.0, "coupling": 1.0}
     params["parameters"] = {name: value for name, value in fixed.items() if name not in axes}
@@ -71,7 +71,7 @@ def compared(folder, points, **options):
     inputs, params = made(folder, points, **options)
     outputs = {"comparison": folder / "contours.nc", "table": folder / "contours.csv"}
     compare_contours.run(inputs, outputs, params)
-    return pd.read_csv(outputs["table"]), store.read(
+    return pd.read_csv(outputs["table"]), netcdf.read(
         outputs["comparison"], "comparison", ["apf_re", "status"]
     )
 

@@ -11,7 +11,7 @@ from kept import checkpoint_in
 from pomflow.analysis import gates, statistics
 from pomflow.analysis.estimates import Estimate, largest
 from pomflow.errors import ConfigError, DivergenceError, LostError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.jobs import faults
 from pomflow.plotting import common
 from pomflow.random.stream import Stream
@@ -52,7 +52,7 @@ def diverging(inputs, outputs, params):
 
 @faults.recorded("observables")
 def reading(inputs, outputs, params):
-    store.read(inputs["samples"], "samples", ["field"])
+    netcdf.read(inputs["samples"], "samples", ["field"])
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def lost(tmp_path, capsys):
 def test_a_divergence_is_a_file_that_says_so_again_and_again(lost):
     for kind, path in lost.items():
         with pytest.raises(LostError, match=r"mu=1: a field reached .* Lower the step_size"):
-            store.read(path, kind, ["anything"])
-        assert store.read_provenance(path, kind)["config"] == '{"mu": "1"}'
+            netcdf.read(path, kind, ["anything"])
+        assert netcdf.read_provenance(path, kind)["config"] == '{"mu": "1"}'
 
 
 def test_time_of_earlier_sittings_counts(tmp_path):
@@ -79,7 +79,7 @@ def test_time_of_earlier_sittings_counts(tmp_path):
     kept = checkpoint_in(tmp_path)
     kept._earlier["seconds"] = 50.0
     faults.recorded("samples")(diverging_long)({}, {"samples": path}, {"mu": "1"}, kept)
-    assert store.read_provenance(path, "samples")["seconds"] >= 50
+    assert netcdf.read_provenance(path, "samples")["seconds"] >= 50
 
 
 def diverging_long(inputs, outputs, params, checkpoint):
@@ -167,9 +167,9 @@ def test_a_batch_that_hardly_moves_stops_a_training(steps):
 def files(tmp_path):
     """The start of a contour, and where the contour goes."""
     theta = build_contour("dense", phi4(2, 2)).initial_parameters(Stream(1, "initial"))
-    provenance = store.describe_run({}, "numpy", store.Clock.start()) | {"training_seconds": 0.0}
+    provenance = netcdf.describe_run({}, "numpy", netcdf.Clock.start()) | {"training_seconds": 0.0}
     network = tmp_path / "network.nc"
-    store.write(xr.Dataset({"theta": ("parameter", theta)}), network, "network", provenance)
+    netcdf.write(xr.Dataset({"theta": ("parameter", theta)}), network, "network", provenance)
     return {"network": network}, {"contour": tmp_path / "contour.nc"}
 
 
@@ -191,7 +191,7 @@ def trained(files, tmp_path, monkeypatch, fails, restart):
 
 def test_a_second_attempt_with_smaller_steps(files, tmp_path, monkeypatch):
     assert trained(files, tmp_path, monkeypatch, fails=0.1, restart=True) == [(0.01, 0.1), (0.0025, 0.05)]
-    contour = store.read(files[1]["contour"], "contour", ["theta"])
+    contour = netcdf.read(files[1]["contour"], "contour", ["theta"])
     assert contour.attrs["restarted"].startswith("optimize_contour: training diverged at step 3")
     assert np.isfinite(contour["theta"]).all()
 
@@ -202,12 +202,12 @@ def test_there_is_no_third_attempt_and_no_second_unless_configured(
 ):
     assert len(trained(files, tmp_path, monkeypatch, fails, restart)) == count
     with pytest.raises(LostError):
-        store.read(files[1]["contour"], "contour", ["theta"])
+        netcdf.read(files[1]["contour"], "contour", ["theta"])
 
 
 def test_a_training_without_faults_begins_once(files, tmp_path, monkeypatch):
     assert len(trained(files, tmp_path, monkeypatch, fails=9.0, restart=True)) == 1
-    assert store.read(files[1]["contour"], "contour", ["theta"]).attrs["restarted"] == ""
+    assert netcdf.read(files[1]["contour"], "contour", ["theta"]).attrs["restarted"] == ""
 
 
 # --- figures ------------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ def history(path):
     steps = np.arange(60.0)
     names = ("apf_re", "gradient_norm", "control")
     dataset = xr.Dataset({name: ("step", 1 + steps) for name in names})
-    store.write(dataset, path, "contour", store.describe_run({}, "numpy", store.Clock.start()))
+    netcdf.write(dataset, path, "contour", netcdf.describe_run({}, "numpy", netcdf.Clock.start()))
 
 
 @pytest.mark.parametrize("diverged", [["1"], ["0.5", "1"]])

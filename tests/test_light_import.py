@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numba", "pyerrors", "matplotlib", "autograd")
+HEAVY = ("pyerrors", "matplotlib", "autograd")
 RESOLVE = """
 import sys, yaml
 from pomflow.config import resolve, scan

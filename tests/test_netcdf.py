@@ -10,7 +10,7 @@ import xarray as xr
 
 from kept import Hands
 from pomflow.errors import StoreError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 
 
 @pytest.fixture
@@ -27,12 +27,12 @@ def dataset():
 @pytest.fixture
 def file(dataset, tmp_path):
     path = tmp_path / "deep" / "file.nc"
-    store.write(dataset, path, "samples", store.describe_run({"seed": 3}, "numpy", store.Clock.start()))
+    netcdf.write(dataset, path, "samples", netcdf.describe_run({"seed": 3}, "numpy", netcdf.Clock.start()))
     return path
 
 
 def test_round_trip_keeps_every_bit_and_the_provenance(dataset, file):
-    back = store.read(file, "samples", ["x", "name"])
+    back = netcdf.read(file, "samples", ["x", "name"])
     assert back["x"].values.tobytes() == dataset["x"].values.tobytes()
     assert list(back["name"].values) == list("abcd")
     assert json.loads(back.attrs["config"]) == {"seed": 3}
@@ -42,15 +42,15 @@ def test_round_trip_keeps_every_bit_and_the_provenance(dataset, file):
 
 
 def test_the_provenance_alone(file):
-    assert store.read_provenance(file, "samples") == store.read(file, "samples", []).attrs
+    assert netcdf.read_provenance(file, "samples") == netcdf.read(file, "samples", []).attrs
     with pytest.raises(StoreError, match="holds 'samples'"):
-        store.read_provenance(file, "contour")
+        netcdf.read_provenance(file, "contour")
 
 
 def test_a_clock_tells_both_times_since_its_start():
     """Waiting takes time on the clock only."""
     hands = Hands()
-    started = store.Clock.start(hands)
+    started = netcdf.Clock.start(hands)
     assert started.elapsed() == {"seconds": 0, "cpu_seconds": 0}
     hands.pass_by(wall=3.0)
     assert started.elapsed() == {"seconds": 3.0, "cpu_seconds": 0}
@@ -59,9 +59,9 @@ def test_a_clock_tells_both_times_since_its_start():
 
 
 def test_a_clock_of_its_own_reads_the_system(monkeypatch):
-    monkeypatch.setattr(store.time, "monotonic", lambda: 70.0)
-    monkeypatch.setattr(store.time, "process_time", lambda: 7.0)
-    started = store.Clock.start()
+    monkeypatch.setattr(netcdf.time, "monotonic", lambda: 70.0)
+    monkeypatch.setattr(netcdf.time, "process_time", lambda: 7.0)
+    started = netcdf.Clock.start()
     assert (started.wall, started.processor) == (70.0, 7.0)
 
 
@@ -73,7 +73,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary(file):
     before = file.read_bytes()
 
     def interrupted():
-        with store.atomic(file) as temporary:
+        with netcdf.atomic(file) as temporary:
             temporary.write_bytes(b"half")
             raise KeyboardInterrupt
 
@@ -85,21 +85,21 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary(file):
 
 def test_missing_file(tmp_path):
     with pytest.raises(StoreError, match=r"none.nc: does not exist"):
-        store.read(tmp_path / "none.nc", "samples", [])
+        netcdf.read(tmp_path / "none.nc", "samples", [])
 
 
 def test_wrong_kind_and_missing_variables(file):
     with pytest.raises(StoreError, match="holds 'samples'"):
-        store.read(file, "contour", [])
+        netcdf.read(file, "contour", [])
     with pytest.raises(StoreError, match="lacks theta"):
-        store.read(file, "samples", ["x", "theta"])
+        netcdf.read(file, "samples", ["x", "theta"])
 
 
 @pytest.mark.parametrize("keep", [0, 1, 100, 2000, -1])
 def test_truncated_file(file, keep):
     file.write_bytes(file.read_bytes()[:keep])
     with pytest.raises(StoreError, match=r"file.nc: is damaged or was changed"):
-        store.read(file, "samples", ["x"])
+        netcdf.read(file, "samples", ["x"])
 
 
 def test_flipped_bit_in_the_numbers(file, dataset):
@@ -109,20 +109,20 @@ def test_flipped_bit_in_the_numbers(file, dataset):
     raw[place + 9] ^= 4
     file.write_bytes(raw)
     with pytest.raises(StoreError, match="is damaged"):
-        store.read(file, "samples", ["x"])
+        netcdf.read(file, "samples", ["x"])
 
 
 def test_foreign_file(tmp_path):
     path = tmp_path / "foreign.nc"
     path.write_text("mu,density\n0,0\n")
     with pytest.raises(StoreError, match="is damaged"):
-        store.read(path, "samples", [])
+        netcdf.read(path, "samples", [])
 
 
 def test_refusing_file_system_is_one_clear_error(tmp_path):
     (tmp_path / "plain").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
-        store.write_text("x", tmp_path / "plain" / "file.csv")
+        netcdf.write_text("x", tmp_path / "plain" / "file.csv")
 
 
 def git(folder, *arguments):
@@ -132,24 +132,24 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def source(tmp_path, monkeypatch):
-    """A repository with one commit and a tag, which store.py takes for its own."""
+    """A repository with one commit and a tag, which netcdf.py takes for its own."""
     (tmp_path / "netcdf.py").write_text("1")
     git(tmp_path, "init")
     git(tmp_path, "add", "netcdf.py")
     git(tmp_path, "commit", "-m", "first")
     git(tmp_path, "tag", "-a", "v1", "-m", "first")
-    monkeypatch.setattr(store, "__file__", str(tmp_path / "netcdf.py"))
+    monkeypatch.setattr(netcdf, "__file__", str(tmp_path / "netcdf.py"))
     return tmp_path
 
 
 def test_revision_is_a_commit_whatever_the_tags(source):
-    assert re.fullmatch("[0-9a-f]{12}", store.git_revision())
+    assert re.fullmatch("[0-9a-f]{12}", netcdf.git_revision())
     (source / "netcdf.py").write_text("2")
-    assert re.fullmatch("[0-9a-f]{12}-dirty", store.git_revision())
+    assert re.fullmatch("[0-9a-f]{12}-dirty", netcdf.git_revision())
 
 
 def test_revision_of_a_package_within_another_repository_is_unknown(source, monkeypatch):
     (source / "site-packages").mkdir()
     (source / "site-packages" / "netcdf.py").write_text("1")
-    monkeypatch.setattr(store, "__file__", str(source / "site-packages" / "netcdf.py"))
-    assert store.git_revision() == "unknown"
+    monkeypatch.setattr(netcdf, "__file__", str(source / "site-packages" / "netcdf.py"))
+    assert netcdf.git_revision() == "unknown"

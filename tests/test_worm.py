@@ -15,8 +15,7 @@ from estimates import pull
 from exact_tables import exact_row
 from pomflow.errors import DivergenceError
 from pomflow.lattice import Lattice
-from pomflow.models.complex_phi4 import gaussian
-from pomflow.models.complex_phi4 import mean_field as meanfield
+from pomflow.models.complex_phi4 import gaussian, mean_field
 from pomflow.models.complex_phi4.dual import DualTheory
 from pomflow.models.complex_phi4.simulation import DUAL
 from pomflow.models.complex_phi4.worm import Worms, plan, sample, sample_windings, split
@@ -103,7 +102,7 @@ def test_chains_begin_with_the_density_of_the_mean_field():
     dual = theory((4, 4))
     for mu in (0.5, 2.0, 3.0):
         volume, totals = dual.lattice.volume, worms(dual, mu, 1)._states[0].totals
-        assert totals[0] / volume == pytest.approx(meanfield.density(1.0, 1.0, mu), abs=1)
+        assert totals[0] / volume == pytest.approx(mean_field.density(1.0, 1.0, mu), abs=1)
         assert (totals[1] == 0) == (mu < 1)
 
 

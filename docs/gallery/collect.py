@@ -11,8 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from pomflow.errors import PomflowError
-from pomflow.io import netcdf as store
-from pomflow.io import provenance
+from pomflow.io import netcdf, provenance
 from pomflow.plotting import common
 
 GALLERY = Path(__file__).parent
@@ -57,7 +56,7 @@ def main(names: list[str]) -> None:
         bring(scan, files["figures"] + files["tables"])
         shutil.copy(ROOT / "config" / f"{scan}.yaml", GALLERY / scan / "config.yaml")
     against_volume([scan for scan in ("paper", "volume") if scan in scans])
-    store.write_text(runs(list(scans)), GALLERY / "runs.md")
+    netcdf.write_text(runs(list(scans)), GALLERY / "runs.md")
 
 
 def bring(scan: str, files: list[str]) -> None:
@@ -82,7 +81,9 @@ def against_volume(names: list[str]) -> None:
         for path in sorted((RESULTS / scan / "phi4").glob("L*/*/scan.nc")):
             lattice, contour = path.parts[-3].removeprefix("L"), path.parts[-2]
             if contour != "exact":
-                scans.append((lattice, contour, store.read(path, "scan", ["apf_re", "apf0_exact", "status"])))
+                scans.append(
+                    (lattice, contour, netcdf.read(path, "scan", ["apf_re", "apf0_exact", "status"]))
+                )
     theory = {"model": "complex_phi4", "parameters": {"mass": 1.0, "coupling": 1.0}}
     params = theory | {"shown": SHOWN, "style": "paper"}
     outputs = {kind: GALLERY / f"phi4_volume.{kind}" for kind in ("png", "pdf")}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.stages.ising import sample_ising
 from pomflow.studies.ising.dataset import Configurations
 
@@ -33,5 +33,5 @@ def test_clusters_and_heat_bath_agree(files):
 
 
 def test_the_file_names_the_device(files):
-    assert store.read_provenance(files / "heat_bath.nc", "ising")["device"].startswith("numpy")
-    assert store.read_provenance(files / "cluster.nc", "ising")["device"] == "CPU"
+    assert netcdf.read_provenance(files / "heat_bath.nc", "ising")["device"].startswith("numpy")
+    assert netcdf.read_provenance(files / "cluster.nc", "ising")["device"] == "CPU"

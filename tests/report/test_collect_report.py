@@ -7,7 +7,7 @@ import pytest
 
 from pomflow.config.scan import Study
 from pomflow.errors import StoreError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.report.quoted import Quoted
 from pomflow.stages.report import collect_report
 from pomflow.stages.scan.results import results_dataset
@@ -27,8 +27,8 @@ def exact_table(study):
 def report(tmp_path, monkeypatch):
     """Inputs, outputs and parameters of a report of three studies, of which two are compared."""
     studies = [phi4(), Study("grid", two_axes().settings), tilted(monkeypatch)]
-    store.write(
-        results_dataset({}, {}), tmp_path / "x.nc", "x", store.describe_run({}, "CPU", store.Clock.start())
+    netcdf.write(
+        results_dataset({}, {}), tmp_path / "x.nc", "x", netcdf.describe_run({}, "CPU", netcdf.Clock.start())
     )
     paths = [(study.name, "4x4", "dense") for study in studies]
     places = {
@@ -40,7 +40,7 @@ def report(tmp_path, monkeypatch):
     for name, tables in places.items():
         for study, table in tables:
             inputs[name].append(str(tmp_path / f"{name}_{study.name}.csv"))
-            store.write_table(table, inputs[name][-1])
+            netcdf.write_table(table, inputs[name][-1])
     names = [f"{page}_{study}_L4x4_dense" for study, *_ in paths for page in ("scan", "pulls", "health")]
     names += ["exact_phi4_L4x4", "exact_grid_L4x4", "comparison_grid", "comparison_tilted"]
     outputs = {name: tmp_path / f"{name}.html" for name in (*names, "warnings", "settings")}

@@ -3,6 +3,7 @@ import os
 
 from pomflow import registry
 from pomflow.config import resolve, scan as scans
+from pomflow.contours.base import SECTIONS
 from pomflow.io import interrupt
 from pomflow.io.results_folder import require_writable
 from pomflow.jobs.fingerprint import fingerprint
@@ -167,8 +168,7 @@ def model_of(wildcards):
 
 def observables_of(wildcards):
     """What a study measures beside the model's own observables, for `runs`."""
-    study = STUDIES[wildcards.study]
-    found = registry.observables(study.settings["model"], study.model)
+    found = STUDIES[wildcards.study].observables
     return [("observable", name) for name, one in found.items() if not one.own]
 
 

@@ -81,8 +81,7 @@ rule train_network:
 
 def optimize_settings(wildcards):
     """The settings of the optimization, which depend on the kind of contour."""
-    sections = {"adam": "optimize", "natural_gradient": "natural_gradient"}
-    return contour_settings(sections[contour_class(wildcards).optimizer])(wildcards)
+    return contour_settings(SECTIONS[contour_class(wildcards).optimizer])(wildcards)
 
 
 rule optimize_contour:

@@ -16,15 +16,10 @@ def figure_files(name, category, result, caption=None):
     return {"png": png, "pdf": f"{path}.pdf"}
 
 
-def observables_in(study):
-    """What a study measures, by name."""
-    return registry.observables(study.settings["model"], study.model)
-
-
 MEASURED = {
     name: one.long_name
     for study in STUDIES.values()
-    for name, one in observables_in(study).items()
+    for name, one in study.observables.items()
 }
 TITLES = {"apf": "Average phase factor", "apf_im": "Imaginary parts"}
 SCAN_FIGURES = {
@@ -244,7 +239,7 @@ rule plot_volume:
 def wanted_figures():
     """Every figure of every study, lattice and contour; the plane has no training to show."""
     for name, study in STUDIES.items():
-        figures = [*registry.scan_figures(), *observables_in(study)]
+        figures = [*registry.scan_figures(), *study.observables]
         for lattice, contour in study.pairs:
             others = PATH_FIGURES if contour != "plane" else ["history"]
             yield from expand(

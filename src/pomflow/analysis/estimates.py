@@ -1,5 +1,6 @@
 """Measured numbers with their errors."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ class Estimate:
     value: float
     error: float
     tau_int: float = 0.5
+
+
+UNKNOWN = Estimate(math.nan, math.nan)
 
 
 def largest(values: Iterable[float]) -> float:

@@ -11,6 +11,7 @@ from pomflow.checks.finding import Finding
 from pomflow.checks.model import DERIVATIVE_LIMIT, ONE_ROW, ROUNDING_LIMIT, ROWS, real_configurations
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.check import deviations
+from pomflow.contours.path import Path
 from pomflow.models.base import Model
 from pomflow.models.complex_scalar import stable_slope
 from pomflow.numerics.differences import deviation, slope_of_logarithm
@@ -106,8 +107,7 @@ class _About:
             return
 
         def log_weight(theta):
-            point = self.contour.evaluate(theta, t)
-            return point.log_det() - model.at(point.z).value
+            return Path(model, self.contour, theta).log_weight(t)
 
         slopes = [slope_of_logarithm(log_weight, theta, e) for e in np.eye(len(theta))]
         error = deviation(point.derivatives(model.at(point.z).gradient), np.reshape(slopes, (-1, ROWS)).T)

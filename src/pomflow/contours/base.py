@@ -5,6 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
+# the section of a study's settings, by the optimizer of its contour
+SECTIONS = {"adam": "optimize", "natural_gradient": "natural_gradient"}
+
 
 class ContourPoint(ABC):
     """A contour evaluated at a batch of real points t, shape (batch, n).

@@ -58,12 +58,8 @@ class Local(Contour):
 
     def __init__(self, model, window: int, spatial_window: int, hidden_units: int, harmonics: int):
         lattice, xp = model.lattice, model.xp
-        self.xp, self.volume, self.components, self.hidden = (
-            xp,
-            lattice.volume,
-            model.components,
-            hidden_units,
-        )
+        self.xp, self.volume, self.components = xp, lattice.volume, model.components
+        self.hidden = hidden_units
         self.angles = model.variables.kind == "angle"
         self.features = 2 * harmonics if self.angles else 1
         # cos ks and sin ks for k = 1, 2, ... of angles

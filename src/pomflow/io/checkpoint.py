@@ -18,8 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from pomflow.errors import StoreError
-from pomflow.io import interrupt
-from pomflow.io import netcdf as store
+from pomflow.io import interrupt, netcdf
 from pomflow.numerics.backend import to_host
 
 # writing takes at most about this share of the time
@@ -53,11 +52,11 @@ class Checkpoint:
         Names the work: a hash of everything that determines its result.
     seconds : float
         Time between two checkpoints.
-    clock : store.Clock
+    clock : netcdf.Clock
         When this sitting of the job began; it also says when a checkpoint is due.
     """
 
-    def __init__(self, path, key: str, seconds: float, clock: store.Clock):
+    def __init__(self, path, key: str, seconds: float, clock: netcdf.Clock):
         self._path, self._key, self._seconds = Path(path), key, seconds
         self._clock, self._is_part = clock, False
         # time of earlier sittings, which parts share
@@ -72,7 +71,7 @@ class Checkpoint:
         return part
 
     @property
-    def clock(self) -> store.Clock:
+    def clock(self) -> netcdf.Clock:
         """When the job would have begun had it never been interrupted."""
         wall, processor = self._earlier["seconds"], self._earlier["cpu_seconds"]
         return replace(self._clock, wall=self._clock.wall - wall, processor=self._clock.processor - processor)
@@ -86,7 +85,7 @@ class Checkpoint:
             If there is one but it cannot be read: work that is perhaps only out of reach is not begun anew.
         """
         try:
-            content = store.unsealed(self._path.read_bytes())
+            content = netcdf.unsealed(self._path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -115,7 +114,7 @@ class Checkpoint:
         began = self._now()
         about = {"key": self._key, "spent": self.clock.elapsed()}
         try:
-            store.write_sealed(_encode(about, state), self._path)
+            netcdf.write_sealed(_encode(about, state), self._path)
         except (StoreError, MemoryError) as error:
             _log.warning("no checkpoint was written: %s", error)
         self._last = self._now()
@@ -194,10 +193,10 @@ def work_key(settings: dict, modules: str, inputs: Iterable, device: str) -> str
         If an input cannot be read.
     """
     digest = hashlib.sha256(
-        json.dumps([settings, modules, store.versions(), device], sort_keys=True).encode()
+        json.dumps([settings, modules, netcdf.versions(), device], sort_keys=True).encode()
     )
     for path in sorted(map(str, inputs)):
-        digest.update(hashlib.sha256(store.read_bytes(path)).digest())
+        digest.update(hashlib.sha256(netcdf.read_bytes(path)).digest())
     return digest.hexdigest()
 
 

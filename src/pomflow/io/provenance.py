@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from pomflow.errors import LostError, StoreError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 
 DIRTY = "-dirty"
-# attributes from store.describe_run
+# attributes from netcdf.describe_run
 MADE = ("config", "versions", "git_revision", "machine", "device", "created", "seconds", "cpu_seconds")
 
 
@@ -33,7 +33,7 @@ def of_file(path) -> dict:
     """
     if Path(path).suffix != ".nc" and Path(path).exists():
         raise StoreError(str(path), "is no NetCDF file", "Name the .nc file that stands beside it.")
-    dataset = store.read_any(path)
+    dataset = netcdf.read_any(path)
     attributes = {name: _plain(value) for name, value in dataset.attrs.items()}
     about = {
         "path": str(path),
@@ -113,7 +113,7 @@ def _diverged(about: list[dict]) -> dict[str, list[str]]:
     """The paths of files that hold no numbers, by the error that they pass on."""
     found = {}
     for file in about:
-        told = [file["attributes"].get(name) for name in store.LOST]
+        told = [file["attributes"].get(name) for name in netcdf.LOST]
         if None not in told:
             found.setdefault(str(LostError(*told)), []).append(file["path"])
     return found

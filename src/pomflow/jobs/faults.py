@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 
 from pomflow.errors import DivergenceError, LostError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.numerics import backend
 
 
@@ -20,15 +20,15 @@ def recorded(kind: str) -> Callable:
     def decorate(stage: Callable) -> Callable:
         @functools.wraps(stage)
         def run(inputs: dict, outputs: dict, params: dict, *checkpoint) -> None:
-            started = store.Clock.start()
+            started = netcdf.Clock.start()
             try:
                 stage(inputs, outputs, params, *checkpoint)
             except DivergenceError as error:
                 _report(error)
                 (path,) = outputs.values()
                 clock = checkpoint[0].clock if checkpoint else started
-                made = store.describe_run(params, backend.device_of(params), clock)
-                store.write_lost(error, path, kind, made)
+                made = netcdf.describe_run(params, backend.device_of(params), clock)
+                netcdf.write_lost(error, path, kind, made)
 
         return run
 

@@ -10,8 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from pomflow import plugins, registry
 from pomflow.errors import PomflowError, first_line
-from pomflow.io import interrupt
-from pomflow.io import netcdf as store
+from pomflow.io import interrupt, netcdf
 from pomflow.io.checkpoint import Checkpoint, kept_files, work_key
 from pomflow.numerics import backend
 
@@ -77,7 +76,7 @@ def _stage(name: str) -> Callable:
 
 def _checkpoint(snakemake) -> Checkpoint:
     """Where this job keeps its state, named by what determines its result."""
-    params, started = snakemake.params, store.Clock.start()
+    params, started = snakemake.params, netcdf.Clock.start()
     device = backend.device_of(params.settings)
     key = work_key(params.settings, params.modules, snakemake.input, device)
     return Checkpoint(params.checkpoint, key, snakemake.config["checkpoint"]["seconds"], started)

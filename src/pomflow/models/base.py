@@ -14,9 +14,6 @@ from pomflow.errors import ConfigError, shown
 from pomflow.lattice import Lattice
 from pomflow.models.observables import Observable, observables_in
 
-REQUIRED = None
-KINDS = ("real", "angle")
-
 
 @dataclass(frozen=True)
 class Parameter:
@@ -45,7 +42,7 @@ class Parameter:
     """
 
     description: str
-    default: float | int | str | None = REQUIRED
+    default: float | int | str | None = None
     minimum: float | None = None
     maximum: float | None = None
     above: float | None = None

@@ -16,7 +16,7 @@ from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.config.scan import label_of as label_of_point
 from pomflow.config.scan import spread, text_of, texts_of
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.models.base import Model
 from pomflow.plotting import styles
 
@@ -71,7 +71,7 @@ def make(name: str, outputs: dict, params: dict, *data, lost: Sequence[str] = ()
         sheet = registry.load("figure", name)(*data, params)
         if lost:
             sheet.supxlabel(told, fontsize="small", color="0.4", ha="right", x=0.99)
-    save(sheet, outputs["png"], outputs["pdf"], json.dumps(store.describe_code(params)))
+    save(sheet, outputs["png"], outputs["pdf"], json.dumps(netcdf.describe_code(params)))
 
 
 def save(sheet: Figure, png, pdf, made: str = "") -> None:
@@ -84,7 +84,7 @@ def save(sheet: Figure, png, pdf, made: str = "") -> None:
         (pdf, "pdf", {"CreationDate": None, "Subject": made}),
     )
     for path, kind, metadata in kinds:
-        with store.atomic(path) as temporary:
+        with netcdf.atomic(path) as temporary:
             sheet.savefig(temporary, format=kind, metadata=metadata)
 
 

@@ -27,7 +27,7 @@ import numpy as np
 
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
-from pomflow.models.complex_phi4 import mean_field as meanfield
+from pomflow.models.complex_phi4 import mean_field
 
 SMALLEST_TABLE = 4096
 LARGEST_TABLE = 2**20
@@ -72,7 +72,7 @@ class DualTheory:
 
     def typical_square(self, mu: float) -> float:
         """|phi|^2 in mean field; in the background of such a field a link has |phi|^2 times a hops."""
-        return meanfield.condensate(self.mass, self.coupling, mu) / 2
+        return mean_field.condensate(self.mass, self.coupling, mu) / 2
 
     def typical_exponent(self, mu: float) -> int:
         """f / 2 in mean field: half of 2 eta r^2 + 4 lambda r^4 with r^2 = |phi|^2, up to 1 as <f> is."""

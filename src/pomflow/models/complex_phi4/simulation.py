@@ -19,7 +19,7 @@ class DualSimulation(Simulation):
     def check(self, lattice, values):
         _theory(lattice, values).table_size(abs(values["mu"]))
 
-    # A plan of the scan needs what is above; numba and pyerrors, which take seconds to import, only a run.
+    # A plan of the scan needs what is above; pyerrors, which takes seconds to import, only a run.
 
     def full(self, lattice, values, settings, stream, where, checkpoint):
         from pomflow.models.complex_phi4 import worm_estimates

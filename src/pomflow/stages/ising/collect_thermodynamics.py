@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.ising import exact
 from pomflow.stages.ising import extract_thermodynamics
@@ -25,22 +25,22 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     the temperatures that ``outputs['critical_temperature']`` is fitted to. All classifiers stand in
     ``outputs['classifiers']``.
     """
-    started, pairs = store.Clock.start(), [tuple(pair) for pair in params["pairs"]]
+    started, pairs = netcdf.Clock.start(), [tuple(pair) for pair in params["pairs"]]
     files = {
-        pair: store.read(path, extract_thermodynamics.KIND, READ)
+        pair: netcdf.read(path, extract_thermodynamics.KIND, READ)
         for pair, path in zip(pairs, inputs["thermodynamics"], strict=True)
     }
     led = {lattice: files[lattice, params["leader"]] for lattice in params["leading"]}
     thermodynamics = pd.concat([_rows(*item) for item in led.items()])
     dataset = table_dataset(thermodynamics, {"beta": "1 / J"})
-    store.write(
-        dataset, outputs["dataset"], "thermodynamics_table", store.describe_run(params, "CPU", started)
+    netcdf.write(
+        dataset, outputs["dataset"], "thermodynamics_table", netcdf.describe_run(params, "CPU", started)
     )
-    store.write_table(thermodynamics, outputs["thermodynamics"])
+    netcdf.write_table(thermodynamics, outputs["thermodynamics"])
     square = {lattice: led[lattice] for lattice in params["square"]}
-    store.write_table(_critical(square), outputs["critical_temperature"])
+    netcdf.write_table(_critical(square), outputs["critical_temperature"])
     classifiers = pd.DataFrame([_worth(*pair, file) for pair, file in files.items()])
-    store.write_table(classifiers, outputs["classifiers"])
+    netcdf.write_table(classifiers, outputs["classifiers"])
 
 
 def extent(lattice: str) -> int | str:

@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.stages.ising.files import model_of, read_classifier
 from pomflow.studies.ising.connected import learned_couplings
 
@@ -11,13 +11,13 @@ KIND = "couplings"
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['couplings']`` from ``inputs['classifier']``, beside the truth."""
-    started, model = store.Clock.start(), model_of(params)
+    started, model = netcdf.Clock.start(), model_of(params)
     learned = learned_couplings(read_classifier(inputs["classifier"], params, model))
     sites = ("site", "other")
     dataset = xr.Dataset(
         {
-            "learned": (sites, learned, store.about("learned coupling", "J")),
-            "exact": (sites, model.couplings, store.about("coupling of the model", "J")),
+            "learned": (sites, learned, netcdf.about("learned coupling", "J")),
+            "exact": (sites, model.couplings, netcdf.about("coupling of the model", "J")),
         }
     )
-    store.write(dataset, outputs["couplings"], KIND, store.describe_run(params, "CPU", started))
+    netcdf.write(dataset, outputs["couplings"], KIND, netcdf.describe_run(params, "CPU", started))

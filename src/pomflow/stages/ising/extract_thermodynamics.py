@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.models.ising import exact
 from pomflow.models.ising.exact import Thermodynamics
 from pomflow.models.ising.model import Ising
@@ -24,7 +24,7 @@ CURVE = 401
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['thermodynamics']`` from the classifier and both sets of configurations."""
-    started, model = store.Clock.start(), model_of(params)
+    started, model = netcdf.Clock.start(), model_of(params)
     known = exact.thermodynamics(model, params["beta"])
     network = read_classifier(inputs["classifier"], params, model)
     training, test = (
@@ -39,8 +39,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         _judged(network, _deciding(network, model, test), test, known),
         _curve(model, known.beta),
     ]
-    about_run = store.describe_run(params, "CPU", started)
-    store.write(xr.merge(parts), outputs["thermodynamics"], KIND, about_run)
+    about_run = netcdf.describe_run(params, "CPU", started)
+    netcdf.write(xr.merge(parts), outputs["thermodynamics"], KIND, about_run)
 
 
 def _deciding(network: Classifier, model: Ising, configurations: Configurations) -> np.ndarray:
@@ -81,7 +81,7 @@ def _read_out(known: Thermodynamics, raw, fixed, optimal, drawn, volume: int) ->
         "free_energy_exact": ("class", bent(-known.log_z), "exact ln Z without its affine part"),
     }
     return _dataset(measured | errors | others).assign_coords(
-        beta=beta_coordinate(beta), temperature=("inner", 1 / inner, store.about("temperature", "J"))
+        beta=beta_coordinate(beta), temperature=("inner", 1 / inner, netcdf.about("temperature", "J"))
     )
 
 
@@ -124,7 +124,7 @@ def _curve(model: Ising, beta: np.ndarray) -> xr.Dataset:
 def _dataset(variables: dict) -> xr.Dataset:
     return xr.Dataset(
         {
-            name: (axes, np.asarray(values), store.about(words))
+            name: (axes, np.asarray(values), netcdf.about(words))
             for name, (axes, values, words) in variables.items()
         }
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.ising.model import Ising
 from pomflow.random.stream import Stream
@@ -27,11 +27,11 @@ def read_classifier(path, params: dict, model: Ising) -> Classifier:
 
     The others only guard against a local minimum.
     """
-    file = store.read(path, "classifier", [*NUMBERS, "loss"])
+    file = netcdf.read(path, "classifier", [*NUMBERS, "loss"])
     best = file.isel(network=int(file["loss"].values[:, -1].argmin()))
     design, beta = DESIGNS[params["classifier"]], np.array(params["beta"])
     inputs = features(design, model, np.ones((1, model.lattice.volume))).shape[1]
     for name in NUMBERS:
-        store.require_numbers(path, best[name], (None,))
+        netcdf.require_numbers(path, best[name], (None,))
     numbers = (best[name].values for name in NUMBERS)
     return Classifier.restored(design, beta, inputs, params["train"], *numbers)

@@ -4,7 +4,7 @@ import numpy as np
 
 from pomflow.analysis.thermalization import ensemble_pull
 from pomflow.errors import DivergenceError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.jobs.progress import Progress
 from pomflow.models.ising import cluster, heat_bath
 from pomflow.numerics import backend
@@ -24,7 +24,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     DivergenceError
         If the chains are not in equilibrium.
     """
-    started, model, settings = store.Clock.start(), model_of(params), params["sample"]
+    started, model, settings = netcdf.Clock.start(), model_of(params), params["sample"]
     starts = ["hot", "cold"] * (settings["chains"] // 2)
     # clusters grow on the CPU, whatever the backend of the scan
     xp = backend.select(params["backend"]) if "backend" in params else np
@@ -39,10 +39,10 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         spins.append(chains.reshape(-1, model.lattice.volume))
         energies.append(energy.ravel())
     result = dataset(params["beta"], Configurations(np.array(spins), np.array(energies), len(starts)))
-    about = store.about("largest difference between early and late, hot and cold, in standard errors")
+    about = netcdf.about("largest difference between early and late, hot and cold, in standard errors")
     result["thermalization"] = ("class", pulls, about)
-    store.write(
-        result, outputs["samples"], KIND, store.describe_run(params, backend.device_of(params), started)
+    netcdf.write(
+        result, outputs["samples"], KIND, netcdf.describe_run(params, backend.device_of(params), started)
     )
 
 

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import xarray as xr
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs.progress import Progress
 from pomflow.nn.train import require_finite
@@ -31,7 +31,7 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
         where = f"train_classifier {params['classifier']} L{params['lattice']}"
         require_finite(trained[-1][1], where, "ising.train.learning_rate")
     result = _dataset(trained, beta)
-    store.write(result, outputs["classifier"], KIND, store.describe_run(params, "CPU", checkpoint.clock))
+    netcdf.write(result, outputs["classifier"], KIND, netcdf.describe_run(params, "CPU", checkpoint.clock))
 
 
 def _dataset(trained: list, beta) -> xr.Dataset:
@@ -48,7 +48,7 @@ def _dataset(trained: list, beta) -> xr.Dataset:
     }
     return xr.Dataset(
         {
-            name: (("network", axis), np.array(values), store.about(words))
+            name: (("network", axis), np.array(values), netcdf.about(words))
             for name, (axis, values, words) in variables.items()
         },
         coords={"beta": beta_coordinate(beta)},

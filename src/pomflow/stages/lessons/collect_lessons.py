@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.stages.lessons.teach_lesson import KIND, ROWS
 from pomflow.stages.scan.results import table_dataset
 
@@ -12,13 +12,13 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
     Their names are ``params['lessons']``.
     """
-    started, tables = store.Clock.start(), []
+    started, tables = netcdf.Clock.start(), []
     for name, path in zip(params["lessons"], inputs["lessons"], strict=True):
-        rows = store.read(path, KIND, ROWS)[list(ROWS)].to_dataframe()[list(ROWS)]
+        rows = netcdf.read(path, KIND, ROWS)[list(ROWS)].to_dataframe()[list(ROWS)]
         tables.append(rows.assign(passed=rows["passed"].astype(bool)))
         tables[-1].insert(0, "lesson", name)
     table = pd.concat(tables)
-    store.write(
-        table_dataset(table, {}), outputs["dataset"], "lessons", store.describe_run(params, "CPU", started)
+    netcdf.write(
+        table_dataset(table, {}), outputs["dataset"], "lessons", netcdf.describe_run(params, "CPU", started)
     )
-    store.write_table(table, outputs["table"])
+    netcdf.write_table(table, outputs["table"])

@@ -8,8 +8,7 @@ import pandas as pd
 
 from pomflow.config.scan import Study, studies
 from pomflow.errors import StoreError
-from pomflow.io import netcdf as store
-from pomflow.io import provenance
+from pomflow.io import netcdf, provenance
 from pomflow.report import findings, headlines, summary_pages, tables
 from pomflow.report import studies as made_once
 from pomflow.report.differences import differences
@@ -71,7 +70,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     }
     texts = pages | {"numbers": json.dumps(numbers, indent=1, ensure_ascii=False)}
     for name, path in outputs.items():
-        store.write_text(texts[name], path)
+        netcdf.write_text(texts[name], path)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.config.scan import texts_of
 from pomflow.errors import LostError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.models.simulation import QUENCHED, Simulation
@@ -34,7 +34,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     the integral runs along. Points that differ along the axis of the simulation alone stand together, in
     increasing order from 0.
     """
-    started = store.Clock.start()
+    started = netcdf.Clock.start()
     model = registry.load("model", params["model"])
     simulation = model.stated("simulation")
     names = _names(simulation)
@@ -49,8 +49,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     table = nodes[[*axes, *(f"{name}{end}" for name in names for end in ("", "_err"))]]
     table = table.assign(apf0=value, apf0_err=error, status=nodes["status"])
     dataset = _dataset(table, list(axes), model, simulation)
-    store.write(dataset, outputs["scan"], KIND, store.describe_run(params, "CPU", started))
-    store.write_table(table, outputs["table"])
+    netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
+    netcdf.write_table(table, outputs["table"])
 
 
 def average_phase_factor(
@@ -94,7 +94,7 @@ def _node(path, simulation: Simulation) -> dict:
     """The numbers of a simulation with their status; all NaN where it diverged."""
     names = _names(simulation)
     try:
-        file = store.read(path, sample_worm.KIND, names)
+        file = netcdf.read(path, sample_worm.KIND, names)
     except LostError:
         names += [f"{name}_err" for name in names]
         names += [f"{name}{suffix}" for name, suffix in itertools.product(HEALTH, THEORIES)]
@@ -133,9 +133,10 @@ def _dataset(table: pd.DataFrame, axes: list[str], model: type[Model], simulatio
         for name in _names(simulation)
     }
     words["apf0"] = ("average phase factor of the undeformed plane", "1")
-    about = {name: store.about(*of_name) for name, of_name in words.items()}
+    about = {name: netcdf.about(*of_name) for name, of_name in words.items()}
     about |= {
-        f"{name}_err": store.about(f"{long_name}, error", units) for name, (long_name, units) in words.items()
+        f"{name}_err": netcdf.about(f"{long_name}, error", units)
+        for name, (long_name, units) in words.items()
     }
     about["status"] = {"long_name": "ok, or the gate that a simulation failed"}
     dimension, coordinates = axis_variables(table, axes, model)

@@ -7,10 +7,10 @@ import xarray as xr
 
 from pomflow import registry
 from pomflow.analysis import gates
-from pomflow.analysis.estimates import Estimate, pull
+from pomflow.analysis.estimates import UNKNOWN, Estimate, pull
 from pomflow.config.scan import row_at, texts_of
 from pomflow.errors import LostError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.models.observables import Observable
@@ -31,7 +31,6 @@ HEALTH = (
     "n_samples",
     "thermalization",
 )
-UNKNOWN = Estimate(math.nan, math.nan)
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -47,26 +46,21 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         files), ``nodes`` (where a point is simulated exactly: the name of the point of that table), and
         ``lattice``, ``model``.
     """
-    started = store.Clock.start()
+    started = netcdf.Clock.start()
     model, lattice = registry.load("model", params["model"]), Lattice.parse(params["lattice"])
     observables = registry.observables(params["model"], model)
     names = [*observables]
-    exact = _exact_values(inputs, params, model, lattice, observables)
+    theories = {point: model(lattice, **values) for point, values in params["points"].items()}
+    exact = _exact_values(inputs, params, theories, observables)
     rows = []
-    for place, (point, values) in enumerate(params["points"].items()):
+    for place, (point, theory) in enumerate(theories.items()):
         contour, plane = (_measured(inputs[kind][place], names) for kind in ("contour", "plane"))
-        mean_field = model(lattice, **values).mean_field_values()
         row = {axis: float(text) for axis, text in texts_of(point).items()}
-        rows.append(row | scan_row(contour, plane, names, mean_field, exact[point]))
+        rows.append(row | scan_row(contour, plane, names, theory.mean_field_values(), exact[point]))
     table = pd.DataFrame(rows)
-    store.write(
-        _dataset(table, params["axes"], model, observables), outputs["scan"], KIND, _made(params, started)
-    )
-    store.write_table(table, outputs["table"])
-
-
-def _made(params: dict, started: store.Clock) -> dict:
-    return store.describe_run(params, "CPU", started)
+    dataset = _dataset(table, params["axes"], model, observables)
+    netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
+    netcdf.write_table(table, outputs["table"])
 
 
 def scan_row(
@@ -104,7 +98,7 @@ NO_NUMBERS = _NoNumbers()
 
 def _measured(path, names: list[str]) -> dict[str, float]:
     try:
-        dataset = store.read(path, "observables", ["apf_re", "apf_im", *names, *HEALTH])
+        dataset = netcdf.read(path, "observables", ["apf_re", "apf_im", *names, *HEALTH])
     except LostError:
         return NO_NUMBERS
     return {name: dataset[name].item() for name in dataset.data_vars}
@@ -115,16 +109,16 @@ def _with_error(source: dict, name: str, column: str) -> dict:
 
 
 def _exact_values(
-    inputs: dict, params: dict, model: type[Model], lattice: Lattice, observables: dict[str, Observable]
+    inputs: dict, params: dict, theories: dict[str, Model], observables: dict[str, Observable]
 ) -> dict[str, dict[str, Estimate]]:
     """Exact values by name for every point: the same names everywhere, where one is unknown NaN.
 
     They are those of the exact simulation where the point is simulated, else what the model itself knows.
     """
-    simulated = _simulated(inputs["exact"], params, model, observables) if "exact" in inputs else {}
+    simulated = _simulated(inputs["exact"], params, observables) if "exact" in inputs else {}
     known = {
-        point: simulated[point] if point in simulated else model(lattice, **values).exact_values()
-        for point, values in params["points"].items()
+        point: simulated[point] if point in simulated else theory.exact_values()
+        for point, theory in theories.items()
     }
     own = [name for name, one in observables.items() if one.own]
     wanted = [*own, *(name for name in observables if name not in own), "apf0"]
@@ -137,13 +131,11 @@ def _exact_values(
     return {point: {name: values.get(name, UNKNOWN) for name in names} for point, values in known.items()}
 
 
-def _simulated(
-    path, params: dict, model: type[Model], observables: dict[str, Observable]
-) -> dict[str, dict[str, Estimate]]:
+def _simulated(path, params: dict, observables: dict[str, Observable]) -> dict[str, dict[str, Estimate]]:
     """Values of the exact simulation by point; of one that failed its gates nothing is known."""
-    simulation = model.stated("simulation")
+    simulation = registry.load("model", params["model"]).stated("simulation")
     names = [*simulation.measured, "apf0"]
-    table = store.read(path, "exact", [*names, "status"]).to_dataframe().reset_index()
+    table = netcdf.read(path, "exact", [*names, "status"]).to_dataframe().reset_index()
     found = {}
     for point, node in params["nodes"].items():
         row = row_at(table, node)
@@ -181,7 +173,7 @@ def _dataset(
 ) -> xr.Dataset:
     dimension, coordinates = axis_variables(table, axes, model)
     variables = {
-        column: (dimension, table[column].to_numpy(float), store.about(*words_of(column, observables)))
+        column: (dimension, table[column].to_numpy(float), netcdf.about(*words_of(column, observables)))
         for column in table.columns.drop([*axes, *STATUS])
     }
     for column in STATUS:

@@ -12,10 +12,10 @@ import xarray as xr
 
 from pomflow import registry
 from pomflow.analysis import gates
-from pomflow.analysis.estimates import Estimate, pull
+from pomflow.analysis.estimates import UNKNOWN, Estimate, pull
 from pomflow.config.scan import row_at, texts_of
 from pomflow.errors import LostError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.models.observables import Observable
@@ -32,7 +32,6 @@ ABOUT = {
     "ess_per_second": ("effective samples a second of sampling and measuring", "1/s"),
     "seconds_to_percent": ("sampling for a relative error of the first observable of 1 %", "s"),
 }
-UNKNOWN = Estimate(math.nan, math.nan)
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -48,19 +47,19 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         ``pairs`` (lattice, method), ``axes``, ``points`` (their names), ``model`` and ``parameters``, those
         that are the same at all points.
     """
-    started = store.Clock.start()
+    started = netcdf.Clock.start()
     model = registry.load("model", params["model"])
     observables = registry.observables(params["model"], model)
     table = pd.DataFrame(comparison_rows(inputs, params, observables))
-    provenance = store.describe_run(params, "CPU", started)
-    store.write(_dataset(table, params, model, observables), outputs["comparison"], KIND, provenance)
-    store.write_table(table, outputs["table"])
+    provenance = netcdf.describe_run(params, "CPU", started)
+    netcdf.write(_dataset(table, params, model, observables), outputs["comparison"], KIND, provenance)
+    netcdf.write_table(table, outputs["table"])
 
 
 def comparison_rows(inputs: dict, params: dict, observables: dict[str, Observable]) -> list[dict]:
     """The rows of contours.csv, one for each lattice, method and point."""
     scans = {
-        lattice: store.read(path, "scan", ["apf_re"]).to_dataframe().reset_index()
+        lattice: netcdf.read(path, "scan", ["apf_re"]).to_dataframe().reset_index()
         for lattice, path in zip(_names(params, 0), inputs["scan"], strict=True)
     }
     rows = []
@@ -128,7 +127,7 @@ def comparison_row(method: str, files: dict, exact: dict[str, Estimate]) -> dict
 def _values(path, names: list[str]) -> dict[str, float]:
     """Every measured number; none of a run that diverged."""
     try:
-        measured = store.read(path, "observables", [*names, "ess"])
+        measured = netcdf.read(path, "observables", [*names, "ess"])
     except LostError:
         return {}
     return {name: array.item() for name, array in measured.data_vars.items() if array.size == 1}
@@ -149,9 +148,9 @@ def costs(files: dict, ess: float, measured: Estimate, exact: Estimate) -> dict:
         to its exact value where that is known; where it is zero there is nothing to be relative to
     """
     sampling = sum(
-        store.cost(store.read_provenance(files[kind], kind)) for kind in KINDS[:2] if kind in files
+        netcdf.cost(netcdf.read_provenance(files[kind], kind)) for kind in KINDS[:2] if kind in files
     )
-    trained = store.read_provenance(files["contour"], "contour") if "contour" in files else {}
+    trained = netcdf.read_provenance(files["contour"], "contour") if "contour" in files else {}
     value = exact.value if math.isfinite(exact.value) else measured.value
     relative = abs(measured.error / value) if value else math.nan
     return {
@@ -184,5 +183,5 @@ def _dataset(
     dataset = dataset.assign_coords(volume=("lattice", volumes)).assign(texts)
     for name in dataset.data_vars:
         if name != "status":
-            dataset[name].attrs |= store.about(*(ABOUT.get(name) or words_of(name, observables)))
+            dataset[name].attrs |= netcdf.about(*(ABOUT.get(name) or words_of(name, observables)))
     return dataset

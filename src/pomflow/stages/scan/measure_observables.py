@@ -8,7 +8,7 @@ from pomflow.analysis import statistics
 from pomflow.analysis.estimates import Estimate, largest
 from pomflow.analysis.thermalization import thermalization_pull
 from pomflow.contours.path import Path
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.jobs import faults
 from pomflow.numerics.backend import to_host
 from pomflow.stages.scan.point import Point, read_samples, read_theta, write
@@ -21,7 +21,7 @@ CHUNK = 1024
 @faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']`` from the samples on a contour, which for the plane needs no file."""
-    started, point = store.Clock.start(), Point.of(params)
+    started, point = netcdf.Clock.start(), Point.of(params)
     samples = read_samples(inputs["samples"], point.model)
     contour = point.contour(params["contour"], params["network"])
     theta = read_theta(inputs["contour"], "contour", contour) if "contour" in inputs else []

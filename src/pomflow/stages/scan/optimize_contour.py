@@ -4,8 +4,9 @@ import logging
 
 import xarray as xr
 
+from pomflow.contours.base import SECTIONS
 from pomflow.errors import DivergenceError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs import faults
 from pomflow.jobs.progress import Progress
@@ -14,8 +15,6 @@ from pomflow.stages.scan.point import Point, read_theta, write_trained
 from pomflow.training.optimize import HISTORY, Training, optimize
 
 KIND = "contour"
-# the section of the settings by the optimizer of the contour
-SECTIONS = {"adam": "optimize", "natural_gradient": "natural_gradient"}
 
 
 @faults.recorded(KIND)
@@ -54,8 +53,11 @@ def gentler(settings: dict) -> dict:
 
 
 def _dataset(training: Training, contour: str) -> xr.Dataset:
-    series = {name: ("step", training.history[name], store.about(*words)) for name, words in HISTORY.items()}
+    series = {name: ("step", training.history[name], netcdf.about(*words)) for name, words in HISTORY.items()}
     return xr.Dataset(
-        {"theta": ("parameter", to_host(training.theta), store.about("parameters of the contour")), **series},
+        {
+            "theta": ("parameter", to_host(training.theta), netcdf.about("parameters of the contour")),
+            **series,
+        },
         attrs={"contour": contour},
     )

@@ -1,7 +1,7 @@
 """Drawing: read the files that a figure shows and save it as png and pdf."""
 
 from pomflow.errors import LostError
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.numerics.backend import to_host
 from pomflow.plotting import common
 from pomflow.stages.scan.point import SAMPLES, Point
@@ -13,7 +13,7 @@ KINDS = {"contour": "contour", "samples": "samples", "plane": "samples"}
 
 def scan(inputs: dict, outputs: dict, params: dict) -> None:
     """A figure of the whole scan from ``inputs['scan']``, by the drawing ``params['drawing']``."""
-    table = store.read(inputs["scan"], "scan", ["apf_re", "status"])
+    table = netcdf.read(inputs["scan"], "scan", ["apf_re", "status"])
     common.make(params["drawing"], outputs, params, table)
 
 
@@ -44,14 +44,14 @@ def correlation(inputs: dict, outputs: dict, params: dict) -> None:
 
 def volume(inputs: dict, outputs: dict, params: dict) -> None:
     """The phase against the volume, from ``inputs['scan']``, a table for each of ``params['pairs']``."""
-    tables = [store.read(path, "scan", ["apf_re", "apf0_exact", "status"]) for path in inputs["scan"]]
+    tables = [netcdf.read(path, "scan", ["apf_re", "apf0_exact", "status"]) for path in inputs["scan"]]
     scans = [(*pair, table) for pair, table in zip(params["pairs"], tables, strict=True)]
     common.make("volume", outputs, params, scans)
 
 
 def compare(inputs: dict, outputs: dict, params: dict) -> None:
     """All contours and baselines on all lattices, from ``inputs['comparison']``."""
-    table = store.read(inputs["comparison"], "comparison", ["apf_re", "ess_per_second", "status"])
+    table = netcdf.read(inputs["comparison"], "comparison", ["apf_re", "ess_per_second", "status"])
     common.make("compare", outputs, params, table)
 
 
@@ -90,7 +90,7 @@ def _by_point(inputs: dict, params: dict, **variables) -> tuple[dict, list[str]]
     files, lost = {name: {} for name in variables}, []
     for place, point in enumerate(params["points"]):
         try:
-            found = {name: store.read(inputs[name][place], KINDS[name], variables[name]) for name in files}
+            found = {name: netcdf.read(inputs[name][place], KINDS[name], variables[name]) for name in files}
         except LostError:
             lost.append(point)
         else:

@@ -10,7 +10,7 @@ from pomflow import registry
 from pomflow.config.scan import stream_labels
 from pomflow.contours.base import Contour
 from pomflow.contours.path import Path
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.numerics import backend
@@ -62,17 +62,17 @@ class Point:
 
 def read_theta(path, kind: str, contour: Contour) -> np.ndarray:
     """The parameters of a contour from the file of a step of its training."""
-    theta = store.read(path, kind, ["theta"])["theta"]
-    store.require_numbers(path, theta, (contour.n_parameters,))
+    theta = netcdf.read(path, kind, ["theta"])["theta"]
+    netcdf.require_numbers(path, theta, (contour.n_parameters,))
     return theta.values
 
 
 def read_samples(path, model: Model) -> xr.Dataset:
     """Configurations of a model with their weights."""
-    samples = store.read(path, "samples", SAMPLES)
-    store.require_numbers(path, samples["field"], (None, None, model.size))
+    samples = netcdf.read(path, "samples", SAMPLES)
+    netcdf.require_numbers(path, samples["field"], (None, None, model.size))
     for name in ("log_modulus", "phase"):
-        store.require_numbers(path, samples[name], samples["field"].shape[:2])
+        netcdf.require_numbers(path, samples[name], samples["field"].shape[:2])
     return samples
 
 
@@ -83,45 +83,49 @@ def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
     chain, each = ("chain", "trajectory"), ("chain", "history")
     return xr.Dataset(
         {
-            "field": ((*chain, "variable"), record.t, store.about("real coordinates t of the configuration")),
-            "log_modulus": (chain, record.log_weight.real, store.about("ln |det J exp(-S)|")),
-            "phase": (chain, record.log_weight.imag, store.about("arg(det J exp(-S))", "radian")),
-            "history_log_modulus": (each, record.history.real, store.about("ln |det J exp(-S)|")),
-            "history_phase": (each, record.history.imag, store.about("arg(det J exp(-S))", "radian")),
-            "delta_h": (each, record.delta_h, store.about("energy violation of the trajectory")),
+            "field": (
+                (*chain, "variable"),
+                record.t,
+                netcdf.about("real coordinates t of the configuration"),
+            ),
+            "log_modulus": (chain, record.log_weight.real, netcdf.about("ln |det J exp(-S)|")),
+            "phase": (chain, record.log_weight.imag, netcdf.about("arg(det J exp(-S))", "radian")),
+            "history_log_modulus": (each, record.history.real, netcdf.about("ln |det J exp(-S)|")),
+            "history_phase": (each, record.history.imag, netcdf.about("arg(det J exp(-S))", "radian")),
+            "delta_h": (each, record.delta_h, netcdf.about("energy violation of the trajectory")),
             "accepted": (
                 each,
                 record.accepted.astype(np.int8),
-                store.about("1 where the trajectory was accepted"),
+                netcdf.about("1 where the trajectory was accepted"),
             ),
-            "step_size": ("history", record.step_size, store.about("mean leapfrog step size")),
-            "start": ("chain", np.array(record.starts, dtype=object), store.about("how the chain began")),
+            "step_size": ("history", record.step_size, netcdf.about("mean leapfrog step size")),
+            "start": ("chain", np.array(record.starts, dtype=object), netcdf.about("how the chain began")),
         },
         coords={
-            "trajectory": ("trajectory", np.arange(warm_up, total, every), store.about("trajectory number")),
+            "trajectory": ("trajectory", np.arange(warm_up, total, every), netcdf.about("trajectory number")),
             "history": (
                 "history",
                 np.arange(total),
-                store.about("trajectory number, thermalization included"),
+                netcdf.about("trajectory number, thermalization included"),
             ),
         },
         attrs={"thermalization": warm_up, "record_every": every},
     )
 
 
-def write(dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clock) -> None:
+def write(dataset: xr.Dataset, path, kind: str, point: Point, started: netcdf.Clock) -> None:
     """Write a stage's dataset with the provenance of this point."""
-    store.write(dataset, path, kind, store.describe_run(point.params, point.device, started))
+    netcdf.write(dataset, path, kind, netcdf.describe_run(point.params, point.device, started))
 
 
 def write_trained(
-    dataset: xr.Dataset, path, kind: str, point: Point, started: store.Clock, earlier=None
+    dataset: xr.Dataset, path, kind: str, point: Point, started: netcdf.Clock, earlier=None
 ) -> None:
     """The same for a step of training, with the attribute ``training_seconds``: its cost, all steps included.
 
     ``earlier`` is (path, kind) of the file of the step before.
     """
-    provenance = store.describe_run(point.params, point.device, started)
-    before = store.read_provenance(*earlier)["training_seconds"] if earlier else 0.0
-    provenance["training_seconds"] = before + store.cost(provenance)
-    store.write(dataset, path, kind, provenance)
+    provenance = netcdf.describe_run(point.params, point.device, started)
+    before = netcdf.read_provenance(*earlier)["training_seconds"] if earlier else 0.0
+    provenance["training_seconds"] = before + netcdf.cost(provenance)
+    netcdf.write(dataset, path, kind, provenance)

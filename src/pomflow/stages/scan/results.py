@@ -4,7 +4,7 @@ import pandas as pd
 import xarray as xr
 
 from pomflow.analysis.estimates import Estimate
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.models.base import Model
 from pomflow.models.observables import Observable
 from pomflow.stages.scan.columns import words_of
@@ -21,10 +21,10 @@ def results_dataset(results: dict[str, float | Estimate], observables: dict[str,
 def variables_of(name: str, result: float | Estimate, long_name: str, units: str) -> dict:
     """The variable of a number; an Estimate NAME has NAME_err beside it."""
     if not isinstance(result, Estimate):
-        return {name: ((), result, store.about(long_name, units))}
+        return {name: ((), result, netcdf.about(long_name, units))}
     return {
-        name: ((), result.value, store.about(long_name, units)),
-        f"{name}_err": ((), result.error, store.about(f"{long_name}, error", units)),
+        name: ((), result.value, netcdf.about(long_name, units)),
+        f"{name}_err": ((), result.error, netcdf.about(f"{long_name}, error", units)),
     }
 
 
@@ -44,7 +44,7 @@ def axis_variables(table: pd.DataFrame, axes: list[str], model: type[Model]) -> 
     """
     dimension = axes[0] if len(axes) == 1 else "point"
     coordinates = {
-        axis: (dimension, table[axis].to_numpy(), store.about(*axis_words(model, axis))) for axis in axes
+        axis: (dimension, table[axis].to_numpy(), netcdf.about(*axis_words(model, axis))) for axis in axes
     }
     return dimension, coordinates
 

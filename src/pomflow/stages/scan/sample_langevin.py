@@ -8,7 +8,7 @@ from pomflow.analysis import statistics
 from pomflow.analysis.estimates import Estimate, largest
 from pomflow.analysis.tail import quantiles, tail_index
 from pomflow.analysis.thermalization import thermalization_pull
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.jobs import faults
 from pomflow.jobs.progress import Progress
 from pomflow.models.base import ModelPoint
@@ -24,7 +24,7 @@ SURVIVAL = (0.5, 0.1, 0.01, 1e-3, 1e-4)
 @faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']``; ``params`` has ``langevin`` beside the point of the scan."""
-    started, point, settings = store.Clock.start(), Point.of(params), params["langevin"]
+    started, point, settings = netcdf.Clock.start(), Point.of(params), params["langevin"]
     observables = registry.observables(params["model"], type(point.model))
     functions = {name: observable.measure for name, observable in observables.items()}
     functions["virial"] = ModelPoint.schwinger_dyson
@@ -71,12 +71,12 @@ def drift_distribution(record: Record) -> xr.Dataset:
     """Quantiles of the largest drift."""
     values = quantiles(record.drift, record.time, SURVIVAL)
     return xr.Dataset(
-        {"drift": ("survival", values, store.about("largest |dS/dz| of a configuration"))},
+        {"drift": ("survival", values, netcdf.about("largest |dS/dz| of a configuration"))},
         coords={
             "survival": (
                 "survival",
                 list(SURVIVAL),
-                store.about("share of the Langevin time with a larger one"),
+                netcdf.about("share of the Langevin time with a larger one"),
             )
         },
     )

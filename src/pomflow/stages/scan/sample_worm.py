@@ -4,7 +4,7 @@ import xarray as xr
 
 from pomflow import registry
 from pomflow.config.scan import stream_labels
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs import faults
 from pomflow.lattice import Lattice
@@ -43,7 +43,7 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     observables = model.observables()
     variables = _variables(full, "", observables) | _variables(quenched, QUENCHED, observables)
     dataset = xr.Dataset(variables, attrs=attributes)
-    store.write(dataset, outputs["observables"], KIND, store.describe_run(params, "CPU", checkpoint.clock))
+    netcdf.write(dataset, outputs["observables"], KIND, netcdf.describe_run(params, "CPU", checkpoint.clock))
 
 
 def words_of(name: str, suffix: str, observables: dict[str, Observable]) -> tuple[str, str]:

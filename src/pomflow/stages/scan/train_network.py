@@ -7,7 +7,7 @@ may come from a smaller one. Otherwise the contour itself says where it starts.
 import numpy as np
 import xarray as xr
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 from pomflow.jobs import faults
 from pomflow.jobs.progress import Progress
 from pomflow.nn.train import require_finite
@@ -26,7 +26,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     They come from ``inputs['smaller']``, the contour of the lattice ``params['smaller']``, or from
     ``inputs['samples']``, the plane dataset; without either they are the contour's initial ones.
     """
-    started, point = store.Clock.start(), Point.of(params)
+    started, point = netcdf.Clock.start(), Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     stream = point.stream("train_network", params["contour"])
     theta, history, before = contour.initial_parameters(stream.child("initial")), [], None
@@ -63,8 +63,8 @@ def _transferred(contour, path, params: dict):
 def _dataset(theta, history: list, point: Point) -> xr.Dataset:
     return xr.Dataset(
         {
-            "theta": ("parameter", to_host(theta), store.about("parameters of the contour")),
-            "loss": ("epoch", np.array(history, dtype=float), store.about("squared error of Im z")),
+            "theta": ("parameter", to_host(theta), netcdf.about("parameters of the contour")),
+            "loss": ("epoch", np.array(history, dtype=float), netcdf.about("squared error of Im z")),
         },
         attrs={"contour": point.params["contour"]},
     )

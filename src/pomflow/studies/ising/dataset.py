@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 
 KIND = "ising"
 
@@ -29,9 +29,9 @@ class Configurations:
     @classmethod
     def read(cls, path, volume: int) -> "Configurations":
         """From a file."""
-        file = store.read(path, KIND, ["bits", "energy"])
-        store.require_numbers(path, file["bits"], (None, None, -(-volume // 8)))
-        store.require_numbers(path, file["energy"], file["bits"].shape[:2])
+        file = netcdf.read(path, KIND, ["bits", "energy"])
+        netcdf.require_numbers(path, file["bits"], (None, None, -(-volume // 8)))
+        netcdf.require_numbers(path, file["energy"], file["bits"].shape[:2])
         bits = np.unpackbits(file["bits"].values, axis=-1, count=volume)
         return cls(2 * bits.astype(np.int8) - 1, file["energy"].values, file.attrs["chains"])
 
@@ -46,8 +46,8 @@ def dataset(beta: list[float], configurations: Configurations) -> xr.Dataset:
     each = ("class", "configuration")
     return xr.Dataset(
         {
-            "bits": ((*each, "byte"), bits, store.about("spins, a bit 1 for +1")),
-            "energy": (each, configurations.energy, store.about("energy", "J")),
+            "bits": ((*each, "byte"), bits, netcdf.about("spins, a bit 1 for +1")),
+            "energy": (each, configurations.energy, netcdf.about("energy", "J")),
         },
         coords={"beta": beta_coordinate(beta)},
         attrs={"chains": configurations.chains},
@@ -56,4 +56,4 @@ def dataset(beta: list[float], configurations: Configurations) -> xr.Dataset:
 
 def beta_coordinate(beta) -> tuple:
     """The coordinate of the classes."""
-    return "class", beta, store.about("inverse temperature", "1 / J")
+    return "class", beta, netcdf.about("inverse temperature", "1 / J")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from pomflow.io import netcdf as store
+from pomflow.io import netcdf
 
 
 @dataclass(frozen=True)
@@ -55,4 +55,4 @@ def exactly(quantity: str, value: float, expected: float) -> Row:
 
 def variable(dims, values, long_name: str, units: str = "1") -> tuple:
     """A variable of a dataset with its name and units."""
-    return dims, values, store.about(long_name, units)
+    return dims, values, netcdf.about(long_name, units)
