@@ -144,6 +144,29 @@ def test_more_couplings_than_lines_are_thinned_out_with_both_ends():
     assert texts == [rf"$\lambda$ = {value}" for value in (0.1, 0.3, 0.5)]
 
 
+def test_a_model_without_observables_has_its_page(monkeypatch):
+    class Bare(ComplexPhi4):
+        @classmethod
+        def observables(cls):
+            return {}
+
+    monkeypatch.setitem(sys.modules, "bare_model", SimpleNamespace(Bare=Bare))
+    monkeypatch.setitem(registry.MODELS, "bare", "bare_model:Bare")
+    table = unknown(comparison(), "seconds_to_percent").drop_vars("density_pull")
+    sheet = draw(table, model="bare")
+    assert unreadable(sheet) == []
+    assert len(list(points(sheet.axes[0], common.OPTIMIZED))) == 3
+
+
+def test_a_negative_phase_is_in_sight():
+    """Where arg Z = pi the phase is near -1, and its modulus falls off with the volume."""
+    table = comparison(["4x4", "6x6"])
+    sheet = draw(table.assign(apf_re=-table["apf_re"]))
+    assert sheet.axes[0].get_ylim()[0] < -1
+    lines = [container[0] for container in sheet.axes[1].containers]
+    assert sum(np.isfinite(line.get_ydata()).sum() for line in lines) == 8
+
+
 def test_pulls_are_of_the_first_observable_of_the_model(monkeypatch):
     class Tilted(ComplexPhi4):
         title = "tilted"

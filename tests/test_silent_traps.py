@@ -17,6 +17,7 @@ from kept import checkpoint_in
 from pages import ROOT
 from pomflow import registry
 from pomflow.config.scan import Study, stream_labels
+from pomflow.contours.dense import Dense
 from pomflow.contours.path import Path
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
@@ -175,6 +176,14 @@ def test_angles_on_a_path_of_the_real_line_are_refused(name):
     contour = build_contour(name, phi4(4, 4))
     with pytest.raises(ConfigError, match=rf"^Thirring on {type(contour).__name__}: .*'angle'"):
         Path(thirring(4, 4), contour, np.zeros(contour.n_parameters))
+
+
+@pytest.mark.parametrize(("angles", "model"), [(False, thirring(4)), (True, phi4(2, 2))])
+def test_a_network_that_was_built_for_other_variables_is_refused(angles, model):
+    """By hand, where nobody asks the model: without cos t and sin t its path has no period."""
+    contour = Dense(model.size, 4, angles=angles)
+    with pytest.raises(ConfigError, match=r"on Dense: .* it was built for (real|angle) variables"):
+        Path(model, contour, np.zeros(contour.n_parameters))
 
 
 # --- random numbers and reruns ------------------------------------------------------------------------------

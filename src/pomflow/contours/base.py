@@ -73,7 +73,7 @@ class Contour(ABC):
     ----------
     kinds : tuple of {'real', 'angle'}
         The variables that it serves. On the real line the path must keep the directions in which Re S grows;
-        for angles y must have the period 2 pi in every t.
+        for angles y must have the period 2 pi in every t. A contour that is built for one of them says so.
     needs_complex_scalar : bool
         Whether it is made for a complex scalar field (``Model.complex_scalar``).
     n_parameters : int

@@ -43,6 +43,7 @@ class Dense(Contour):
 
     def __init__(self, size: int, hidden: int, xp=np, angles: bool = False):
         self.size, self.hidden, self.xp, self.angles = size, hidden, xp, angles
+        self.kinds = ("angle",) if angles else ("real",)
         self.network = Network(
             hidden=DenseLayer(2 * size if angles else size, hidden),
             squash=Activation("tanh"),

@@ -27,7 +27,9 @@ class Path:
     theta: object
 
     def __post_init__(self):
-        why = self.contour.misfit(self.model)
+        why, kind = self.contour.misfit(self.model), self.model.variables.kind
+        if why is None and kind not in self.contour.kinds:
+            why = f"it was built for {' or '.join(self.contour.kinds)} variables, and those are '{kind}'"
         if why is not None:
             where = f"{type(self.model).__name__} on {type(self.contour).__name__}"
             raise ConfigError(where, f"the contour does not fit the model: {why}", "Take another contour.")

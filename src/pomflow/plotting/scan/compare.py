@@ -31,8 +31,12 @@ def draw(table, attrs):
     sheet, axes = common.figure(2, 3)
     phase, volume, *costs, pull = axes.ravel()
     name, symbol = _first_observable(attrs)
+    if f"{name}_pull" not in table:
+        # a model without observables has a phase and costs only
+        table = table.assign({f"{name}_pull": np.nan * table["apf_re"]})
     _points(phase, _against_first_axis(table, attrs, "apf_re"))
-    phase.set(title="Average phase factor", ylabel=f"Re ${PHASE}$", ylim=(-0.05, 1.06))
+    lowest = min(0.0, np.nanmin(table["apf_re"].values, initial=0.0))
+    phase.set(title="Average phase factor", ylabel=f"Re ${PHASE}$", ylim=(lowest - 0.05, 1.06))
     _against_volume(volume, table, attrs)
     for axes, (column, ylabel, title) in zip(costs, _costs(symbol), strict=True):
         axes.set(title=title, ylabel=ylabel, yscale="log")
@@ -46,10 +50,11 @@ def draw(table, attrs):
 
 
 def _first_observable(attrs: dict) -> tuple[str, str]:
-    """Name and TeX of the observable that costs and pulls are of."""
+    """Name and TeX of the observable that costs and pulls are of; of a model without any, O."""
     model = registry.load("model", attrs["model"])
-    name, one = next(iter(registry.observables(attrs["model"], model).items()))
-    return name, one.symbol or rf"\mathrm{{{name.replace('_', '~')}}}"
+    for name, one in registry.observables(attrs["model"], model).items():
+        return name, one.symbol or rf"\mathrm{{{name.replace('_', '~')}}}"
+    return "O", "O"
 
 
 def _costs(symbol: str) -> tuple[tuple[str, str, str], ...]:
@@ -129,9 +134,11 @@ def _points(axes, runs) -> None:
 
 
 def _against_volume(axes, table, attrs: dict) -> None:
-    """-ln APF / V against V: constant where the phase has an extensive cause."""
+    """-ln|APF| / V against V: constant where the phase has an extensive cause."""
     volume, styles = table["volume"].values, list(zip(attrs["shown"], LINES, common.MARKERS, strict=False))
-    axes.set(title="Volume dependence", xlabel="volume V (sites)", ylabel=rf"$-\ln\, {PHASE} / V$")
+    axes.set(
+        title="Volume dependence", xlabel="volume V (sites)", ylabel=rf"$-\ln\, |\mathrm{{Re}} {PHASE}| / V$"
+    )
     axes.set(xscale="log", yscale="log")
     axes.set_xticks(volume, [f"{one:d}" for one in volume])
     axes.set_xticks([], minor=True)
@@ -144,11 +151,15 @@ def _against_volume(axes, table, attrs: dict) -> None:
 
 
 def _logarithms(table, attrs: dict, styles):
-    """For each method and point shown: (V, -ln APF / V, error, whether good, style), where 0 < APF < 1."""
+    """For each method and point shown: (V, -ln|APF| / V, error, whether good, style), where 0 < |APF| < 1.
+
+    The modulus, because the phase of the partition function need not be positive.
+    """
     volume = table["volume"].values
     for (method, color), (point, line, marker) in product(_colors(table).items(), styles):
         run = table.sel({"method": method}).isel({_dimension(attrs): attrs["points"].index(point)})
-        phase = run["apf_re"].where((run["apf_re"] > 0) & (run["apf_re"] < 1)).values
+        modulus = abs(run["apf_re"])
+        phase = modulus.where((modulus > 0) & (modulus < 1)).values
         error = run["apf_re_err"].values / phase / volume
         style = {"color": color, "linestyle": line, "marker": marker}
         yield volume, -np.log(phase) / volume, error, run["status"].values == gates.OK, style
