@@ -197,6 +197,7 @@ def test_the_line_of_an_error_at_run_time(tmp_path):
 
 
 BASE = "from pomflow.models.base import Model, Variables\n\n\nclass X(Model):\n"
+AUTOMATIC = "from pomflow.models.automatic import AutomaticModel\n\n\nclass X(AutomaticModel):\n    pass\n"
 METHODS = "    def value(self, z):\n        pass\n\n    def gradient(self, z):\n        pass\n"
 
 
@@ -205,7 +206,8 @@ METHODS = "    def value(self, z):\n        pass\n\n    def gradient(self, z):\n
     [
         ("model", "class X:\n    pass\n", "no subclass of Model"),
         ("model", "X = 3\n", "no subclass of Model"),
-        ("model", BASE + "    pass\n", "does not define gradient, value"),
+        ("model", BASE + "    pass\n", "does not define gradient, value. pomflow.models.base.Model says"),
+        ("model", AUTOMATIC, "does not define S. pomflow.models.automatic.AutomaticModel says what"),
         ("model", BASE + METHODS, "states no 'variables'"),
         (
             "model",

@@ -128,7 +128,9 @@ def _class_misfit(base: type, found) -> tuple[str, str] | None:
         )
     if inspect.isabstract(found):
         missing = ", ".join(sorted(found.__abstractmethods__))
-        return f"the class does not define {missing}", f"{base.__module__}.{base.__name__} says what they do."
+        parent = next(one for one in found.__mro__ if one.__module__.partition(".")[0] == PACKAGE)
+        remedy = f"{parent.__module__}.{parent.__name__} says what to define."
+        return f"the class does not define {missing}", remedy
     return None
 
 
