@@ -258,7 +258,7 @@ def _parsed(source: Path, path: Path) -> ast.Module:
     try:
         return ast.parse(source.read_bytes(), filename=str(source))
     except (SyntaxError, ValueError, OSError) as error:
-        where = f"{error_line(error, path)} ({first_line(error)})"
+        where = f"{error_line(error, path)} ({type(error).__name__}: {first_line(error)})"
         raise ConfigError(str(path), f"the file cannot be read: {where}", "Correct that line.") from error
 
 

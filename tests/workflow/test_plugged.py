@@ -213,3 +213,14 @@ def test_a_bad_plug_in_ends_in_one_message(project, name):
     assert done.stderr.count("pomflow:") == 1
     assert "Traceback" not in done.stdout + done.stderr
     assert not project.files()
+
+
+@pytest.mark.parametrize("name", ["missing file", "wrong syntax", "no place"])
+def test_what_can_be_seen_without_running_it_is_said_by_validate(project, name):
+    place, text, message = BAD[name]
+    write_all(project, plugins=CONFIG["plugins"] | {"model": {"well": place}})
+    if text is not None:
+        write(project, "bad.py", text)
+    done = validate(project)
+    assert done.returncode == 1
+    assert message in done.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-from pomflow import registry
+from pomflow import plugins, registry
 from pomflow.config.messages import depth, did_you_mean, explain, field_name, number_hint
 from pomflow.config.scan import (
     DECIMALS,
@@ -76,6 +76,9 @@ def resolve(config: dict, schema: dict, run_plugins: bool = True) -> dict:
         raise explain(errors[0])
     _check_finite(resolved)
     registry.plug_in(resolved["plugins"])
+    for place in itertools.chain(*map(dict.values, resolved["plugins"].values())):
+        # reads the files and runs none, so that a missing or unreadable one is known at once
+        plugins.source_fingerprint(Path(place.rpartition(":")[0]))
     for name, study in resolved["studies"].items():
         _check_study(name, study, run_plugins)
     _check_ising(resolved["ising"])
