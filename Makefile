@@ -61,9 +61,9 @@ report: env  ## results/NAME/report.html: figures, tables and warnings of a fini
 	    mv "$$folder/.report.html" "$$folder/report.html" && echo "$$folder/report.html"
 
 test: env  ## all fast tests, in parallel
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 
-test-slow: env  ## the physics checks that take minutes
+test-slow: env  ## the checks that take minutes
 	$(BIN)/python -m pytest -m slow
 
 test-gpu: env  ## the tests that compute on an NVIDIA GPU

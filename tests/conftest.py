@@ -21,6 +21,11 @@ settings.register_profile("reproducible", deadline=None, derandomize=True, datab
 settings.load_profile("reproducible")
 
 
+def pytest_collection_modifyitems(items):
+    """Real workflow runs first: each takes long, and the processes of a parallel run then end together."""
+    items.sort(key=lambda item: "workflow" not in item.path.parts)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _single_thread():
     with threadpool_limits(limits=1):

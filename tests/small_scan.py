@@ -49,10 +49,12 @@ def as_yaml(config: dict) -> str:
 
 
 class Project:
-    """A copy of the workflow in a folder of its own."""
+    """A copy of the workflow in a folder of its own, made where the folder has none yet."""
 
     def __init__(self, folder: Path):
         self.folder = folder
+        if (folder / "Snakefile").exists():
+            return
         for name in ("workflow", "config"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
@@ -61,9 +63,7 @@ class Project:
     def copy(self, folder: Path) -> "Project":
         """A copy in a new folder, with the dates of its files kept."""
         shutil.copytree(self.folder, folder, copy_function=shutil.copy2, symlinks=True)
-        copied = object.__new__(Project)
-        copied.folder = folder
-        return copied
+        return Project(folder)
 
     def command(self, *arguments: str, config: dict | None = None, cores: int | None = 2) -> list[str]:
         """A call of Snakemake; ``config`` is merged over the default one, a profile may give the cores."""

@@ -80,7 +80,7 @@ def shown_by_browser(path) -> str:
 
 def test_functions_stand_below_their_formulas(site):
     for name, function in (
-        ("training", "pomflow.training.optimize.cost_gradient"),
+        ("training", "pomflow.training.cost.cost_gradient"),
         ("worm", "pomflow.models.complex_phi4.dual.symmetric_weights"),
         ("gaussian", "pomflow.models.complex_phi4.gaussian.average_phase_factor"),
     ):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("pyerrors", "matplotlib", "autograd")
+HEAVY = ("pyerrors", "matplotlib", "autograd", "scipy.optimize", "scipy.integrate", "scipy.stats")
 RESOLVE = """
 import sys, yaml
 from pomflow.config import resolve, scan

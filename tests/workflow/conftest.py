@@ -1,5 +1,7 @@
 """Fixtures of the real workflow runs."""
 
+import fcntl
+
 import pytest
 
 from small_scan import SMALL, Project
@@ -11,11 +13,21 @@ def project(tmp_path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Project:
-    """A finished small scan with every figure, made on two cores; tests must not change it."""
-    project = Project(tmp_path_factory.mktemp("finished"))
-    done = project.run(config=SMALL)
-    assert done.returncode == 0, done.stdout + done.stderr
+def finished(tmp_path_factory, worker_id) -> Project:
+    """A finished small scan with every figure, made on two cores; tests must not change it.
+
+    The processes of a parallel run share it: the first makes it while the others wait.
+    """
+    place = tmp_path_factory.getbasetemp()
+    place = (place if worker_id == "master" else place.parent) / "finished"
+    place.mkdir(exist_ok=True)
+    with (place.parent / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        project, mark = Project(place), place.parent / "finished.done"
+        if not mark.exists():
+            done = project.run(config=SMALL)
+            assert done.returncode == 0, done.stdout + done.stderr
+            mark.touch()
     return project
 
 

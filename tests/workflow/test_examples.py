@@ -55,6 +55,7 @@ def test_a_dry_run_plans_what_an_example_is_about(name, project):
     assert {rule: planned.get(rule) for rule in PLANNED[name]} == PLANNED[name]
 
 
+@pytest.mark.slow
 def test_the_quick_look_is_quick_and_right(project):
     """One mu: the phase is back, and the density is the exact one."""
     figure = "results/quick_look/figures/phi4_L4x4_equivariant_phase.png"

@@ -19,8 +19,10 @@ EVERYTHING = copy.deepcopy(STUDY) | {"lessons": {"enabled": True}}
 SAMPLES = {"chains": 16, "trajectories": 80, "thermalization": 20}
 EVERYTHING["studies"]["phi4"] |= {"compare": {"enabled": True}, "langevin": {"chains": 8}}
 EVERYTHING["studies"]["phi4"] |= {"lattices": [[3, 2]], "plane": dict(SAMPLES), "hmc": dict(SAMPLES)}
-# most of it: two lattices with the classifier of the tables, no lessons
+# most of it: one mu with exact values in closed form, two lattices with the classifier of the tables
 QUICK = copy.deepcopy(EVERYTHING) | {"lessons": {"enabled": False}}
+QUICK["studies"]["phi4"] |= {"parameters": {"mass": 1.0, "coupling": 0.0}, "over": {"mu": [0.8]}}
+QUICK["studies"]["phi4"]["compare"] = {"enabled": False}
 QUICK["ising"]["lattices"] = [
     entry | {"classifiers": ["tied"]} for entry in EVERYTHING["ising"]["lattices"][:2]
 ]

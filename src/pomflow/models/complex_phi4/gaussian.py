@@ -10,7 +10,6 @@ The path u_k = (1 + i a_k) phi_k, a_k = -tan(arctan(M_I / M_R) / 2), makes every
 import math
 
 import numpy as np
-from scipy.optimize import brentq
 
 from pomflow.lattice import Lattice
 from pomflow.models.complex_scalar import infinite_extent, stable_slope
@@ -72,6 +71,9 @@ def self_consistent_mass_squared(dimension: int, mass: float, coupling: float) -
     low, high = (
         (mass**2 + math.sqrt(mass**4 + 16 * coupling / number)) / 2 for number in (lattice.volume, 1)
     )
+    # scipy.optimize takes half a second to import, and every job and every plan of a scan imports this module
+    from scipy.optimize import brentq
+
     return brentq(excess, low * (1 - MARGIN), high * (1 + MARGIN), xtol=1e-12 * low)
 
 
