@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import xarray as xr
 import yaml
 
 from small_scan import ROOT, SMALL, Project, changed
@@ -36,10 +37,11 @@ def module(name="pomflow", config="config", prefix=""):
 def other(tmp_path):
     """Runs Snakemake in a folder that holds nothing but a Snakefile and a config of its own."""
 
-    def run(snakefile, *arguments, config=SMALL):
+    def run(snakefile, *arguments, config=SMALL, cores=2):
         (tmp_path / "Snakefile").write_text(snakefile)
         (tmp_path / "my.yaml").write_text(config if isinstance(config, str) else yaml.safe_dump(config))
-        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", "--configfile", "my.yaml"]
+        options = ["--cores", str(cores), "--configfile", "my.yaml"]
+        command = [sys.executable, "-m", "snakemake", *arguments, *options]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900)
 
     return run
@@ -51,14 +53,19 @@ def jobs(done):
     return Project.counted(done.stdout)
 
 
-def test_a_scan_below_a_prefix_is_made_and_has_the_same_bytes(other, finished, tmp_path):
+def test_a_scan_on_one_core_below_a_prefix_has_the_same_bytes(other, finished, tmp_path):
     """Scripts, schema, default config and checkpoints are found; every file lies below the prefix."""
-    done = other(module(config='config["theory"]', prefix="mine") + SUMMARY, config={"theory": SMALL})
+    snakefile = module(config='config["theory"]', prefix="mine") + SUMMARY
+    done = other(snakefile, config={"theory": SMALL}, cores=1)
     assert done.returncode == 0, done.stdout + done.stderr
     table = "results/small/phi4/L2x2/dense/scan.csv"
     expected = (finished.folder / table).read_bytes()
     assert (tmp_path / "mine" / table).read_bytes() == expected
     assert (tmp_path / "summary.csv").read_bytes() == expected
+    for path in sorted((finished.folder / "results/small/phi4").rglob("*.nc")):
+        ours = xr.open_dataset(tmp_path / "mine" / path.relative_to(finished.folder), engine="h5netcdf")
+        theirs = xr.open_dataset(path, engine="h5netcdf")
+        xr.testing.assert_identical(ours.drop_attrs(), theirs.drop_attrs())
     made = {path.name for path in tmp_path.iterdir()} - {".snakemake", ".cache", "Snakefile", "my.yaml"}
     assert made == {"mine", "summary.csv"}
 

@@ -38,6 +38,7 @@ def test_the_config_knows_the_stages_with_batches():
     assert {stage for _, stage in grouped} == set(schema["properties"]["batch"]["properties"])
 
 
+@pytest.mark.slow
 def test_batches_are_fewer_jobs_and_the_same_bytes(finished, project):
     """Three simulations in two batches, and their table."""
     config = SMALL | {"batch": {"sample_worm": 2}}
