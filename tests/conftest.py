@@ -10,6 +10,7 @@ import scipy.linalg  # noqa: F401 -- loads its BLAS, so that the limit below rea
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
+from pomflow import registry
 from pomflow.numerics import backend
 from pomflow.numerics.backend import cupy_problem
 
@@ -44,6 +45,16 @@ def gpu():
     if problem := cupy_problem():
         pytest.exit(f"`make test-gpu` needs a GPU that CuPy can compute on: {problem}", returncode=1)
     return importlib.import_module("cupy")
+
+
+@pytest.fixture
+def plugged(monkeypatch):
+    """The registry, which is as it was after the test."""
+    for family, members in registry.FAMILIES.items():
+        monkeypatch.setitem(registry.FAMILIES, family, dict(members))
+    monkeypatch.setattr(registry, "OBSERVABLES", registry.FAMILIES["observable"])
+    monkeypatch.setattr(registry, "SCAN_FIGURES", dict(registry.SCAN_FIGURES))
+    return registry
 
 
 @pytest.fixture(params=["arrays", "kernels", pytest.param("cupy", marks=pytest.mark.gpu)])

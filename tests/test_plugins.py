@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pomflow import plugins, registry
+from pomflow import plugins
 from pomflow.errors import ConfigError
 from pomflow.jobs.fingerprint import _parse, fingerprint
 from pomflow.lattice import Lattice
@@ -65,16 +65,6 @@ def folder(tmp_path):
     write(tmp_path / "mean.py", OBSERVABLE)
     write(tmp_path / "figure.py", "def draw(scan, attrs):\n    return None\n")
     return tmp_path
-
-
-@pytest.fixture
-def plugged(monkeypatch):
-    """The registry, which is as it was after the test."""
-    for family, members in registry.FAMILIES.items():
-        monkeypatch.setitem(registry.FAMILIES, family, dict(members))
-    monkeypatch.setattr(registry, "OBSERVABLES", registry.FAMILIES["observable"])
-    monkeypatch.setattr(registry, "SCAN_FIGURES", dict(registry.SCAN_FIGURES))
-    return registry
 
 
 def write(path: Path, text: str) -> Path:

@@ -215,6 +215,17 @@ def test_a_bad_plug_in_ends_in_one_message(project, name):
     assert not project.files()
 
 
+def test_an_action_of_the_wrong_shape_is_refused_by_the_first_job(project):
+    """It once ran, and was told to take smaller steps, because no trajectory was accepted."""
+    write_all(project)
+    write(project, "well.py", MODEL.replace("sum(axis=1) / 2", "sum() / 2"))
+    target = "results/mine/wells/L2/plane/offset=0.8/samples.nc"
+    done = project.run(target, "--configfile", "mine/mine.yaml", cores=1)
+    assert done.returncode != 0
+    assert "pomflow: model well: S: found number complex, expected 3 complex. Value(z): " in done.stderr
+    assert not list((project.folder / "results").rglob("*.nc"))
+
+
 @pytest.mark.parametrize("name", ["missing file", "wrong syntax", "no place"])
 def test_what_can_be_seen_without_running_it_is_said_by_validate(project, name):
     place, text, message = BAD[name]

@@ -54,6 +54,12 @@ def check_contour(contour: Contour, model: Model, stream: Stream) -> list[Findin
     return findings
 
 
+def contour_shapes(contour: Contour, model: Model, stream: Stream) -> Iterator[Finding]:
+    """Shapes and kinds alone: what a job can afford to check."""
+    about = _About(contour, model, real_configurations(model, stream), stream)
+    yield from finding.guarded(contour, "shapes", about.shapes())
+
+
 @dataclass(frozen=True)
 class _About:
     """The checks of one contour; each method yields findings."""

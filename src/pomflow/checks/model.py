@@ -62,6 +62,14 @@ def check_model(
     return findings
 
 
+def model_shapes(model: Model, stream: Stream, observables: dict[str, Observable]) -> Iterator[Finding]:
+    """Shapes and kinds alone, of action, gradient and observables: what a job can afford to check."""
+    about = _About(model, configurations(model, stream), stream)
+    yield from finding.guarded(model, "S and gradient", about.action())
+    shaped = (about.shaped(name, one) for name, one in observables.items())
+    yield from finding.guarded(model, "observables", shaped)
+
+
 def configurations(model: Model, stream: Stream, rows: int = ROWS):
     """Random complex configurations near the real ones, shape (rows, n)."""
     height = HEIGHT * stream.child("height").normals(0, rows, model.size)
@@ -119,8 +127,7 @@ class _About:
         def measured(z):
             return one.measure(self.model.at(z))
 
-        hint = f"{name} has one number for each row of z, complex and finite."
-        shaped = finding.array(name, measured(self.z), (ROWS,), "complex", hint)
+        shaped = self.shaped(name, one)
         yield shaped
         if not shaped.passed:
             return
@@ -130,6 +137,11 @@ class _About:
         if self.model.variables.kind == "angle":
             error = max(deviation(measured(turned), measured(self.z)) for turned in self._turned)
             yield finding.below(f"period of {name}", error, ROUNDING_LIMIT, f"{name}: {PERIOD}")
+
+    def shaped(self, name: str, one: Observable) -> Finding:
+        """Shape and kind of an observable."""
+        hint = f"{name} has one number for each row of z, complex and finite."
+        return finding.array(name, one.measure(self.model.at(self.z)), (ROWS,), "complex", hint)
 
     def starts(self) -> Iterator[Finding]:
         model, shape = self.model, (ROWS, self.model.size)
