@@ -222,7 +222,7 @@ def test_an_action_of_the_wrong_shape_is_refused_by_the_first_job(project):
     target = "results/mine/wells/L2/plane/offset=0.8/samples.nc"
     done = project.run(target, "--configfile", "mine/mine.yaml", cores=1)
     assert done.returncode != 0
-    assert "pomflow: model well: S: found number complex, expected 3 complex. Value(z): " in done.stderr
+    assert "pomflow: model well: S: found number complex, allowed 3 complex. value(z): " in done.stderr
     assert not list((project.folder / "results").rglob("*.nc"))
 
 

@@ -54,10 +54,11 @@ def check_contour(contour: Contour, model: Model, stream: Stream) -> list[Findin
     return findings
 
 
-def contour_shapes(contour: Contour, model: Model, stream: Stream) -> Iterator[Finding]:
-    """Shapes and kinds alone: what a job can afford to check."""
+def check_at_start(contour: Contour, model: Model, stream: Stream) -> Iterator[Finding]:
+    """What a job can afford to check: shapes, and the period of angles."""
     about = _About(contour, model, real_configurations(model, stream), stream)
     yield from finding.guarded(contour, "shapes", about.shapes())
+    yield from finding.guarded(contour, "period", about.period_of_one())
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,16 @@ class _About:
         yield finding.below("derivatives by differences", error, DERIVATIVE_LIMIT, hint)
 
     def period(self) -> Iterator[Finding]:
+        yield from self._period(np.eye(self.model.size))
+
+    def period_of_one(self) -> Iterator[Finding]:
+        """Of one variable alone, which is quick."""
+        yield from self._period(np.eye(1, self.model.size))
+
+    def _period(self, directions: np.ndarray) -> Iterator[Finding]:
         if self.model.variables.kind == "angle":
             height, theta = self._height, self.theta
-            turned = (height(theta, self.t + 2 * math.pi * e) for e in np.eye(self.model.size))
+            turned = (height(theta, self.t + 2 * math.pi * e) for e in directions)
             error = max(deviation(other, height(theta, self.t)) for other in turned)
             hint = "Im z must have the period 2 pi in every angle: use sin t and cos t, never t itself."
             yield finding.below("period of Im z", error, ROUNDING_LIMIT, hint)

@@ -108,17 +108,18 @@ def as_table(findings: Iterable[Finding]) -> str:
     gradient  5.0e-01  1.0e-06  FAILED  Differentiate again.
     """
     rows = [HEADER] + [
-        (one.name, _text(one.value), _text(one.limit), "ok" if one.passed else "FAILED", one.hint)
+        (one.name, text(one.value), text(one.limit), "ok" if one.passed else "FAILED", one.hint)
         for one in findings
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return "\n".join(
         "  ".join(
-            [*(text.ljust(width) for text, width in zip(row[:4], widths, strict=True)), *row[4:]]
+            [*(cell.ljust(width) for cell, width in zip(row[:4], widths, strict=True)), *row[4:]]
         ).rstrip()
         for row in rows
     )
 
 
-def _text(value: float | str) -> str:
+def text(value: float | str) -> str:
+    """What was found, or the limit, in words."""
     return value if isinstance(value, str) else f"{value:.1e}"

@@ -62,12 +62,13 @@ def check_model(
     return findings
 
 
-def model_shapes(model: Model, stream: Stream, observables: dict[str, Observable]) -> Iterator[Finding]:
-    """Shapes and kinds alone, of action, gradient and observables: what a job can afford to check."""
+def check_at_start(model: Model, stream: Stream, observables: dict[str, Observable]) -> Iterator[Finding]:
+    """What a job can afford to check: shapes, and that S and the observables are holomorphic."""
     about = _About(model, configurations(model, stream), stream)
     yield from finding.guarded(model, "S and gradient", about.action())
-    shaped = (about.shaped(name, one) for name, one in observables.items())
-    yield from finding.guarded(model, "observables", shaped)
+    yield from finding.guarded(model, "S", about.holomorphic_action())
+    for name, one in observables.items():
+        yield from finding.guarded(model, name, about.shaped_and_holomorphic(name, one))
 
 
 def configurations(model: Model, stream: Stream, rows: int = ROWS):
@@ -105,7 +106,10 @@ class _About:
         slopes = [slope_of_logarithm(model.value, z, e) for e in np.eye(model.size)]
         error = deviation(model.gradient(z), np.stack(slopes, axis=1))
         yield finding.below("gradient by differences", error, DERIVATIVE_LIMIT, GRADIENT)
-        error = self._cauchy_riemann(model.value, slope_of_logarithm)
+        yield from self.holomorphic_action()
+
+    def holomorphic_action(self) -> Iterator[Finding]:
+        error = self._cauchy_riemann(self.model.value, slope_of_logarithm)
         yield finding.below("S holomorphic", error, DERIVATIVE_LIMIT, f"S {HOLOMORPHIC}")
 
     def period(self) -> Iterator[Finding]:
@@ -127,21 +131,25 @@ class _About:
         def measured(z):
             return one.measure(self.model.at(z))
 
-        shaped = self.shaped(name, one)
-        yield shaped
-        if not shaped.passed:
+        found = list(self.shaped_and_holomorphic(name, one))
+        yield from found
+        if not found[0].passed:
             return
         yield self._rows(f"{name} of one row", measured)
-        error = self._cauchy_riemann(measured, slope)
-        yield finding.below(f"{name} holomorphic", error, DERIVATIVE_LIMIT, f"{name} {HOLOMORPHIC}")
         if self.model.variables.kind == "angle":
             error = max(deviation(measured(turned), measured(self.z)) for turned in self._turned)
             yield finding.below(f"period of {name}", error, ROUNDING_LIMIT, f"{name}: {PERIOD}")
 
-    def shaped(self, name: str, one: Observable) -> Finding:
-        """Shape and kind of an observable."""
+    def shaped_and_holomorphic(self, name: str, one: Observable) -> Iterator[Finding]:
+        def measured(z):
+            return one.measure(self.model.at(z))
+
         hint = f"{name} has one number for each row of z, complex and finite."
-        return finding.array(name, one.measure(self.model.at(self.z)), (ROWS,), "complex", hint)
+        shaped = finding.array(name, measured(self.z), (ROWS,), "complex", hint)
+        yield shaped
+        if shaped.passed:
+            error = self._cauchy_riemann(measured, slope)
+            yield finding.below(f"{name} holomorphic", error, DERIVATIVE_LIMIT, f"{name} {HOLOMORPHIC}")
 
     def starts(self) -> Iterator[Finding]:
         model, shape = self.model, (ROWS, self.model.size)

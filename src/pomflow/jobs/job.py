@@ -9,7 +9,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from pomflow import plugins, registry
-from pomflow.checks.shapes import require_shapes
+from pomflow.checks.at_start import require_sound
 from pomflow.errors import PomflowError, first_line
 from pomflow.io import interrupt, netcdf
 from pomflow.io.checkpoint import Checkpoint, kept_files, work_key
@@ -49,7 +49,7 @@ def execute(snakemake) -> None:
                 kept.append(_checkpoint(snakemake))
             if any(snakemake.config["plugins"].values()):
                 registry.plug_in(snakemake.config["plugins"])
-                require_shapes(params.settings)
+                require_sound(params.settings)
             stage = _stage(params.stage)
             stage(dict(snakemake.input.items()), dict(snakemake.output.items()), params.settings, *kept)
     except PomflowError as error:
