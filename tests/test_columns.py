@@ -14,7 +14,7 @@ OBSERVABLES = registry.observables("complex_phi4", registry.load("model", "compl
     [
         ("density", ("number density", "particles per site")),
         ("density_im_err", ("number density, imaginary part, error", "particles per site")),
-        ("phi20", ("squared field phi_a phi_a, reweighted from the undeformed plane", "per site")),
+        ("phi20", ("squared field, reweighted from the undeformed plane", "per site")),
         ("density_exact_err", ("number density, exact, error", "particles per site")),
         ("density_pull", ("number density, difference from the exact value in errors", "1")),
         ("density_mf", ("number density, in mean field", "particles per site")),

@@ -39,7 +39,7 @@ def test_points_of_several_axes_are_named_by_all_of_them():
     found = of_scan(two_axes(), status=["ok", "ess", "ok", "ess"], phi2_pull=[4.0, 0.0, 0.0, 0.0])
     assert found == [
         ("gate ess failed", "phi4 4×4 dense, μ = 0, λ = 2; μ = 1, λ = 2"),
-        ("squared field phi_a phi_a 4.0 errors off", "phi4 4×4 dense, μ = 0, λ = 0.5"),
+        ("squared field 4.0 errors off", "phi4 4×4 dense, μ = 0, λ = 0.5"),
     ]
 
 

@@ -104,7 +104,7 @@ class ComplexPhi4(Model):
         turned = (field[:, 0] * ahead[:, 1] - field[:, 1] * ahead[:, 0]).sum(axis=1)
         return (math.sinh(self.mu) * aligned - 1j * math.cosh(self.mu) * turned) / self.lattice.volume
 
-    @observable("squared field phi_a phi_a", "per site", symbol=r"\langle\varphi_a\varphi_a\rangle")
+    @observable("squared field", "per site", symbol=r"\langle\varphi_a\varphi_a\rangle")
     def phi2(self, point):
         """phi_a phi_a averaged over the sites, per configuration."""
         return (point.z * point.z).sum(axis=1) / self.lattice.volume
