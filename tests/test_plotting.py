@@ -141,6 +141,22 @@ def test_a_panel_for_each_value_of_the_other_axis():
     assert sheet.get_suptitle().endswith(r"complex $\varphi^4$, 4×4 lattice, $m$ = 1")
 
 
+@pytest.mark.parametrize(
+    ("lattice", "words"), [("4x4", "4×4 lattice, "), ("8", "8 sites, "), ("1", ""), (None, "")]
+)
+def test_the_theory_in_words(lattice, words):
+    attrs = ATTRS | {"lattice": lattice} if lattice else {k: v for k, v in ATTRS.items() if k != "lattice"}
+    assert common.theory(attrs) == rf"complex $\varphi^4$, {words}$m$ = 1, $\lambda$ = 1"
+
+
+def test_a_constant_displacement_has_no_correlation():
+    """Also where the mean of many equal numbers is rounded."""
+    t, height = np.linspace(-3, 3, 12001), np.full(12001, 1.0706345)
+    assert height.std() > 0
+    sheet = registry.load("figure", "correlation")({"mu=1": {("z", "z"): (t, height)}}, ATTRS)
+    assert sheet.axes[0].get_title() == r"$\mu$ = 1, a constant"
+
+
 def test_the_mean_field_is_that_of_the_panel():
     """At weak coupling the field condenses more."""
     sheet = drawn("density", two_axes((0.5, 2.0)), axes=["mu", "coupling"], parameters={"mass": 0.1})

@@ -91,8 +91,13 @@ def save(sheet: Figure, png, pdf, made: str = "") -> None:
 def theory(attrs: dict) -> str:
     """The theory, and the lattice if there is one, in words for a title; ``attrs``: settings of a figure."""
     model = registry.load("model", attrs["model"])
-    lattice = [f"{attrs['lattice'].replace('x', '×')} lattice"] if "lattice" in attrs else []
+    lattice = [lattice_words(attrs["lattice"])] if attrs.get("lattice", "1") != "1" else []
     return ", ".join([model.title, *lattice, *_values(model, attrs["parameters"])])
+
+
+def lattice_words(name: str) -> str:
+    """A lattice in words: 4×4 lattice, 8 sites."""
+    return f"{name.replace('x', '×')} lattice" if "x" in name else f"{name} sites"
 
 
 def point_words(attrs: dict, point: str) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pomflow.analysis.estimates import ROUNDING
 from pomflow.plotting import common
 
 
@@ -28,6 +29,7 @@ def draw(pairs, attrs):
 
 def _correlation(first, second) -> str:
     """The correlation coefficient, where there is one."""
-    if not first.std() or not second.std():
+    # a mean rounds, so a constant may have a spread
+    if first.std() == 0 or second.std() <= ROUNDING * abs(second).max():
         return "no displacement" if not second.any() else "a constant"
     return f"correlation {np.corrcoef(first, second)[0, 1]:+.2f}"
