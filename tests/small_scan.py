@@ -73,12 +73,14 @@ class Project:
             options += ["--configfile", "test.yaml"]
         return [sys.executable, "-m", "snakemake", *arguments, *options]
 
-    def run(self, *arguments: str, source: Path | None = None, **options) -> subprocess.CompletedProcess:
-        """Run Snakemake to its end; ``source`` takes the place of src/."""
+    def run(
+        self, *arguments: str, source: Path | None = None, seconds: float = 900, **options
+    ) -> subprocess.CompletedProcess:
+        """Run Snakemake to its end, which takes no longer; ``source`` takes the place of src/."""
         environment = os.environ | ({"PYTHONPATH": str(source)} if source else {})
         command = self.command(*arguments, **options)
         return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=900
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=seconds
         )
 
     def planned(self, config, source: Path | None = None) -> dict[str, int]:

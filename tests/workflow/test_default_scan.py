@@ -10,7 +10,7 @@ from small_scan import Project
 @pytest.fixture(scope="module")
 def default_scan(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("default"))
-    done = project.run("scan")
+    done = project.run("scan", seconds=3600)
     assert done.returncode == 0, done.stderr
     return project.folder / "results/default/phi4"
 
