@@ -42,6 +42,7 @@ BAD = {
     "words for a number": (b"seed: !!int many\n", 1, "'many' cannot be read"),
     "nothing for a number": (b'seed: !!int ""\n', 1, "'' cannot be read"),
     "base 60": (b"scan: a\nseed: 1:30\n", 2, "'1:30' is read by YAML as another number. Write it in decimal"),
+    "base 60 with a point": (b"seed: 1\nx: [1:30.5]\n", 2, "'1:30.5' is read by YAML as another number"),
     "base 8": (b"seed: 0777\n", 1, "'0777' is read by YAML as another number"),
     "words for a date": (b"seed: !!timestamp now\n", 1, "'now' cannot be read"),
     "words for yes": (b"seed: !!bool perhaps\n", 1, "'perhaps' cannot be read"),
@@ -89,7 +90,7 @@ MISREAD = {
     "scan: 2020-01-01": ("scan", "is not of type string"),
     "scan: été": ("scan", "letters, digits, '-' and '_'"),
     "scan: ../../etc": ("scan", "letters, digits, '-' and '_'"),
-    "scan: 12": ("scan", "12 is not of type string"),
+    "scan: 12": ("scan", "12 is not of type string. Write it in quotes: '12'."),
     study("parameters: {mass: 1e-3}"): (
         f"{STUDY}.parameters.mass",
         "'1e-3' is not a number. Write it as 0.001",

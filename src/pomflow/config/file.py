@@ -111,11 +111,11 @@ class _Loader(yaml.SafeLoader):
 
     def construct_yaml_int(self, node):
         """1:30 would be 90 and 0777 would be 511 to YAML."""
-        if _ODD_INTEGER.fullmatch(node.value):
-            raise _at(
-                node, f"{shown(node.value)} is read by YAML as another number", "Write it in decimal digits."
-            )
-        return super().construct_yaml_int(node)
+        return super().construct_yaml_int(_decimal(node))
+
+    def construct_yaml_float(self, node):
+        """1:30.5 would be 90.5."""
+        return super().construct_yaml_float(_decimal(node))
 
     def construct_mapping(self, node, deep=False):
         lines = {}
@@ -131,8 +131,18 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_ODD_INTEGER = re.compile(r"[-+]?(0[0-7_]+|\d[\d_]*(:\d+)+)")
+# numbers of base 8 and 60
+_ODD_NUMBER = re.compile(r"[-+]?(0[0-7_]+|\d[\d_]*(:\d+)+(\.[\d_]*)?)")
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
+
+
+def _decimal(node):
+    """The node of a number, which is to be the one that is read in it."""
+    if _ODD_NUMBER.fullmatch(node.value):
+        what = f"{shown(node.value)} is read by YAML as another number"
+        raise _at(node, what, "Write it in decimal digits.")
+    return node
 
 
 def _at(found, problem: str, remedy: str) -> yaml.MarkedYAMLError:

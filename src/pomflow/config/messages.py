@@ -64,8 +64,21 @@ def did_you_mean(name, known: list[str], otherwise: str) -> str:
 
 def _type_hint(error: jsonschema.ValidationError) -> str:
     """What to write in place of a value of another type."""
-    wants_number = "number" in error.validator_value
-    return (wants_number and number_hint(error.instance)) or _hint(error.schema)
+    wanted, value = error.validator_value, error.instance
+    if "string" in wanted and isinstance(value, int | float) and not isinstance(value, bool):
+        return f"Write it in quotes: '{value}'."
+    if "number" in wanted:
+        return number_hint(value) or _hint(error.schema)
+    return ("integer" in wanted and _whole_number_hint(value)) or _hint(error.schema)
+
+
+def _whole_number_hint(value) -> str:
+    """How to write a whole number that is given as a text or with a point, such as 1e3; else empty."""
+    try:
+        number = float(value) if isinstance(value, str | float) else math.nan
+    except ValueError:
+        number = math.nan
+    return f"Write it as {number:.0f}." if number.is_integer() else ""
 
 
 def number_hint(value) -> str:

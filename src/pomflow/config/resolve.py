@@ -150,7 +150,10 @@ def _check_known(field: str, family: str, name: str) -> None:
 
 
 def _check_axis(field: str, entry) -> None:
-    """Every value once, and short enough to name files."""
+    """Every value once, short enough to name files, and none that is named and not reached."""
+    if isinstance(entry, dict) and entry["num"] == 1 and entry["start"] != entry["stop"]:
+        remedy = f"Write [{text_of(entry['start'])}], or a num of at least 2."
+        raise ConfigError(field, "one value does not reach from start to stop", remedy)
     long = (value for value in entry if round(value, DECIMALS) != value) if isinstance(entry, list) else ()
     if (value := next(iter(long), None)) is not None:
         remedy = f"Write {text_of(round(value, DECIMALS))}."
