@@ -87,4 +87,4 @@ class TestEveryTutorial:
         assert text.startswith(HEAD)
         prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
         assert len(re.findall(r"^# ", prose, re.MULTILINE)) == 1
-        assert set(re.findall(r"^```(\S+)", text, re.MULTILINE)) <= {"{code-cell}", "python"}
+        assert set(re.findall(r"^```(\S+)", text, re.MULTILINE)) <= {"{code-cell}", "python", "yaml"}
