@@ -28,22 +28,27 @@ def require_sound(settings: dict) -> None:
     ConfigError
         Naming the plug-in, what it returned, and what to look at.
     """
-    for where, found in _findings(settings) if "point" in settings else ():
-        if not found.passed:
-            what = f"{found.name}: found {text(found.value)}, allowed {text(found.limit)}"
-            raise ConfigError(where, what, found.hint)
+    if "point" not in settings:
+        return
+    for where, findings in _checks(settings):
+        for found in findings:
+            if not found.passed:
+                what = f"{found.name}: found {text(found.value)}, allowed {text(found.limit)}"
+                raise ConfigError(where, what, found.hint)
 
 
-def _findings(settings: dict) -> Iterator[tuple[str, Finding]]:
+def _checks(settings: dict) -> Iterator[tuple[str, Iterator[Finding]]]:
+    """What is checked, and the findings of it."""
     name, stream = settings["model"], Stream(settings["seed"], "check at start")
     kind = registry.load("model", name)
     model = kind(Lattice.parse(settings["lattice"]), **settings["parameters"])
-    measured = registry.observables(name, kind)
-    if not registry.is_plugged("model", name):
-        measured = {other: one for other, one in measured.items() if not one.own}
-    if registry.is_plugged("model", name) or measured:
-        yield from (("model " + name, found) for found in models.check_at_start(model, stream, measured))
+    plugged = registry.is_plugged("model", name)
+    measured = {
+        other: one for other, one in registry.observables(name, kind).items() if plugged or not one.own
+    }
+    if plugged or measured:
+        yield f"model {name}", models.check_at_start(model, stream, measured)
     contour = settings.get("contour")
     if contour is not None and registry.is_plugged("contour", contour):
         built = registry.load("contour", contour).build(model, settings["network"])
-        yield from (("contour " + contour, found) for found in contours.check_at_start(built, model, stream))
+        yield f"contour {contour}", contours.check_at_start(built, model, stream)

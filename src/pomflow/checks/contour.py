@@ -48,7 +48,7 @@ def check_contour(contour: Contour, model: Model, stream: Stream) -> list[Findin
         return findings
     findings += finding.guarded(contour, "derivatives", about.derivatives())
     findings += finding.guarded(contour, "derivatives of configurations", about.shared())
-    findings += finding.guarded(contour, "period", about.period())
+    findings += finding.guarded(contour, "period", about.period(model.size))
     findings += finding.guarded(contour, "far out", about.far_out())
     findings += finding.guarded(contour, "transferred", about.transfer())
     return findings
@@ -58,7 +58,7 @@ def check_at_start(contour: Contour, model: Model, stream: Stream) -> Iterator[F
     """What a job can afford to check: shapes, and the period of angles."""
     about = _About(contour, model, real_configurations(model, stream), stream)
     yield from finding.guarded(contour, "shapes", about.shapes())
-    yield from finding.guarded(contour, "period", about.period_of_one())
+    yield from finding.guarded(contour, "period", about.period(1))
 
 
 @dataclass(frozen=True)
@@ -121,17 +121,11 @@ class _About:
         hint = "derivatives are those of ln det J - S with respect to each parameter, complex."
         yield finding.below("derivatives by differences", error, DERIVATIVE_LIMIT, hint)
 
-    def period(self) -> Iterator[Finding]:
-        yield from self._period(np.eye(self.model.size))
-
-    def period_of_one(self) -> Iterator[Finding]:
-        """Of one variable alone, which is quick."""
-        yield from self._period(np.eye(1, self.model.size))
-
-    def _period(self, directions: np.ndarray) -> Iterator[Finding]:
+    def period(self, count: int) -> Iterator[Finding]:
+        """Of the first ``count`` angles."""
         if self.model.variables.kind == "angle":
             height, theta = self._height, self.theta
-            turned = (height(theta, self.t + 2 * math.pi * e) for e in directions)
+            turned = (height(theta, self.t + 2 * math.pi * e) for e in np.eye(count, self.model.size))
             error = max(deviation(other, height(theta, self.t)) for other in turned)
             hint = "Im z must have the period 2 pi in every angle: use sin t and cos t, never t itself."
             yield finding.below("period of Im z", error, ROUNDING_LIMIT, hint)

@@ -68,7 +68,7 @@ def check_at_start(model: Model, stream: Stream, observables: dict[str, Observab
     yield from finding.guarded(model, "S and gradient", about.action())
     yield from finding.guarded(model, "S", about.holomorphic_action())
     for name, one in observables.items():
-        yield from finding.guarded(model, name, about.shaped_and_holomorphic(name, one))
+        yield from finding.guarded(model, name, about.observable_at_start(name, one))
 
 
 def configurations(model: Model, stream: Stream, rows: int = ROWS):
@@ -109,8 +109,7 @@ class _About:
         yield from self.holomorphic_action()
 
     def holomorphic_action(self) -> Iterator[Finding]:
-        error = self._cauchy_riemann(self.model.value, slope_of_logarithm)
-        yield finding.below("S holomorphic", error, DERIVATIVE_LIMIT, f"S {HOLOMORPHIC}")
+        yield self._holomorphic("S", self.model.value, slope_of_logarithm)
 
     def period(self) -> Iterator[Finding]:
         if self.model.variables.kind == "angle":
@@ -128,28 +127,21 @@ class _About:
         yield finding.below("gradient of the point", error, ROUNDING_LIMIT, hint)
 
     def observable(self, name: str, one: Observable) -> Iterator[Finding]:
-        def measured(z):
-            return one.measure(self.model.at(z))
-
-        found = list(self.shaped_and_holomorphic(name, one))
-        yield from found
-        if not found[0].passed:
+        measured, shaped = self._measured(one), self._shaped(name, one)
+        yield shaped
+        if not shaped.passed:
             return
         yield self._rows(f"{name} of one row", measured)
+        yield self._holomorphic(name, measured, slope)
         if self.model.variables.kind == "angle":
             error = max(deviation(measured(turned), measured(self.z)) for turned in self._turned)
             yield finding.below(f"period of {name}", error, ROUNDING_LIMIT, f"{name}: {PERIOD}")
 
-    def shaped_and_holomorphic(self, name: str, one: Observable) -> Iterator[Finding]:
-        def measured(z):
-            return one.measure(self.model.at(z))
-
-        hint = f"{name} has one number for each row of z, complex and finite."
-        shaped = finding.array(name, measured(self.z), (ROWS,), "complex", hint)
+    def observable_at_start(self, name: str, one: Observable) -> Iterator[Finding]:
+        shaped = self._shaped(name, one)
         yield shaped
         if shaped.passed:
-            error = self._cauchy_riemann(measured, slope)
-            yield finding.below(f"{name} holomorphic", error, DERIVATIVE_LIMIT, f"{name} {HOLOMORPHIC}")
+            yield self._holomorphic(name, self._measured(one), slope)
 
     def starts(self) -> Iterator[Finding]:
         model, shape = self.model, (ROWS, self.model.size)
@@ -191,6 +183,14 @@ class _About:
 
     # --- parts of them --------------------------------------------------------------------------------------
 
+    def _measured(self, one: Observable):
+        """An observable as a function of z."""
+        return lambda z: one.measure(self.model.at(z))
+
+    def _shaped(self, name: str, one: Observable) -> Finding:
+        hint = f"{name} has one number for each row of z, complex and finite."
+        return finding.array(name, self._measured(one)(self.z), (ROWS,), "complex", hint)
+
     def _rows(self, name: str, function) -> Finding:
         error = deviation(function(self.z[1:2]), function(self.z)[1:2])
         return finding.below(name, error, ROUNDING_LIMIT, ONE_ROW)
@@ -200,11 +200,12 @@ class _About:
         """The configurations with one of the variables turned by 2 pi, for each variable."""
         return (self.z + 2 * math.pi * e for e in np.eye(self.model.size))
 
-    def _cauchy_riemann(self, function, derivative) -> float:
+    def _holomorphic(self, name: str, function, derivative) -> Finding:
         """How much derivatives along a real direction and along i times it differ."""
         direction = self.stream.child("direction").normals(0, ROWS, self.model.size)
         along, across = (derivative(function, self.z, step * direction) for step in (1, 1j))
-        return deviation(across / 1j, along)
+        error = deviation(across / 1j, along)
+        return finding.below(f"{name} holomorphic", error, DERIVATIVE_LIMIT, f"{name} {HOLOMORPHIC}")
 
     def _partition_phase(self, found: Integrals) -> Iterator[Finding]:
         if self.model.partition_phase is not None:

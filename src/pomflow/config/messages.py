@@ -74,23 +74,24 @@ def _type_hint(error: jsonschema.ValidationError) -> str:
 
 def _whole_number_hint(value) -> str:
     """How to write a whole number that is given as a text or with a point, such as 1e3; else empty."""
-    try:
-        number = float(value) if isinstance(value, str | float) else math.nan
-    except ValueError:
-        number = math.nan
+    number = value if isinstance(value, float) else _number_in(value)
     return f"Write it as {number:.0f}." if number.is_integer() else ""
 
 
 def number_hint(value) -> str:
     """How to write a number that is given as a text; empty where none is meant."""
-    try:
-        # YAML takes 1e-3 for a text, as it has no point
-        number = float(value) if isinstance(value, str) else math.nan
-    except ValueError:
-        number = math.nan
+    number = _number_in(value)
     if not math.isfinite(number):
         return ""
     return f"Write it as {_with_point(number)}, without quotes and with a point."
+
+
+def _number_in(value) -> float:
+    """The number that a text is, as YAML takes 1e-3 for a text, which has no point; else NaN."""
+    try:
+        return float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return math.nan
 
 
 def _with_point(number: float) -> str:

@@ -35,7 +35,7 @@ def draw(table, attrs):
         # a model without observables has a phase and costs only
         table = table.assign({f"{name}_pull": np.nan * table["apf_re"]})
     _points(phase, _against_first_axis(table, attrs, "apf_re"))
-    lowest = min(0.0, np.nanmin(table["apf_re"].values, initial=0.0))
+    lowest = np.nanmin(table["apf_re"].values, initial=0.0)
     phase.set(title="Average phase factor", ylabel=f"Re ${PHASE}$", ylim=(lowest - 0.05, 1.06))
     _against_volume(volume, table, attrs)
     for axes, (column, ylabel, title) in zip(costs, _costs(symbol), strict=True):
