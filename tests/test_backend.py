@@ -1,6 +1,7 @@
 """Choice of the array module; CuPy's states are played by stand-ins, so that any machine can run this."""
 
 import sys
+from importlib import import_module
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -74,10 +75,39 @@ def test_a_broken_cupy_is_named_or_avoided(monkeypatch, devices, failure, messag
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_cupy_is_a_problem(monkeypatch):
+@pytest.mark.parametrize(
+    ("driver", "message"), [(True, backend.NOT_INSTALLED), (False, backend.NO_DRIVER)], ids=["driver", "none"]
+)
+def test_a_missing_cupy_is_a_problem(monkeypatch, caplog, driver, message):
+    """Of which nobody needs to hear who left the choice open."""
+    monkeypatch.setattr(backend, "_has_driver", lambda: driver)
     monkeypatch.setitem(sys.modules, "cupy", None)
-    assert backend.cupy_problem() == "the package cupy is not installed"
+    assert backend.cupy_problem() == message
     assert backend.select("auto") is np
+    assert not caplog.messages
+
+
+FAILS = "import os; os.makedirs('/proc/nope')"
+
+
+def test_a_cupy_that_cannot_be_imported_is_named_or_avoided(monkeypatch, caplog, tmp_path):
+    """As where the folder of its kernels cannot be made."""
+    (tmp_path / "cupy.py").write_text(FAILS)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    monkeypatch.setattr(backend, "_has_driver", lambda: True)
+    assert backend.select("auto") is np
+    assert "NumPy takes the place of CuPy: [Errno 2] No such file or directory: '/proc/nope'" in caplog.text
+    with pytest.raises(BackendError, match="'cupy' cannot be used here"):
+        backend.select("cupy")
+
+
+def test_where_there_is_no_driver_nothing_imports_cupy(monkeypatch):
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    monkeypatch.setattr(backend, "_has_driver", lambda: False)
+    backend.leave_out_idle_cupy()
+    with pytest.raises(ModuleNotFoundError):
+        import_module("cupy")
 
 
 def test_a_device_is_tried_once(monkeypatch):

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -89,10 +88,10 @@ def test_the_folder_of_results_is_tried_before_anything_runs(tmp_path):
         require_writable(tmp_path / "plain" / "default")
 
 
-def test_a_log_that_cannot_be_opened_is_one_message(tmp_path):
+def test_a_log_that_cannot_be_opened_is_one_message(tmp_path, capsys):
     (tmp_path / "job.log").mkdir()
     # without settings and a stage: nothing of it is looked at
-    described = SimpleNamespace(log=[str(tmp_path / "job.log")], params=SimpleNamespace())
-    with pytest.raises(SystemExit) as caught:
-        job.execute(described)
-    assert "job.log: no log can be written (Is a directory). Check" in caught.value.code
+    assert job.run("sample_plane", str(tmp_path / "job.log"), "{}\n{}") == 1
+    said = capsys.readouterr().err
+    assert "job.log: no log can be written (Is a directory). Check" in said
+    assert said.count("job.log") == 1

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -38,7 +39,7 @@ def end_of(process: subprocess.Popen) -> tuple[int, str]:
     return process.returncode, words
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_what_takes_long_is_given_up_after_the_grace_time(number):
     process = started("time.sleep(600)", "interrupt.GRACE_SECONDS = 0.2")
     process.send_signal(number)
@@ -70,6 +71,23 @@ def test_outside_of_the_block_signals_do_what_they_did():
         assert interrupt.requested()
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)] == before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_nohup_lets_a_process_outlive_its_terminal():
+    process = started("time.sleep(0.2)", "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+    process.send_signal(signal.SIGHUP)
+    assert end_of(process) == (0, "not reached\n")
+
+
+def test_a_process_that_nobody_waits_for_ends(monkeypatch):
+    """The other end of its connection is closed, as when the process that waited was killed."""
+    monkeypatch.setattr(interrupt, "_waiting", [])
+    mine, other = socket.socketpair()
+    with mine, interrupt.handled():
+        interrupt.end_with_connection(mine)
+        assert not interrupt.requested()
+        other.close()
+        assert interrupt.requested()
 
 
 def test_a_workflow_that_was_gone_before_is_found_out(monkeypatch):

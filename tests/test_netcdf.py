@@ -133,23 +133,40 @@ def git(folder, *arguments):
 @pytest.fixture
 def source(tmp_path, monkeypatch):
     """A repository with one commit and a tag, which netcdf.py takes for its own."""
-    (tmp_path / "netcdf.py").write_text("1")
+    for name in ("src", "results"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "src" / "netcdf.py").write_text("1")
+    (tmp_path / "results" / "README.md").write_text("What is here.")
     git(tmp_path, "init")
-    git(tmp_path, "add", "netcdf.py")
+    git(tmp_path, "add", "src", "results")
     git(tmp_path, "commit", "-m", "first")
     git(tmp_path, "tag", "-a", "v1", "-m", "first")
-    monkeypatch.setattr(netcdf, "__file__", str(tmp_path / "netcdf.py"))
+    monkeypatch.setattr(netcdf, "__file__", str(tmp_path / "src" / "netcdf.py"))
     return tmp_path
 
 
+def revision() -> str:
+    """Asked anew."""
+    netcdf.git_revision.cache_clear()
+    return netcdf.git_revision()
+
+
 def test_revision_is_a_commit_whatever_the_tags(source):
-    assert re.fullmatch("[0-9a-f]{12}", netcdf.git_revision())
-    (source / "netcdf.py").write_text("2")
-    assert re.fullmatch("[0-9a-f]{12}-dirty", netcdf.git_revision())
+    assert re.fullmatch("[0-9a-f]{12}", revision())
+    (source / "src" / "netcdf.py").write_text("2")
+    assert re.fullmatch("[0-9a-f]{12}-dirty", revision())
+
+
+def test_only_code_counts_for_the_revision(source, tmp_path):
+    """The folder of results may be a link to a larger disk."""
+    (source / "results" / "README.md").unlink()
+    (source / "results").rmdir()
+    (source / "results").symlink_to(tmp_path / "scratch")
+    assert re.fullmatch("[0-9a-f]{12}", revision())
 
 
 def test_revision_of_a_package_within_another_repository_is_unknown(source, monkeypatch):
     (source / "site-packages").mkdir()
     (source / "site-packages" / "netcdf.py").write_text("1")
     monkeypatch.setattr(netcdf, "__file__", str(source / "site-packages" / "netcdf.py"))
-    assert netcdf.git_revision() == "unknown"
+    assert revision() == "unknown"

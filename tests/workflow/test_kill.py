@@ -47,20 +47,22 @@ class Run:
         return self.process.poll() is not None
 
     def jobs(self) -> list[int]:
-        """Process numbers of the running jobs."""
-        found = subprocess.run(
-            ["pgrep", "-g", str(self.process.pid), "-f", r"\.snakemake/scripts/"],
-            capture_output=True,
-            text=True,
-        )
-        return list(map(int, found.stdout.split()))
+        """Process numbers of the running jobs, as Snakemake started them."""
+        return self._processes(r"-S \S*stage\.py")
+
+    def everything(self) -> list[int]:
+        """All processes of the run: make, Snakemake, the server, and the processes that it forked."""
+        return self._processes(".")
 
     def main(self) -> list[int]:
         """Snakemake's own process, which is a child of make where make started it."""
+        return self._processes(r"snakemake --cores")
+
+    def _processes(self, pattern: str) -> list[int]:
         found = subprocess.run(
-            ["pgrep", "-g", str(self.process.pid), "-f", r"snakemake --cores"], capture_output=True, text=True
+            ["pgrep", "-g", str(self.process.pid), "-f", pattern], capture_output=True, text=True
         )
-        return [number for number in map(int, found.stdout.split()) if number not in self.jobs()]
+        return list(map(int, found.stdout.split()))
 
     def wait_for(self, condition, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
@@ -79,7 +81,7 @@ class Run:
         for number in self.main():
             _kill(number)
         self.process.wait()
-        self.wait_for(lambda: not self.jobs())
+        self.wait_for(lambda: not self.everything())
 
 
 def _kill(number: int | None) -> None:
@@ -174,14 +176,23 @@ def _interrupt_all(run: Run) -> None:
     os.killpg(run.process.pid, signal.SIGINT)
 
 
+def _close_terminal(run: Run) -> None:
+    os.killpg(run.process.pid, signal.SIGHUP)
+
+
 def _kill_main(run: Run) -> None:
     run.process.kill()
 
 
 @pytest.mark.parametrize(
     ("end", "name"),
-    [(_terminate_job, "SIGTERM"), (_interrupt_all, "SIGINT"), (_kill_main, "SIGTERM")],
-    ids=["as Slurm does", "Ctrl-C", "main process killed"],
+    [
+        (_terminate_job, "SIGTERM"),
+        (_interrupt_all, "SIGINT"),
+        (_close_terminal, "SIGHUP"),
+        (_kill_main, "SIGTERM"),
+    ],
+    ids=["as Slurm does", "Ctrl-C", "terminal closed", "main process killed"],
 )
 def test_asked_to_end_a_job_keeps_its_state(project, end, name):
     """And a job does not outlive its workflow."""
@@ -191,11 +202,12 @@ def test_asked_to_end_a_job_keeps_its_state(project, end, name):
     log = project.folder / "results/small/logs/optimize_contour/phi4_L2x2_dense_mu=0.8.log"
     run.wait_for(lambda: log.exists() and "begins" in log.read_text())
     end(run)
-    run.wait_for(lambda: run.ended and not run.jobs())
+    run.wait_for(lambda: run.ended and not run.everything())
     assert run.process.returncode != 0
     assert f"ended by {name}" in log.read_text()
-    (kept,) = left_behind(project)
+    kept, its_log = sorted(left_behind(project))
     assert kept.name == "optimize_contour_phi4_L2x2_dense_mu=0.8"
+    assert its_log.samefile(log)
 
 
 def test_a_checkpoint_is_used_and_one_of_other_settings_is_not(project):
@@ -212,8 +224,9 @@ def test_a_checkpoint_is_used_and_one_of_other_settings_is_not(project):
         assert project.run("--unlock", config=config).returncode == 0
 
     killed_when(kept.exists)
-    log.unlink()
+    first_sitting = log.read_text()
     killed_when(lambda: log.exists() and "goes on from the checkpoint" in log.read_text())
+    assert log.read_text().startswith(first_sitting)
     config["studies"]["phi4"]["optimize"]["steps"] = 20
     assert project.run(contour, config=config).returncode == 0
     assert "it is ignored and the work begins anew" in log.read_text()

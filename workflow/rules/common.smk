@@ -1,11 +1,15 @@
 # What all rules share: the validated configuration, the points of the scan, and parameters of rules.
+import json
 import os
+import shlex
+import sys
 
 from pomflow import registry
 from pomflow.config import resolve, scan as scans
 from pomflow.contours.base import SECTIONS
 from pomflow.io import interrupt
 from pomflow.io.results_folder import require_writable
+from pomflow.jobs import server
 from pomflow.jobs.fingerprint import fingerprint
 from pomflow.numerics import backend
 from pomflow.plotting import styles
@@ -16,7 +20,6 @@ STUDY = RESULTS + "/{study}"
 LATTICE = STUDY + "/L{lattice}"
 POINT = LATTICE + "/{contour}/{point}"
 LOGS = RESULTS + "/logs"
-TIMES = RESULTS + "/benchmarks"
 # the parts of the report, which Snakemake sorts by name
 CATEGORIES = {
     "warnings": "1 Warnings",
@@ -39,9 +42,6 @@ def placed(path):
 CHECKPOINTS = placed(RESULTS + "/.checkpoints")
 
 CONFIG = checked(resolve.resolve, config, resolve.load_schema(SCHEMA))
-# Not parameters of any rule, because they change no result; jobs find them here. The code of plug-ins does, and
-# is part of the fingerprints.
-config["checkpoint"], config["plugins"] = CONFIG["checkpoint"], CONFIG["plugins"]
 SCAN = CONFIG["scan"]
 STUDIES = scans.studies(CONFIG)
 # (study, lattice, contour) of every path
@@ -53,6 +53,10 @@ if CONFIG["backend"] == "cupy":
 checked(require_writable, placed(RESULTS).format(scan=SCAN))
 # jobs end when this process does
 os.environ[interrupt.WORKFLOW] = str(os.getpid())
+
+
+onstart:
+    server.start()
 
 
 # Priorities: a figure once it can be drawn, then jobs of seconds, then the first lattice, then the rest.
@@ -129,8 +133,17 @@ def contour_class(wildcards):
     return registry.load("contour", wildcards.contour)
 
 
+# What jobs need and what changes no result; the code of plug-ins does, and is part of the fingerprints.
+SHARED = json.dumps({"plugins": CONFIG["plugins"], **CONFIG["checkpoint"]})
+STAGE = shlex.join(
+    [sys.executable, "-I", "-S", workflow.source_path("../scripts/stage.py")]
+)
+# the command of every job
+RUN_STAGE = "printf '%s\\n%s' {SHARED:q} {params.job:q} | {STAGE} {rule} {log:q}"
+
+
 def runs(stage, settings, *plugins, data=(), checkpoint=None):
-    """The parameters of a rule: the stage that it runs, with which settings, and the code behind it.
+    """The parameter of a rule: the stage that it runs, with which settings and files, and the code behind it.
 
     `stage` is the name of a module of `pomflow.stages`, and where it is not `run` of a function in it.
     `plugins` are pairs (family, name), of which the family may be "module", or functions of the wildcards that list such pairs; the name "{contour}"
@@ -157,8 +170,21 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None):
             f"pomflow.stages.{stage.partition(':')[0]}", *names, data=files
         )
 
-    kept = {"checkpoint": f"{CHECKPOINTS}/{checkpoint}"} if checkpoint else {}
-    return dict(stage=stage, settings=settings, modules=modules, **kept)
+    def job(wildcards, input, output):
+        of = settings(wildcards) if callable(settings) else settings
+        kept = {"checkpoint": f"{CHECKPOINTS}/{checkpoint}".format(**wildcards)}
+        return json.dumps(
+            dict(
+                stage=stage,
+                settings=of,
+                modules=modules(wildcards),
+                inputs=dict(input.items()),
+                outputs=dict(output.items()),
+                **(kept if checkpoint else {}),
+            )
+        )
+
+    return dict(job=job)
 
 
 def model_of(wildcards):

@@ -27,14 +27,12 @@ rule sample_langevin:
         observables=LATTICE + "/langevin/{point}/observables.nc",
     log:
         LOGS + "/sample_langevin/{study}_L{lattice}_{point}.log",
-    benchmark:
-        TIMES + "/sample_langevin/{study}_L{lattice}_{point}.tsv"
     group:
         batched("sample_langevin")
     params:
         **runs("scan.sample_langevin", settings("langevin"), model_of, observables_of),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 def at_every_point(pairs, file):
@@ -87,12 +85,10 @@ rule compare_contours:
         table=COMPARE + "/contours.csv",
     log:
         LOGS + "/compare_contours/{study}.log",
-    benchmark:
-        TIMES + "/compare_contours/{study}.tsv"
     params:
         **runs("scan.compare_contours", comparison_settings, model_of, observables_of),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule plot_compare:
@@ -106,8 +102,6 @@ rule plot_compare:
         pdf=COMPARISON + ".pdf",
     log:
         LOGS + "/plot/{study}_compare.log",
-    benchmark:
-        TIMES + "/plot/{study}_compare.tsv"
     priority: AT_ONCE
     params:
         **runs(
@@ -117,8 +111,8 @@ rule plot_compare:
             ("figure", "compare"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule compare:

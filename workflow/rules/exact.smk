@@ -48,8 +48,6 @@ rule sample_worm:
         observables=EXACT + "/{point}/observables.nc",
     log:
         LOGS + "/sample_worm/{study}_L{lattice}_{point}.log",
-    benchmark:
-        TIMES + "/sample_worm/{study}_L{lattice}_{point}.tsv"
     priority: first_lattice
     group:
         batched("sample_worm")
@@ -60,8 +58,8 @@ rule sample_worm:
             simulation_of,
             checkpoint="sample_worm_{study}_L{lattice}_{point}",
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule collect_exact:
@@ -77,10 +75,8 @@ rule collect_exact:
         table=EXACT + "/scan.csv",
     log:
         LOGS + "/collect_exact/{study}_L{lattice}.log",
-    benchmark:
-        TIMES + "/collect_exact/{study}_L{lattice}.tsv"
     priority: first_lattice
     params:
         **runs("scan.collect_exact", exact_settings, simulation_of),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE

@@ -52,15 +52,13 @@ rule sample_ising:
         samples=ON_ISING_LATTICE + "/{set}.nc",
     log:
         LOGS + "/sample_ising/L{lattice}_{set}.log",
-    benchmark:
-        TIMES + "/sample_ising/L{lattice}_{set}.tsv"
     params:
         **runs(
             "ising.sample_ising",
             sample_ising_settings,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule train_classifier:
@@ -71,16 +69,14 @@ rule train_classifier:
         classifier=CLASSIFIED + "/classifier.nc",
     log:
         LOGS + "/train_classifier/L{lattice}_{classifier}.log",
-    benchmark:
-        TIMES + "/train_classifier/L{lattice}_{classifier}.tsv"
     params:
         **runs(
             "ising.train_classifier",
             ising_settings("train"),
             checkpoint="train_classifier_L{lattice}_{classifier}",
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule extract_thermodynamics:
@@ -93,15 +89,13 @@ rule extract_thermodynamics:
         thermodynamics=CLASSIFIED + "/thermodynamics.nc",
     log:
         LOGS + "/extract_thermodynamics/L{lattice}_{classifier}.log",
-    benchmark:
-        TIMES + "/extract_thermodynamics/L{lattice}_{classifier}.tsv"
     params:
         **runs(
             "ising.extract_thermodynamics",
             ising_settings("train", "replicas"),
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule extract_couplings:
@@ -112,16 +106,14 @@ rule extract_couplings:
         couplings=ON_ISING_LATTICE + "/connected/couplings.nc",
     log:
         LOGS + "/extract_couplings/L{lattice}.log",
-    benchmark:
-        TIMES + "/extract_couplings/L{lattice}.tsv"
     params:
         **runs(
             "ising.extract_couplings",
             lambda wildcards: ising_settings("train")(wildcards)
             | {"classifier": "connected"},
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 def thermodynamics_files(wildcards):
@@ -144,8 +136,6 @@ rule collect_thermodynamics:
         classifiers=ISING + "/classifiers.csv",
     log:
         LOGS + "/collect_thermodynamics/all.log",
-    benchmark:
-        TIMES + "/collect_thermodynamics/all.tsv"
     params:
         **runs(
             "ising.collect_thermodynamics",
@@ -157,5 +147,5 @@ rule collect_thermodynamics:
                 seed=CONFIG["seed"],
             ),
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE

@@ -57,8 +57,6 @@ rule plot_ising:
         pdf=STUDY_FIGURE + ".pdf",
     log:
         LOGS + "/plot/ising_{figure}.log",
-    benchmark:
-        TIMES + "/plot/ising_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(STUDY_FIGURES | CRITICAL_FIGURE),
     priority: AT_ONCE
@@ -74,8 +72,8 @@ rule plot_ising:
             ("figure", "ising_{figure}"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule plot_ising_classifiers:
@@ -93,8 +91,6 @@ rule plot_ising_classifiers:
         pdf=LATTICE_FIGURE + ".pdf",
     log:
         LOGS + "/plot/ising_L{lattice}_{figure}.log",
-    benchmark:
-        TIMES + "/plot/ising_L{lattice}_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(COMPARED_CLASSIFIERS),
     priority: AT_ONCE
@@ -111,8 +107,8 @@ rule plot_ising_classifiers:
             ("figure", "ising_{figure}"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule plot_ising_couplings:
@@ -130,8 +126,6 @@ rule plot_ising_couplings:
         pdf=RESULTS + "/figures/ising_L{lattice}_couplings.pdf",
     log:
         LOGS + "/plot/ising_L{lattice}_couplings.log",
-    benchmark:
-        TIMES + "/plot/ising_L{lattice}_couplings.tsv"
     priority: AT_ONCE
     params:
         **runs(
@@ -140,8 +134,8 @@ rule plot_ising_couplings:
             ("figure", "ising_couplings"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 def ising_figures():

@@ -18,8 +18,6 @@ rule teach_lesson:
         lesson=RESULTS + "/lessons/{lesson}.nc",
     log:
         LOGS + "/teach_lesson/{lesson}.log",
-    benchmark:
-        TIMES + "/teach_lesson/{lesson}.tsv"
     priority: SHORT
     params:
         **runs(
@@ -27,8 +25,8 @@ rule teach_lesson:
             lesson_settings,
             ("lesson", "{lesson}"),
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule collect_lessons:
@@ -42,15 +40,13 @@ rule collect_lessons:
         table=RESULTS + "/lessons/lessons.csv",
     log:
         LOGS + "/collect_lessons/all.log",
-    benchmark:
-        TIMES + "/collect_lessons/all.tsv"
     params:
         **runs(
             "lessons.collect_lessons",
             dict(lessons=LESSONS, seed=CONFIG["seed"]),
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule plot_lesson:
@@ -62,8 +58,6 @@ rule plot_lesson:
         pdf=LESSON_FIGURE + ".pdf",
     log:
         LOGS + "/plot/lesson_{lesson}.log",
-    benchmark:
-        TIMES + "/plot/lesson_{lesson}.tsv"
     priority: AT_ONCE
     params:
         **runs(
@@ -72,8 +66,8 @@ rule plot_lesson:
             ("figure", "lesson_{lesson}"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule lessons:

@@ -95,8 +95,6 @@ rule collect_report:
         numbers=NUMBERS,
     log:
         LOGS + "/collect_report/all.log",
-    benchmark:
-        TIMES + "/collect_report/all.tsv"
     params:
         **runs(
             "report.collect_report",
@@ -112,8 +110,8 @@ rule collect_report:
             ],
             data=("report/page.css",),
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule report:

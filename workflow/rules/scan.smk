@@ -8,8 +8,6 @@ rule sample_plane:
         samples=LATTICE + "/plane/{point}/samples.nc",
     log:
         LOGS + "/sample_plane/{study}_L{lattice}_{point}.log",
-    benchmark:
-        TIMES + "/sample_plane/{study}_L{lattice}_{point}.tsv"
     priority: first_lattice
     group:
         batched("sample_plane")
@@ -21,8 +19,8 @@ rule sample_plane:
             ("contour", "plane"),
             checkpoint="sample_plane_{study}_L{lattice}_{point}",
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 def predecessor(wildcards):
@@ -66,8 +64,6 @@ rule train_network:
         network=POINT + "/network.nc",
     log:
         LOGS + "/train_network/{study}_L{lattice}_{contour}_{point}.log",
-    benchmark:
-        TIMES + "/train_network/{study}_L{lattice}_{contour}_{point}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
     priority: first_lattice
@@ -75,8 +71,8 @@ rule train_network:
         batched("train_network")
     params:
         **runs("scan.train_network", start_settings, model_of, CONTOUR),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 def optimize_settings(wildcards):
@@ -92,8 +88,6 @@ rule optimize_contour:
         contour=POINT + "/contour.nc",
     log:
         LOGS + "/optimize_contour/{study}_L{lattice}_{contour}_{point}.log",
-    benchmark:
-        TIMES + "/optimize_contour/{study}_L{lattice}_{contour}_{point}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
     priority: first_lattice
@@ -107,8 +101,8 @@ rule optimize_contour:
             CONTOUR,
             checkpoint="optimize_contour_{study}_L{lattice}_{contour}_{point}",
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule sample_contour:
@@ -119,8 +113,6 @@ rule sample_contour:
         samples=POINT + "/samples.nc",
     log:
         LOGS + "/sample_contour/{study}_L{lattice}_{contour}_{point}.log",
-    benchmark:
-        TIMES + "/sample_contour/{study}_L{lattice}_{contour}_{point}.tsv"
     wildcard_constraints:
         contour=DEFORMED,
     priority: first_lattice
@@ -134,8 +126,8 @@ rule sample_contour:
             CONTOUR,
             checkpoint="sample_contour_{study}_L{lattice}_{contour}_{point}",
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 def measured_files(wildcards):
@@ -154,8 +146,6 @@ rule measure_observables:
         observables=POINT + "/observables.nc",
     log:
         LOGS + "/measure_observables/{study}_L{lattice}_{contour}_{point}.log",
-    benchmark:
-        TIMES + "/measure_observables/{study}_L{lattice}_{contour}_{point}.tsv"
     priority: first_lattice
     group:
         batched("measure_observables")
@@ -167,8 +157,8 @@ rule measure_observables:
             CONTOUR,
             observables_of,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 def at_all_points(contour):
@@ -219,8 +209,6 @@ rule collect_scan:
         table=LATTICE + "/{contour}/scan.csv",
     log:
         LOGS + "/collect_scan/{study}_L{lattice}_{contour}.log",
-    benchmark:
-        TIMES + "/collect_scan/{study}_L{lattice}_{contour}.tsv"
     priority: first_lattice
     params:
         **runs(
@@ -231,8 +219,8 @@ rule collect_scan:
             partners_of,
             data=lambda wildcards: STUDIES[wildcards.study].model.data,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule scan:

@@ -75,8 +75,6 @@ rule plot_scan:
         **figure_files("{figure}", SCAN_CATEGORIES, SCAN_FIGURES, caption="scan"),
     log:
         LOGS + "/plot/{study}_L{lattice}_{contour}_{figure}.log",
-    benchmark:
-        TIMES + "/plot/{study}_L{lattice}_{contour}_{figure}.tsv"
     wildcard_constraints:
         figure="|".join(SCAN_FIGURES) or NOTHING,
     priority: AT_ONCE
@@ -89,8 +87,8 @@ rule plot_scan:
             lambda wildcards: [("figure", drawing_of(wildcards))],
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule plot_training:
@@ -101,8 +99,6 @@ rule plot_training:
         **figure_files("training", "training", "History of the training"),
     log:
         LOGS + "/plot/{study}_L{lattice}_{contour}_training.log",
-    benchmark:
-        TIMES + "/plot/{study}_L{lattice}_{contour}_training.tsv"
     wildcard_constraints:
         contour=DEFORMED,
     priority: AT_ONCE
@@ -114,8 +110,8 @@ rule plot_training:
             ("figure", "training"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule plot_history:
@@ -126,8 +122,6 @@ rule plot_history:
         **figure_files("history", "health", "Monte Carlo history"),
     log:
         LOGS + "/plot/{study}_L{lattice}_{contour}_history.log",
-    benchmark:
-        TIMES + "/plot/{study}_L{lattice}_{contour}_history.tsv"
     priority: AT_ONCE
     params:
         **runs(
@@ -137,8 +131,8 @@ rule plot_history:
             ("figure", "history"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule plot_phase:
@@ -150,8 +144,6 @@ rule plot_phase:
         **figure_files("phase", "sign", "Distribution of the phase"),
     log:
         LOGS + "/plot/{study}_L{lattice}_{contour}_phase.log",
-    benchmark:
-        TIMES + "/plot/{study}_L{lattice}_{contour}_phase.tsv"
     priority: AT_ONCE
     params:
         **runs(
@@ -161,8 +153,8 @@ rule plot_phase:
             ("figure", "phase"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 rule plot_correlation:
@@ -174,8 +166,6 @@ rule plot_correlation:
         **figure_files("correlation", "training", "What the network learned"),
     log:
         LOGS + "/plot/{study}_L{lattice}_{contour}_correlation.log",
-    benchmark:
-        TIMES + "/plot/{study}_L{lattice}_{contour}_correlation.tsv"
     wildcard_constraints:
         contour=DEFORMED,
     priority: AT_ONCE
@@ -188,8 +178,8 @@ rule plot_correlation:
             ("figure", "correlation"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 def scans_against_volume(wildcards):
@@ -221,8 +211,6 @@ rule plot_volume:
         pdf=VOLUME_FIGURE + ".pdf",
     log:
         LOGS + "/plot/{study}_volume.log",
-    benchmark:
-        TIMES + "/plot/{study}_volume.tsv"
     priority: AT_ONCE
     params:
         **runs(
@@ -232,8 +220,8 @@ rule plot_volume:
             ("figure", "volume"),
             data=STYLE,
         ),
-    script:
-        "../scripts/stage.py"
+    shell:
+        RUN_STAGE
 
 
 def wanted_figures():

@@ -1,3 +1,52 @@
-from pomflow.jobs import job
+"""Run the stage of a job: `python -I -S stage.py RULE LOG < description`.
 
-job.execute(snakemake)
+The stage runs in a process that is forked from one that has imported everything, where the workflow has one
+(pomflow.jobs.server), and else in a new process. This one waits, and passes signals on.
+"""
+
+import os
+import signal
+import socket
+import sys
+
+# names the server of this workflow
+SERVER = "POMFLOW_SERVER"
+FAILED, KILLED = 1, 128 + signal.SIGKILL
+
+
+def connected():
+    """A connection to a process that was forked for this job, and its number; None where there is no server."""
+    name = os.environ.get(SERVER)
+    if name is None:
+        return None
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(f"\0{name}")
+        greeting = connection.makefile("r").readline()
+    except OSError:
+        return None
+    return (connection, int(greeting)) if greeting else None
+
+
+def waited_for(connection, process):
+    """The exit status of the job."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: os.kill(process, number))
+    rule, log = sys.argv[1:]
+    request = b"\0".join((rule.encode(), log.encode(), sys.stdin.buffer.read()))
+    try:
+        connection.sendall(len(request).to_bytes(8, "big") + request)
+        status = connection.recv(1)
+    except OSError:
+        status = b""
+    if not status:
+        sys.stderr.write(f"\npomflow: {rule}: the process was killed, by hand or for want of memory: {log}\n")
+    return status[0] if status else KILLED
+
+
+job = connected()
+if job is None:
+    command = [sys.executable, "-I", "-m", "pomflow.jobs", *sys.argv[1:]]
+    os.execv(sys.executable, command)
+sys.exit(waited_for(*job))

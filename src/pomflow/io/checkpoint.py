@@ -5,11 +5,13 @@ unpickling anything. It names the work it belongs to by a key; one that is damag
 reported and ignored.
 """
 
+import contextlib
 import glob
 import hashlib
 import io
 import json
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -136,10 +138,27 @@ class Checkpoint:
 
 
 def kept_files(path) -> list[Path]:
-    """The checkpoint of a job and those of its parts, as far as they exist."""
+    """The checkpoint of a job, those of its parts and its log, as far as they exist."""
     path = Path(path)
     parts = path.parent.glob(f"{glob.escape(path.name)}{_PART}*")
-    return [one for one in (path, *parts) if one.exists()]
+    return [one for one in (path, _log_of(path), *parts) if one.exists()]
+
+
+def link_log(log: Path, path) -> None:
+    """Let the log of a job be the one that an earlier sitting left beside its checkpoint, or keep the new one there.
+
+    It is one file under two names, where the file system has such. Elsewhere a job has a log of one sitting.
+    """
+    kept = _log_of(Path(path))
+    log.unlink(missing_ok=True)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        kept.touch()
+        os.link(kept, log)
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.log")
 
 
 def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None = None) -> None:

@@ -1,28 +1,34 @@
-"""SIGTERM and Ctrl-C: a job ends within seconds, after its long loop has written a checkpoint."""
+"""SIGTERM, SIGHUP and Ctrl-C: a job ends within seconds, after its long loop has written a checkpoint."""
 
 import contextlib
 import ctypes
 import logging
 import os
+import select
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 
 # a step longer than this is not waited for; the last checkpoint is then the one before
 GRACE_SECONDS = 3.0
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
 # the process that runs the workflow; workflow/rules/common.smk sets it
 WORKFLOW = "POMFLOW_WORKFLOW"
-# Signals are a matter of the whole process, and so is this: the number of the one that came.
+# Signals are a matter of the whole process, and so are these: the number of the one that came, and what shows
+# whether the process lives that waits for this one.
 _received: list[int] = []
+_waiting: list[select.poll] = []
 
 
 @contextlib.contextmanager
 def handled() -> Iterator[None]:
-    """Within the block SIGTERM and SIGINT ask the process to end, at the next step or after a grace time."""
+    """Within the block SIGTERM, SIGINT and SIGHUP ask the process to end, at a step or after a grace time."""
     _received.clear()
-    before = {number: signal.signal(number, _receive) for number in _SIGNALS}
+    # nohup lets a process ignore the end of its terminal
+    heard = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, _receive) for number in heard}
     before[signal.SIGALRM] = signal.signal(signal.SIGALRM, _give_up)
     try:
         yield
@@ -34,8 +40,8 @@ def handled() -> Iterator[None]:
 
 
 def requested() -> bool:
-    """Whether the process was asked to end, or its workflow is gone."""
-    if not _received and _workflow_is_gone():
+    """Whether the process was asked to end, or its workflow or the process that waits for it is gone."""
+    if not _received and (workflow_is_gone() or any(poll.poll(0) for poll in _waiting)):
         _receive(signal.SIGTERM, None)
     return bool(_received)
 
@@ -57,7 +63,15 @@ def end_with_workflow() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
-def _workflow_is_gone() -> bool:
+def end_with_connection(connection: socket.socket) -> None:
+    """Let the process end when the other end of a connection is closed, as ``requested`` finds out."""
+    poll = select.poll()
+    # no event is asked for: the end of the other process is told all the same
+    poll.register(connection, 0)
+    _waiting.append(poll)
+
+
+def workflow_is_gone() -> bool:
     """Whether the process that the variable of the environment names has ended."""
     number = os.environ.get(WORKFLOW)
     if number is None:

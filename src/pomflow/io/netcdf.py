@@ -6,6 +6,7 @@ gone shows itself in plain reads and writes.
 """
 
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -28,6 +29,8 @@ FORMAT = 2
 # attributes of a file in place of numbers: the parts of the error
 LOST = ("diverged_where", "diverged_what", "diverged_remedy")
 AGAIN = "Delete it and run again; only what depends on it is made anew."
+# of the repository: what results depend on, and nothing that a scan writes
+CODE = (":/src", ":/workflow", ":/Snakefile")
 PACKAGES = ("pomflow", "numpy", "scipy", "xarray", "h5netcdf", "pyerrors", "numba", "snakemake")
 
 
@@ -271,6 +274,7 @@ def describe_code(params: dict) -> dict:
     }
 
 
+@functools.cache
 def versions() -> dict[str, str]:
     """Of the packages that results depend on, and of Python."""
     return {name: version(name) for name in PACKAGES} | {"python": platform.python_version()}
@@ -281,12 +285,16 @@ def cost(provenance: dict) -> float:
     return provenance["seconds" if provenance["device"].startswith("cupy") else "cpu_seconds"]
 
 
+@functools.cache
 def git_revision() -> str:
-    """The commit of the source tree, with '-dirty' where it was changed, or 'unknown'."""
+    """The commit of the source tree, with '-dirty' where the code was changed, or 'unknown'."""
     # a package that is installed into a folder of another repository is not part of that one
     if not _git("ls-files", Path(__file__).name):
         return "unknown"
-    return _git("describe", "--always", "--exclude=*", "--dirty", "--abbrev=12") or "unknown"
+    lines = _git("status", "--porcelain=v2", "--branch", "--untracked-files=no", "--", *CODE).splitlines()
+    commit = next((line.split()[-1] for line in lines if line.startswith("# branch.oid ")), "unknown")
+    changed = any(not line.startswith("#") for line in lines)
+    return commit[:12] + ("-dirty" if changed else "")
 
 
 def _git(*arguments: str) -> str:

@@ -1,74 +1,91 @@
 """From a workflow's job to a stage: one thread, a log, a checkpoint, and one message where it fails."""
 
+import json
 import logging
+import resource
 import sys
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from threadpoolctl import threadpool_limits
-
 from pomflow import plugins, registry
 from pomflow.checks.at_start import require_sound
-from pomflow.errors import PomflowError, first_line
+from pomflow.errors import PomflowError, StoreError, first_line
 from pomflow.io import interrupt, netcdf
-from pomflow.io.checkpoint import Checkpoint, kept_files, work_key
+from pomflow.io.checkpoint import Checkpoint, link_log, work_key
 from pomflow.numerics import backend
 
 REMEDY = "Check the space and the permissions there."
+# of ru_maxrss, and of a file of times
+KILOBYTE, MEGABYTE = 1024, 1024**2
 
 
-def execute(snakemake) -> None:
-    """Run the stage of a Snakemake job.
-
-    Linear algebra gets one thread: jobs are what runs in parallel, and sums in another order would change
-    the last digits with the number of cores.
+def run(rule: str, log: str, description: str) -> int:
+    """Run the stage of a job; what goes wrong is one message on the standard error, and more in the log.
 
     Parameters
     ----------
-    snakemake : object
-        With named ``input`` and ``output``, ``log``, ``params.settings``, and ``params.stage``, the name of a
-        module of ``pomflow.stages`` and, after a colon, of a function in it that is not ``run``:
-        ``stage(inputs, outputs, params)``. A long stage has ``params.checkpoint`` and ``params.modules`` too,
-        and a ``Checkpoint`` as its last argument. ``config`` has the sections ``checkpoint`` and ``plugins``.
+    rule, log : str
+        The name of the rule, and the path of the log. How long the job took and what memory it needed is written
+        beside the logs, to ``benchmarks``.
+    description : str
+        Two lines of JSON. The first is the same for all jobs: ``plugins``, and ``seconds`` between two
+        checkpoints. The second has ``stage``, the name of a module of ``pomflow.stages`` and, after a colon, of
+        a function in it that is not ``run``, ``stage(inputs, outputs, settings)``; ``inputs`` and ``outputs``, by
+        name; ``settings``; ``modules``, the fingerprint of the code; and for a long stage, which has a
+        ``Checkpoint`` as its last argument, ``checkpoint``, its path.
+
+    Returns
+    -------
+    int
+        The exit status.
     """
-    params, kept = snakemake.params, []
-    long = hasattr(params, "checkpoint")
     try:
-        # the log of a job that goes on tells of its earlier sittings, too
-        log = _open_log(snakemake.log[0], "a" if long and kept_files(params.checkpoint) else "w")
-    except OSError as error:
-        sys.exit(
-            f"\npomflow: {snakemake.log[0]}: no log can be written ({error.strerror or error}). {REMEDY}\n"
-        )
-    try:
-        with threadpool_limits(limits=1), interrupt.handled():
-            log.info("begins")
-            interrupt.end_with_workflow()
-            if long:
-                kept.append(_checkpoint(snakemake))
-            if any(snakemake.config["plugins"].values()):
-                registry.plug_in(snakemake.config["plugins"])
-                require_sound(params.settings)
-            stage = _stage(params.stage)
-            stage(dict(snakemake.input.items()), dict(snakemake.output.items()), params.settings, *kept)
+        shared, own = map(json.loads, description.split("\n", 1))
+        _run(rule, Path(log), shared | own, netcdf.Clock.start())
     except PomflowError as error:
-        log.error("%s", error)
-        sys.exit(f"\npomflow: {error}\n")
+        return _failed(str(error))
     except MemoryError as error:
-        log.exception("out of memory")
+        logging.getLogger("pomflow").exception("out of memory")
         remedy = "Lower its chains, batch or lattice, or run it where there is more."
-        sys.exit(f"\npomflow: {snakemake.rule}: not enough memory ({first_line(error)}). {remedy}\n")
+        return _failed(f"{rule}: not enough memory ({first_line(error)}). {remedy}")
+    except SystemExit as end:
+        return end.code
     except Exception as error:
-        log.exception("unexpected error")
+        logging.getLogger("pomflow").exception("unexpected error")
         line = plugins.raised_in(error)
         if line is None:
-            raise
+            traceback.print_exc()
+            return _failed(f"{rule}: unexpected error, which the log {log} has too")
         what = f"{type(error).__name__}: {first_line(error)}"
-        sys.exit(f"\npomflow: {line}: {what}. Correct the plug-in; the log has the whole traceback.\n")
+        return _failed(f"{line}: {what}. Correct the plug-in; the log has the whole traceback.")
+    return 0
+
+
+def _run(rule: str, log: Path, job: dict, started: netcdf.Clock) -> None:
+    """Run a job to its end."""
+    words = _open_log(log, job.get("checkpoint"))
+    backend.leave_out_idle_cupy()
+    with interrupt.handled():
+        words.info("begins")
+        interrupt.end_with_workflow()
+        kept = [_checkpoint(job)] if "checkpoint" in job else []
+        if any(job["plugins"].values()):
+            registry.plug_in(job["plugins"])
+            require_sound(job["settings"])
+        stage = _stage(job["stage"])
+        stage(job["inputs"], job["outputs"], job["settings"], *kept)
+        _write_times(log, started)
     for checkpoint in kept:
         checkpoint.remove()
-    log.info("done")
+    words.info("done")
+
+
+def _failed(message: str) -> int:
+    logging.getLogger("pomflow").error("%s", message)
+    sys.stderr.write(f"\npomflow: {message}\n")
+    return 1
 
 
 def _stage(name: str) -> Callable:
@@ -77,24 +94,47 @@ def _stage(name: str) -> Callable:
     return getattr(import_module(f"pomflow.stages.{module}"), function or "run")
 
 
-def _checkpoint(snakemake) -> Checkpoint:
-    """Where this job keeps its state, named by what determines its result."""
-    params, started = snakemake.params, netcdf.Clock.start()
-    device = backend.device_of(params.settings)
-    key = work_key(params.settings, params.modules, snakemake.input, device)
-    return Checkpoint(params.checkpoint, key, snakemake.config["checkpoint"]["seconds"], started)
+def _checkpoint(job: dict) -> Checkpoint:
+    """Where a job keeps its state, named by what determines its result."""
+    settings, started = job["settings"], netcdf.Clock.start()
+    files = [path for given in job["inputs"].values() for path in ([given] if isinstance(given, str) else given)]
+    key = work_key(settings, job["modules"], files, backend.device_of(settings))
+    return Checkpoint(job["checkpoint"], key, job["seconds"], started)
 
 
-def _open_log(path: str, mode: str) -> logging.Logger:
-    """A log file with the time on every line; warnings of libraries go there too."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+def _write_times(log: Path, started: netcdf.Clock) -> None:
+    """Seconds of the job and the largest memory that it had, in megabytes."""
+    times = started.elapsed()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else KILOBYTE)
+    row = f"{times['seconds']}\t{times['cpu_seconds']}\t{peak / MEGABYTE:.1f}"
+    path = log.parents[1].with_name("benchmarks") / log.parent.name / f"{log.stem}.tsv"
+    netcdf.write_text(f"s\tcpu_time\tmax_rss\n{row}\n", path)
+
+
+def _open_log(path: Path, checkpoint: str | None) -> logging.Logger:
+    """A log file with the time on every line; warnings of libraries go there too.
+
+    The log of a job that goes on tells of its earlier sittings: a second name keeps it beside the checkpoint,
+    because Snakemake deletes the first one.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+    """
     logging.captureWarnings(True)
     # where the disk is full, the message about it must not drown in complaints of the log
-    logging.raiseExceptions = False
-    handler = logging.FileHandler(path, mode=mode, encoding="utf-8")
+    logging.raiseExceptions, logging.lastResort = False, None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if checkpoint is not None:
+            link_log(path, checkpoint)
+        handler = logging.FileHandler(path, mode="w" if checkpoint is None else "a", encoding="utf-8")
+    except OSError as error:
+        what = f"no log can be written ({error.strerror or error})"
+        raise StoreError(str(path), what, REMEDY) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    root = logging.getLogger()
-    root.addHandler(handler)
+    logging.getLogger().addHandler(handler)
     log = logging.getLogger("pomflow")
     log.setLevel(logging.INFO)
     return log

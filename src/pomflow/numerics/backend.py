@@ -4,7 +4,9 @@ Numerical code asks ``namespace(x)`` for the array module its arguments belong t
 both; a stage chooses once, by ``select``, where its arrays live.
 """
 
+import ctypes
 import functools
+import logging
 import platform
 import sys
 from types import ModuleType
@@ -14,6 +16,13 @@ import numpy as np
 from pomflow.errors import BackendError, first_line
 
 THREADS_PER_BLOCK = 128
+# why CuPy is not taken on a machine that has no GPU, of which nobody needs to hear
+NOT_INSTALLED, NO_DRIVER, NO_DEVICE = (
+    "the package cupy is not installed",
+    "no NVIDIA driver is installed",
+    "no CUDA device is visible",
+)
+_DRIVER = "libcuda.so.1"
 
 
 def namespace(array) -> ModuleType:
@@ -37,7 +46,8 @@ def select(name: str) -> ModuleType:
     Parameters
     ----------
     name : {'auto', 'numpy', 'cupy'}
-        ``auto`` takes CuPy where a working GPU is found and NumPy elsewhere.
+        ``auto`` takes CuPy where a working GPU is found and NumPy elsewhere; of a GPU that does not work the
+        log says why.
 
     Raises
     ------
@@ -55,16 +65,37 @@ def select(name: str) -> ModuleType:
             f"'cupy' cannot be used here ({problem})",
             "Set backend to 'numpy' or 'auto', or run where an NVIDIA GPU and its driver are installed.",
         )
+    if problem not in (NOT_INSTALLED, NO_DRIVER, NO_DEVICE):
+        logging.getLogger("pomflow").warning("NumPy takes the place of CuPy: %s", problem)
     return np
 
 
 def cupy_problem() -> str | None:
     """Why CuPy cannot compute here, or None if it can."""
+    # to import it takes longer than many jobs
+    if sys.modules.get("cupy") is None and not _has_driver():
+        return NO_DRIVER
     try:
         import cupy
-    except ImportError:
-        return "the package cupy is not installed"
+    except ModuleNotFoundError:
+        return NOT_INSTALLED
+    except Exception as error:  # such as a folder for its kernels that cannot be made
+        return first_line(error)
     return _problem_of(cupy)
+
+
+def leave_out_idle_cupy() -> None:
+    """Let nothing import CuPy in this process where there is no driver; xarray does wherever it is installed."""
+    if not _has_driver():
+        sys.modules.setdefault("cupy", None)
+
+
+def _has_driver() -> bool:
+    try:
+        ctypes.CDLL(_DRIVER)
+    except OSError:
+        return False
+    return True
 
 
 @functools.cache
@@ -76,7 +107,7 @@ def _problem_of(cupy: ModuleType) -> str | None:
     """
     try:
         if cupy.cuda.runtime.getDeviceCount() < 1:
-            return "no CUDA device is visible"
+            return NO_DEVICE
         (cupy.ones(2) + 1).sum().item()
         cupy.linalg.inv(cupy.eye(2)[None])
     except Exception as error:  # CuPy raises a different type for each missing library

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 from numba import njit
 
 
@@ -42,3 +43,8 @@ def compiler(*used: ModuleType, fused: bool = False, inlined: bool = False) -> C
         return compiled(function)
 
     return decorate
+
+
+def prepare() -> None:
+    """Compile something: what Numba loads for its first function is then there for all that come."""
+    njit(lambda x: x + 1.0)(np.ones(1))

@@ -1,5 +1,6 @@
 """What the figures share: style, colours of the roles, error bars with gated points, saving."""
 
+import io
 import json
 from collections.abc import Sequence
 from importlib.resources import as_file, files
@@ -29,7 +30,8 @@ LARGEST_GRID = 4
 
 
 def styled(style: str = "paper") -> None:
-    """Use the files of a style for every figure drawn from here on."""
+    """Use the files of a style, and nothing of the user's own, for every figure drawn from here on."""
+    matplotlib.rcdefaults()
     for name in styles.FILES[style]:
         with as_file(files("pomflow.plotting") / name) as file:
             matplotlib.style.use(file)
@@ -53,6 +55,17 @@ def figure(rows: int = 1, columns: int = 1, **options):
         width * (1 if columns == 1 else 0.62 * columns), height * (1 if rows == 1 else 0.72 * rows)
     )
     return sheet, sheet.subplots(rows, columns, **options)
+
+
+def prepare() -> None:
+    """Draw a figure for nobody: fonts and the grammar of formulas are then there for all that come."""
+    styled()
+    sheet, axes = figure()
+    axes.semilogy([0.1, 1.0], [0.1, 1.0], label=r"$\langle n \rangle_{pq}$")
+    axes.set_title(r"$\mu = 1$")
+    axes.legend()
+    for kind in ("png", "pdf"):
+        sheet.savefig(io.BytesIO(), format=kind)
 
 
 def make(name: str, outputs: dict, params: dict, *data, lost: Sequence[str] = ()) -> None:

@@ -1,0 +1,11 @@
+"""A job in a process of its own: ``python -I -m pomflow.jobs RULE LOG < description``."""
+
+import sys
+
+from pomflow.jobs import isolation
+
+if __name__ == "__main__":
+    isolation.isolate()
+    from pomflow.jobs.job import run
+
+    sys.exit(run(*sys.argv[1:], sys.stdin.read()))

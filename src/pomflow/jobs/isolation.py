@@ -1,0 +1,31 @@
+"""What the shell of a user holds changes no result: the environment that jobs compute and draw in."""
+
+import os
+import sys
+from pathlib import Path
+
+# one thread for linear algebra: jobs are what runs in parallel, and sums in another order have other last digits
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+# such as the backend that a notebook names for its own kernel, and files of settings
+FOREIGN = ("MATPLOTLIBRC", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
+
+
+def environment() -> dict[str, str]:
+    """The environment of this process without what would change results, for a process that it starts."""
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    # The list of fonts belongs to this environment: another one in the home folder names fonts that are not here.
+    fonts = Path(sys.prefix) / "share" / "matplotlib-cache"
+    return kept | dict.fromkeys(THREADS, "1") | {"MPLBACKEND": "agg", "MPLCONFIGDIR": str(fonts)}
+
+
+def isolate() -> None:
+    """Give this process that environment; before it imports anything that reads it."""
+    isolated = environment()
+    os.environ.clear()
+    os.environ.update(isolated)
