@@ -1,6 +1,7 @@
 """Bad files of results: one message with the file, what is wrong and a remedy; never a wrong number."""
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -64,9 +65,9 @@ DAMAGE = {
     "one byte": lambda good: good[:1],
     "half": lambda good: good[: len(good) // 2],
     "all but one byte": lambda good: good[:-1],
-    "without the seal": lambda good: good[: -netcdf.SEAL_BYTES],
+    "without the seal": lambda good: good[: good.rindex(netcdf.SEAL)],
     "a byte more": lambda good: good + b"\n",
-    "two seals": lambda good: good + good[-netcdf.SEAL_BYTES :],
+    "two seals": lambda good: good + good[good.rindex(netcdf.SEAL) :],
     "zeros at the end": lambda good: good[:-500] + bytes(500),
     "zeros only": lambda good: bytes(len(good)),
     "an attribute changed": lambda good: good.replace(b'"mass": 1.0', b'"mass": 2.0'),
@@ -120,6 +121,33 @@ def test_the_file_itself_is_what_was_written(original, other):
     assert back.attrs["thermalization"] == 200
 
 
+def test_the_end_of_a_file_says_of_what_work_it_is(original, other):
+    other.write_bytes(original)
+    assert netcdf.work_in(other) == netcdf.work_of(PARAMS, "") != netcdf.work_of(PARAMS | {"seed": 7}, "")
+    assert netcdf.work_of(PARAMS, "") != netcdf.work_of(PARAMS, "other code")
+    netcdf.write_sealed(b"1234", other)
+    assert netcdf.work_in(other) is None
+    other.write_bytes(b"")
+    assert netcdf.work_in(other) is netcdf.work_in(other.parent / "none") is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"seed": 7}, f"was made with seed {PARAMS['seed']}, not 7. Run the workflow again"),
+        ({"parameters": {"mass": 2.0}}, "was made with mass 1.0, not 2.0."),
+        ({"lattice": "2x8"}, f"was made with lattice {PARAMS['lattice']}, not 2x8"),
+        ({"model": "xy"}, "was made with model complex_phi4, not xy"),
+    ],
+    ids=lambda given: next(iter(given)) if isinstance(given, dict) else "",
+)
+def test_numbers_of_another_theory_are_refused(original, other, changed, message):
+    other.write_bytes(original)
+    netcdf.read(other, "samples", VARIABLES, PARAMS | {"point": "elsewhere"})
+    with pytest.raises(StoreError, match=re.escape(message)):
+        netcdf.read(other, "samples", VARIABLES, PARAMS | changed)
+
+
 def test_other_programs_read_the_file_with_its_seal(original, other):
     other.write_bytes(original)
     assert xr.load_dataset(other, engine="h5netcdf").equals(contents())
@@ -163,41 +191,41 @@ WRONG = {
     "missing": (lambda p: netcdf.read(p, "samples", []), "does not exist. Run the rule"),
     "too many parameters": (
         lambda p: read_theta(
-            rewritten(p, "contour", theta=("k", np.zeros(LINEAR.n_parameters + 1))), "contour", LINEAR
+            rewritten(p, "contour", theta=("k", np.zeros(LINEAR.n_parameters + 1))), "contour", LINEAR, POINT
         ),
         f"theta has the shape ({LINEAR.n_parameters + 1},), not ({LINEAR.n_parameters},)",
     ),
     "a matrix of parameters": (
         lambda p: read_theta(
-            rewritten(p, "contour", theta=(("k", "l"), np.zeros((1, 1)))), "contour", LINEAR
+            rewritten(p, "contour", theta=(("k", "l"), np.zeros((1, 1)))), "contour", LINEAR, POINT
         ),
         "theta has the shape (1, 1)",
     ),
     "a parameter that is NaN": (
         lambda p: read_theta(
-            rewritten(p, "contour", theta=("k", np.full(LINEAR.n_parameters, np.nan))), "contour", LINEAR
+            rewritten(p, "contour", theta=("k", np.full(LINEAR.n_parameters, np.nan))), "contour", LINEAR, POINT
         ),
         "theta has values that are not finite numbers",
     ),
-    "no parameters": (lambda p: read_theta(rewritten(p, "network"), "network", LINEAR), "lacks theta"),
+    "no parameters": (lambda p: read_theta(rewritten(p, "network"), "network", LINEAR, POINT), "lacks theta"),
     "samples of another lattice": (
-        lambda p: read_samples(rewritten(p, **samples(field=np.zeros((2, 3, 8)))), POINT.model),
+        lambda p: read_samples(rewritten(p, **samples(field=np.zeros((2, 3, 8)))), POINT),
         "field has the shape (2, 3, 8), not ('any', 'any', 32)",
     ),
     "phases of another run": (
-        lambda p: read_samples(rewritten(p, **samples(phase=np.zeros((2, 4)))), POINT.model),
+        lambda p: read_samples(rewritten(p, **samples(phase=np.zeros((2, 4)))), POINT),
         "phase has the shape (2, 4), not (2, 3)",
     ),
     "a phase that is NaN": (
-        lambda p: read_samples(rewritten(p, **samples(phase=NAN)), POINT.model),
+        lambda p: read_samples(rewritten(p, **samples(phase=NAN)), POINT),
         "phase has values that are not finite numbers",
     ),
     "a field that is infinite": (
-        lambda p: read_samples(rewritten(p, **samples(field=np.full((2, 3, 32), np.inf))), POINT.model),
+        lambda p: read_samples(rewritten(p, **samples(field=np.full((2, 3, 32), np.inf))), POINT),
         "field has values that are not finite numbers",
     ),
     "samples without histories": (
-        lambda p: read_samples(rewritten(p, **samples(delta_h=None)), POINT.model),
+        lambda p: read_samples(rewritten(p, **samples(delta_h=None)), POINT),
         "lacks delta_h",
     ),
     "spins of another lattice": (

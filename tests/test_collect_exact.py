@@ -120,6 +120,7 @@ def values_at(path, mu: float) -> dict:
     """What the table of a contour takes from the simulations for a point."""
     params = {
         "model": "complex_phi4",
+        "axes": ["mu"],
         "points": {"here": parameters(mu)},
         "nodes": {"here": f"mu={abs(mu):g}"},
     }

@@ -88,7 +88,7 @@ def diverging_long(inputs, outputs, params, checkpoint):
 
 def test_what_a_run_that_diverged_has_cost_buys_nothing(lost):
     exact = dict.fromkeys(("density", "phi2"), Estimate(1.0, 0.0))
-    row = comparison_row("plane", {"observables": lost["observables"]}, exact)
+    row = comparison_row("plane", {"observables": lost["observables"]}, exact, {})
     assert row["status"] == gates.DIVERGED
     assert all(
         math.isnan(row[name]) for name in ("density", "train_seconds", "sample_seconds", "ess_per_second")

@@ -4,12 +4,14 @@ import os
 import shlex
 import sys
 
+from snakemake.iocontainers import Wildcards
+
 from pomflow import registry
 from pomflow.config import resolve, scan as scans
 from pomflow.contours.base import SECTIONS
-from pomflow.io import interrupt
+from pomflow.io import interrupt, netcdf
 from pomflow.io.results_folder import require_writable
-from pomflow.jobs import server
+from pomflow.jobs import server, stale
 from pomflow.jobs.fingerprint import fingerprint
 from pomflow.numerics import backend
 from pomflow.plotting import styles
@@ -170,13 +172,15 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None):
             f"pomflow.stages.{stage.partition(':')[0]}", *names, data=files
         )
 
+    def settings_of(wildcards):
+        return settings(wildcards) if callable(settings) else settings
+
     def job(wildcards, input, output):
-        of = settings(wildcards) if callable(settings) else settings
         kept = {"checkpoint": f"{CHECKPOINTS}/{checkpoint}".format(**wildcards)}
         return json.dumps(
             dict(
                 stage=stage,
-                settings=of,
+                settings=settings_of(wildcards),
                 modules=modules(wildcards),
                 inputs=dict(input.items()),
                 outputs=dict(output.items()),
@@ -184,7 +188,24 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None):
             )
         )
 
+    def work(values):
+        wildcards = Wildcards(fromdict=values)
+        of = json.loads(json.dumps(settings_of(wildcards)))
+        return netcdf.work_of(of, modules(wildcards))
+
+    # by which results of other work are told
+    job.work = work
     return dict(job=job)
+
+
+# the results of other settings, another seed or other code, which the Snakefile looks for
+STALE = []
+
+
+def no_files(wildcards):
+    """What a chain of jobs begins with. Asked while Snakemake builds its graph, it marks what is to be made anew."""
+    workflow.dag.forcefiles.update(STALE)
+    return []
 
 
 def model_of(wildcards):

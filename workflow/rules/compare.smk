@@ -23,6 +23,8 @@ def compared_pairs(study):
 
 rule sample_langevin:
     """Complex Langevin dynamics at one point, measured as it goes."""
+    input:
+        no_files,
     output:
         observables=LATTICE + "/langevin/{point}/observables.nc",
     log:

@@ -44,6 +44,8 @@ def simulation_of(wildcards):
 
 rule sample_worm:
     """The exact simulation of the full and the phase-quenched theory at one point."""
+    input:
+        no_files,
     output:
         observables=EXACT + "/{point}/observables.nc",
     log:

@@ -48,6 +48,8 @@ def sample_ising_settings(wildcards):
 
 rule sample_ising:
     """Ising configurations at every temperature of a lattice, to train with or to test with."""
+    input:
+        no_files,
     output:
         samples=ON_ISING_LATTICE + "/{set}.nc",
     log:

@@ -14,6 +14,8 @@ def lesson_settings(wildcards):
 
 rule teach_lesson:
     """One lesson, in numbers."""
+    input:
+        no_files,
     output:
         lesson=RESULTS + "/lessons/{lesson}.nc",
     log:

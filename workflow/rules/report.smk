@@ -84,6 +84,12 @@ def require_finished():
             f"pomflow: results/{SCAN}: the scan is not finished: {len(missing)} of {len(files)} files are "
             f"missing, such as {missing[0]}. Run `make run` with the same CONFIG= first."
         )
+    other = sorted(stale.needed(workflow.rules, files) & set(STALE))
+    if other:
+        sys.exit(
+            f"pomflow: {other[0]}: was made with other settings, another seed or other code, and so were "
+            f"{len(other) - 1} more files. Run `make run` with the same CONFIG= first."
+        )
 
 
 rule collect_report:

@@ -4,6 +4,8 @@ CONTOUR = ("contour", "{contour}")
 
 rule sample_plane:
     """Phase-quenched configurations on the undeformed plane: the dataset, and the baseline."""
+    input:
+        no_files,
     output:
         samples=LATTICE + "/plane/{point}/samples.nc",
     log:
@@ -45,7 +47,7 @@ def start_files(wildcards):
     elif has_warm_start(wildcards):
         files = {"samples": LATTICE + "/plane/{point}/samples.nc"}
     else:
-        files = {}
+        files = dict(no_files(wildcards))
     return {name: path.format(**wildcards) for name, path in files.items()}
 
 

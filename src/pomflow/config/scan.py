@@ -60,9 +60,14 @@ def texts_of(label: str) -> dict[str, str]:
     return dict(part.split("=") for part in label.split(","))
 
 
+def values_of(label: str) -> dict[str, float]:
+    """The values by axis of a point of this name."""
+    return {axis: float(text) for axis, text in texts_of(label).items()}
+
+
 def row_at(table: pd.DataFrame, point: str) -> pd.Series:
     """The row of a table, with the axes among its columns, at the point of this name."""
-    at = {axis: float(text) for axis, text in texts_of(point).items()}
+    at = values_of(point)
     return table[(table[list(at)] == list(at.values())).all(axis=1)].iloc[0]
 
 
@@ -166,8 +171,7 @@ class Study:
 
     def values(self, point: str) -> dict:
         """All parameters of the model at a point, by name."""
-        at = {axis: float(text) for axis, text in texts_of(point).items()}
-        return require_values(self.model, self.settings["parameters"] | at)
+        return require_values(self.model, self.settings["parameters"] | values_of(point))
 
     @cached_property
     def fixed(self) -> dict:

@@ -1,8 +1,8 @@
 """Files: NetCDF through xarray, written atomically, with provenance, sealed, and checked when read.
 
-The last line of a file is a seal: the SHA-256 of all bytes before it, which HDF5 ignores. A file of which any
-bit has changed is refused before HDF5 sees it. NetCDF is made and read in memory, so a disk that is full or
-gone shows itself in plain reads and writes.
+The last line of a file is a seal: the SHA-256 of all bytes before it, which HDF5 ignores, and a hash of the work
+that it is the result of. A file of which any bit has changed is refused before HDF5 sees it; one of other work is
+made anew. NetCDF is made and read in memory, so a disk that is full or gone shows itself in plain reads and writes.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +29,9 @@ FORMAT = 2
 # attributes of a file in place of numbers: the parts of the error
 LOST = ("diverged_where", "diverged_what", "diverged_remedy")
 AGAIN = "Delete it and run again; only what depends on it is made anew."
+# the settings that say of which theory numbers are
+MODULES = "modules"
+THEORY = ("model", "parameters", "lattice", "seed")
 # of the repository: what results depend on, and nothing that a scan writes
 CODE = (":/src", ":/workflow", ":/Snakefile")
 PACKAGES = ("pomflow", "numpy", "scipy", "xarray", "h5netcdf", "pyerrors", "numba", "snakemake")
@@ -109,28 +112,49 @@ def write(dataset: xr.Dataset, path, kind: str, provenance: dict) -> None:
         Attributes from ``describe_run``.
     """
     dataset = dataset.assign_attrs(pomflow_kind=kind, pomflow_format=FORMAT, **provenance)
-    write_sealed(dataset.to_netcdf(engine="h5netcdf"), path)
+    work = work_of(json.loads(provenance["config"]), provenance["modules"])
+    write_sealed(dataset.to_netcdf(engine="h5netcdf"), path, work)
 
 
-def write_sealed(content, path) -> None:
+def work_of(settings: dict, modules: str) -> str:
+    """A short hash of what a file is the result of: the settings of its job and the code behind it."""
+    return hashlib.sha256(json.dumps([settings, modules], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def work_in(path) -> str | None:
+    """The same hash of a file, of which only the end is read; None where it is missing or says nothing."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.path.getsize(path) - LONGEST_SEAL))
+            words = file.read().rpartition(SEAL)[2].split()
+    except OSError:
+        return None
+    return words[1].decode() if len(words) == 2 else None
+
+
+def write_sealed(content, path, work: str = "") -> None:
     """Write bytes atomically, and after them a line by which a changed file is told."""
     with atomic(path) as temporary, open(temporary, "wb") as file:
         file.write(content)
-        file.write(_seal(content))
+        file.write(_seal(content, work.encode()))
 
 
 def unsealed(raw: bytes) -> bytes | None:
     """What a sealed file of these bytes holds, or None if they were changed."""
-    content, seal = raw[:-SEAL_BYTES], raw[-SEAL_BYTES:]
-    return content if seal == _seal(content) else None
+    content, _, words = raw.rpartition(SEAL)
+    return content if SEAL + words == _seal(content, words[SEAL_DIGITS:].strip()) else None
 
 
-def _seal(content) -> bytes:
+SEAL = b"sha256 "
+SEAL_DIGITS = 64
+LONGEST_SEAL = 128
+
+
+def _seal(content, work: bytes) -> bytes:
     """The line at the end of a file whose other bytes are ``content``."""
-    return f"sha256 {hashlib.sha256(content).hexdigest()}\n".encode()
-
-
-SEAL_BYTES = len(_seal(b""))
+    digest = hashlib.sha256(content)
+    digest.update(work)
+    return SEAL + b" ".join([digest.hexdigest().encode(), *work.split()]) + b"\n"
 
 
 def write_lost(error: DivergenceError, path, kind: str, provenance: dict) -> None:
@@ -139,7 +163,7 @@ def write_lost(error: DivergenceError, path, kind: str, provenance: dict) -> Non
     write(xr.Dataset(attrs=told), path, kind, provenance)
 
 
-def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
+def read(path, kind: str, variables: Iterable[str], settings: dict | None = None) -> xr.Dataset:
     """Read a whole dataset into memory.
 
     Parameters
@@ -149,22 +173,43 @@ def read(path, kind: str, variables: Iterable[str]) -> xr.Dataset:
         The stage that must have made it.
     variables : iterable of str
         Variables that must be there.
+    settings : dict, optional
+        Of what reads them: where they state of which theory the numbers are, it must be the same.
 
     Raises
     ------
     StoreError
-        If the file is missing, damaged, of another kind or format, or incomplete.
+        If the file is missing, damaged, of another kind or format, of another theory, or incomplete.
     LostError
         If it says that what should have made its numbers diverged.
     """
     with _opened(path, kind) as file:
         dataset = file.load()
+    _require_theory(path, json.loads(dataset.attrs["config"]), settings or {})
     if LOST[0] in dataset.attrs:
         raise LostError(*(dataset.attrs[name] for name in LOST))
     missing = [name for name in variables if name not in dataset]
     if missing:
         raise StoreError(str(path), f"lacks {', '.join(missing)}", AGAIN)
     return dataset
+
+
+def _require_theory(path, made: dict, settings: dict) -> None:
+    """Refuse numbers of another theory than the settings state."""
+    stated = {name: settings[name] for name in THEORY if name in settings}
+    for name, found, wanted in _stated_by_both(made, stated):
+        if found != wanted:
+            remedy = "Run the workflow again: it makes anew what differs."
+            raise StoreError(str(path), f"was made with {name} {found}, not {wanted}", remedy)
+
+
+def _stated_by_both(first: dict, second: dict) -> Iterator[tuple]:
+    """(name, value, value) of what stands in two nested dicts."""
+    for name in first.keys() & second.keys():
+        if isinstance(first[name], dict) and isinstance(second[name], dict):
+            yield from _stated_by_both(first[name], second[name])
+        else:
+            yield name, first[name], second[name]
 
 
 def require_numbers(path, array: xr.DataArray, shape: tuple) -> None:
@@ -250,7 +295,7 @@ def describe_run(params: dict, device: str, started: Clock) -> dict:
     Parameters
     ----------
     params : dict
-        The part of the configuration that the stage used.
+        The part of the configuration that the stage used, and under ``modules`` the fingerprint of its code.
     device : str
         From ``backend.describe``.
     started : Clock
@@ -266,9 +311,11 @@ def describe_run(params: dict, device: str, started: Clock) -> dict:
 
 
 def describe_code(params: dict) -> dict:
-    """The part of it that is the same in every run of the same code: settings, versions, revision."""
+    """The part of it that is the same in every run of the same code: settings, code, versions, revision."""
+    settings = {name: value for name, value in params.items() if name != MODULES}
     return {
-        "config": json.dumps(params, sort_keys=True),
+        "config": json.dumps(settings, sort_keys=True),
+        MODULES: params.get(MODULES, ""),
         "versions": json.dumps(versions()),
         "git_revision": git_revision(),
     }

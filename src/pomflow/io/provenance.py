@@ -8,7 +8,7 @@ from pomflow.io import netcdf
 
 DIRTY = "-dirty"
 # attributes from netcdf.describe_run
-MADE = ("config", "versions", "git_revision", "machine", "device", "created", "seconds", "cpu_seconds")
+MADE = ("config", "modules", "versions", "git_revision", "machine", "device", "created", "seconds", "cpu_seconds")
 
 
 def of_file(path) -> dict:
@@ -22,7 +22,7 @@ def of_file(path) -> dict:
     Returns
     -------
     dict
-        ``kind``, ``config``, ``seed`` (None where a stage draws no random numbers), ``versions``,
+        ``kind``, ``config``, ``modules`` (the fingerprint of the code), ``seed`` (None where a stage draws no random numbers), ``versions``,
         ``git_revision``, ``dirty``, ``machine``, ``device``, ``created``, ``seconds``, ``cpu_seconds``;
         ``variables`` with ``shape``, ``dims``, ``dtype``, ``units`` and ``long_name`` each; ``attributes``.
 

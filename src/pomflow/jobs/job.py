@@ -74,8 +74,8 @@ def _run(rule: str, log: Path, job: dict, started: netcdf.Clock) -> None:
         if any(job["plugins"].values()):
             registry.plug_in(job["plugins"])
             require_sound(job["settings"])
-        stage = _stage(job["stage"])
-        stage(job["inputs"], job["outputs"], job["settings"], *kept)
+        stage, settings = _stage(job["stage"]), job["settings"] | {netcdf.MODULES: job["modules"]}
+        stage(job["inputs"], job["outputs"], settings, *kept)
         _write_times(log, started)
     for checkpoint in kept:
         checkpoint.remove()

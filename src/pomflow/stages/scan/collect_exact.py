@@ -12,7 +12,7 @@ import xarray as xr
 
 from pomflow import registry
 from pomflow.analysis import gates
-from pomflow.config.scan import texts_of
+from pomflow.config.scan import texts_of, values_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
@@ -38,7 +38,12 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     model = registry.load("model", params["model"])
     simulation = model.stated("simulation")
     names = _names(simulation)
-    nodes = pd.DataFrame([_node(path, simulation) for path in inputs["worm"]])
+    nodes = pd.DataFrame(
+        [
+            _node(path, simulation, params | {"parameters": params["parameters"] | values_of(node)})
+            for path, node in zip(inputs["worm"], params["nodes"], strict=True)
+        ]
+    )
     axes = pd.DataFrame([texts_of(node) for node in params["nodes"]])
     nodes = pd.concat([axes.astype(float), nodes], axis=1).assign(on_grid=list(params["nodes"].values()))
     others = [axis for axis in axes if axis != simulation.axis]
@@ -90,11 +95,11 @@ def _names(simulation: Simulation) -> list[str]:
     return [f"{name}{suffix}" for name in measured for suffix in THEORIES]
 
 
-def _node(path, simulation: Simulation) -> dict:
+def _node(path, simulation: Simulation, params: dict) -> dict:
     """The numbers of a simulation with their status; all NaN where it diverged."""
     names = _names(simulation)
     try:
-        file = netcdf.read(path, sample_worm.KIND, names)
+        file = netcdf.read(path, sample_worm.KIND, names, params)
     except LostError:
         names += [f"{name}_err" for name in names]
         names += [f"{name}{suffix}" for name, suffix in itertools.product(HEALTH, THEORIES)]

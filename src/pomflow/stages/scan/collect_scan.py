@@ -8,7 +8,7 @@ import xarray as xr
 from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.analysis.estimates import UNKNOWN, Estimate, pull
-from pomflow.config.scan import row_at, texts_of
+from pomflow.config.scan import row_at, values_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
@@ -54,9 +54,10 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     exact = _exact_values(inputs, params, theories, observables)
     rows = []
     for place, (point, theory) in enumerate(theories.items()):
-        contour, plane = (_measured(inputs[kind][place], names) for kind in ("contour", "plane"))
-        row = {axis: float(text) for axis, text in texts_of(point).items()}
-        rows.append(row | scan_row(contour, plane, names, theory.mean_field_values(), exact[point]))
+        here = params | {"parameters": params["points"][point]}
+        contour, plane = (_measured(inputs[kind][place], names, here) for kind in ("contour", "plane"))
+        row = scan_row(contour, plane, names, theory.mean_field_values(), exact[point])
+        rows.append(values_of(point) | row)
     table = pd.DataFrame(rows)
     dataset = _dataset(table, params["axes"], model, observables)
     netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
@@ -96,9 +97,9 @@ class _NoNumbers(dict):
 NO_NUMBERS = _NoNumbers()
 
 
-def _measured(path, names: list[str]) -> dict[str, float]:
+def _measured(path, names: list[str], params: dict) -> dict[str, float]:
     try:
-        dataset = netcdf.read(path, "observables", ["apf_re", "apf_im", *names, *HEALTH])
+        dataset = netcdf.read(path, "observables", ["apf_re", "apf_im", *names, *HEALTH], params)
     except LostError:
         return NO_NUMBERS
     return {name: dataset[name].item() for name in dataset.data_vars}
@@ -135,8 +136,10 @@ def _simulated(path, params: dict, observables: dict[str, Observable]) -> dict[s
     """Values of the exact simulation by point; of one that failed its gates nothing is known."""
     simulation = registry.load("model", params["model"]).stated("simulation")
     names = [*simulation.measured, "apf0"]
-    table = netcdf.read(path, "exact", [*names, "status"]).to_dataframe().reset_index()
-    found = {}
+    values = list(params["points"].values())
+    fixed = {name: value for name, value in values[0].items() if name not in params["axes"]}
+    read = netcdf.read(path, "exact", [*names, "status"], params | {"parameters": fixed})
+    table, found = read.to_dataframe().reset_index(), {}
     for point, node in params["nodes"].items():
         row = row_at(table, node)
         good = row["status"] == gates.OK

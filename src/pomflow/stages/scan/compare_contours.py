@@ -13,7 +13,7 @@ import xarray as xr
 from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.analysis.estimates import UNKNOWN, Estimate, pull
-from pomflow.config.scan import row_at, texts_of
+from pomflow.config.scan import row_at, values_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
@@ -59,15 +59,15 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 def comparison_rows(inputs: dict, params: dict, observables: dict[str, Observable]) -> list[dict]:
     """The rows of contours.csv, one for each lattice, method and point."""
     scans = {
-        lattice: netcdf.read(path, "scan", ["apf_re"]).to_dataframe().reset_index()
+        lattice: netcdf.read(path, "scan", ["apf_re"], params | {"lattice": lattice}).to_dataframe().reset_index()
         for lattice, path in zip(_names(params, 0), inputs["scan"], strict=True)
     }
     rows = []
     for (lattice, method, point), files in files_by_point(inputs, params).items():
-        at = {axis: float(text) for axis, text in texts_of(point).items()}
-        exact = _exact(row_at(scans[lattice], point), observables, params["parameters"] | at)
-        row = {"lattice": lattice, "method": method} | at
-        rows.append(row | comparison_row(method, files, exact))
+        theory = params | {"lattice": lattice, "parameters": params["parameters"] | values_of(point)}
+        exact = _exact(row_at(scans[lattice], point), observables, theory["parameters"])
+        row = {"lattice": lattice, "method": method} | values_of(point)
+        rows.append(row | comparison_row(method, files, exact, theory))
     return rows
 
 
@@ -101,13 +101,13 @@ def _exact(row: pd.Series, observables: dict[str, Observable], values: dict) -> 
     return found
 
 
-def comparison_row(method: str, files: dict, exact: dict[str, Estimate]) -> dict:
+def comparison_row(method: str, files: dict, exact: dict[str, Estimate], theory: dict) -> dict:
     """What one row says of a method at a point: values, their pulls, and what they cost.
 
     ``files`` are those of this point by kind; ``exact`` holds the exact values of all observables, NaN
-    where they are unknown.
+    where they are unknown; ``theory`` are the settings that the files must have been made with.
     """
-    values = _values(files["observables"], list(exact))
+    values = _values(files["observables"], list(exact), theory)
     row = {}
     for name in ("apf_re", *exact):
         row |= {key: values.get(key, math.nan) for key in (name, f"{name}_err")}
@@ -124,10 +124,10 @@ def comparison_row(method: str, files: dict, exact: dict[str, Estimate]) -> dict
     return row | dict.fromkeys(ABOUT, math.nan) | {"status": gates.DIVERGED}
 
 
-def _values(path, names: list[str]) -> dict[str, float]:
+def _values(path, names: list[str], theory: dict) -> dict[str, float]:
     """Every measured number; none of a run that diverged."""
     try:
-        measured = netcdf.read(path, "observables", [*names, "ess"])
+        measured = netcdf.read(path, "observables", [*names, "ess"], theory)
     except LostError:
         return {}
     return {name: array.item() for name, array in measured.data_vars.items() if array.size == 1}

@@ -22,9 +22,9 @@ CHUNK = 1024
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['observables']`` from the samples on a contour, which for the plane needs no file."""
     started, point = netcdf.Clock.start(), Point.of(params)
-    samples = read_samples(inputs["samples"], point.model)
+    samples = read_samples(inputs["samples"], point)
     contour = point.contour(params["contour"], params["network"])
-    theta = read_theta(inputs["contour"], "contour", contour) if "contour" in inputs else []
+    theta = read_theta(inputs["contour"], "contour", contour, point) if "contour" in inputs else []
     path = point.path(contour, theta)
     phase_factor = np.exp(1j * samples["phase"].values)
     observables = registry.observables(params["model"], type(point.model))

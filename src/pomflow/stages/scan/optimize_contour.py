@@ -26,7 +26,7 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     point = Point.of(params)
     contour = point.contour(params["contour"], params["network"])
     settings = params[SECTIONS[contour.optimizer]]
-    theta = point.xp.asarray(read_theta(inputs["network"], "network", contour))
+    theta = point.xp.asarray(read_theta(inputs["network"], "network", contour, point))
     where = point.where(f"optimize_contour {params['contour']}")
 
     def attempt(settings: dict, kept: Checkpoint) -> Training:

@@ -60,17 +60,17 @@ class Point:
         return backend.describe(self.xp)
 
 
-def read_theta(path, kind: str, contour: Contour) -> np.ndarray:
-    """The parameters of a contour from the file of a step of its training."""
-    theta = netcdf.read(path, kind, ["theta"])["theta"]
+def read_theta(path, kind: str, contour: Contour, point: Point) -> np.ndarray:
+    """The parameters of a contour from the file of a step of its training at this point."""
+    theta = netcdf.read(path, kind, ["theta"], point.params)["theta"]
     netcdf.require_numbers(path, theta, (contour.n_parameters,))
     return theta.values
 
 
-def read_samples(path, model: Model) -> xr.Dataset:
-    """Configurations of a model with their weights."""
-    samples = netcdf.read(path, "samples", SAMPLES)
-    netcdf.require_numbers(path, samples["field"], (None, None, model.size))
+def read_samples(path, point: Point) -> xr.Dataset:
+    """Configurations at this point with their weights."""
+    samples = netcdf.read(path, "samples", SAMPLES, point.params)
+    netcdf.require_numbers(path, samples["field"], (None, None, point.model.size))
     for name in ("log_modulus", "phase"):
         netcdf.require_numbers(path, samples[name], samples["field"].shape[:2])
     return samples

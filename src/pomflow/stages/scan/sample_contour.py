@@ -14,7 +14,7 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     """Write ``outputs['samples']`` on the path of ``inputs['contour']``."""
     point, settings = Point.of(params), params["hmc"]
     contour = point.contour(params["contour"], params["network"])
-    theta = read_theta(inputs["contour"], "contour", contour)
+    theta = read_theta(inputs["contour"], "contour", contour, point)
     where = point.where(f"sample_contour {params['contour']}")
     numbers = Progress(range(settings["thermalization"] + settings["trajectories"]), where)
     stream = point.stream("sample_contour", params["contour"])

@@ -40,7 +40,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 def _fitted(contour, theta, path, point: Point, stream: Stream):
     """Parameters fitted to what the model knows on the plane dataset, if anything, and the history."""
-    fields = read_samples(path, point.model)["field"].values
+    fields = read_samples(path, point)["field"].values
     t = point.xp.asarray(fields.reshape(-1, fields.shape[-1]))
     target, settings = point.model.warm_start_target(t), point.params["warm_start"]
     if target is None:
@@ -56,7 +56,7 @@ def _transferred(contour, path, params: dict):
     """The parameters of the same family of contours on a smaller lattice, taken over to this one."""
     smaller = Point.of(params | {"lattice": params["smaller"]})
     source = smaller.contour(params["contour"], params["network"])
-    theta = read_theta(path, "contour", source)
+    theta = read_theta(path, "contour", source, smaller)
     return contour.transferred(smaller.xp.asarray(theta), source)
 
 
