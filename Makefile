@@ -1,5 +1,7 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
-PYTHON ?= $(shell command -v python3.11 || echo python3)
+# the first Python that is there, works and is new enough
+PYTHON ?= $(or $(shell for python in python3.11 python3 python3.12 python3.13 python; do \
+    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done),python3)
 CORES ?= all
 CONFIG ?= config/default.yaml
 # what `make run` and `make resume` make: everything, or such as TARGETS=scan
@@ -10,7 +12,12 @@ FULL ?=
 ONLY ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# the folder that the environment was made in: one that was copied or moved with it runs the code of another folder
 READY := $(VENV)/.ready
+# What a shell may hold and a run must not: other packages, another place to install to, a backend for notebooks.
+unexport PYTHONPATH PYTHONHOME MPLBACKEND MATPLOTLIBRC PIP_TARGET PIP_PREFIX
+export PYTHONNOUSERSITE := 1
+export PIP_USER := 0
 # the packages of the documentation and the notebooks, beside the others
 DOCS_READY := $(VENV)/.docs-ready
 # `make run PROFILE=slurm` submits the jobs to a cluster; docs/cluster.md.
@@ -34,12 +41,16 @@ help:  ## show the targets
 
 env: $(READY)  ## create .venv from the hash-pinned lock file
 
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pomflow needs Python 3.11 or newer; set PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "env: '$(PYTHON)' is no \
+	working Python 3.11 or newer. Install one, or name it: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	echo '$(CURDIR)' > $@
 
 $(DOCS_READY): $(READY) docs/requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
@@ -51,8 +62,7 @@ run: env  ## the main job: the scan of $(CONFIG) with every figure
 
 resume: env  ## continue a run that was killed
 	$(BIN)/python -m pomflow validate $(CONFIG)
-	$(SNAKEMAKE) $(OVERLAY) --unlock
-	find results/ -name '.*.tmp' -delete
+	$(BIN)/python -m pomflow unlock $(CONFIG)
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 report: env  ## results/NAME/report.html: figures, tables and warnings of a finished scan in one file

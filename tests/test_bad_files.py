@@ -203,7 +203,10 @@ WRONG = {
     ),
     "a parameter that is NaN": (
         lambda p: read_theta(
-            rewritten(p, "contour", theta=("k", np.full(LINEAR.n_parameters, np.nan))), "contour", LINEAR, POINT
+            rewritten(p, "contour", theta=("k", np.full(LINEAR.n_parameters, np.nan))),
+            "contour",
+            LINEAR,
+            POINT,
         ),
         "theta has values that are not finite numbers",
     ),

@@ -1,4 +1,4 @@
-"""The command line, ``python -m pomflow info|validate|upgrade|list|check``; Snakemake runs the scan."""
+"""The command line, ``python -m pomflow info|validate|unlock|upgrade|list|check``; Snakemake runs scans."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ from pomflow import registry
 from pomflow.checks import command as checks
 from pomflow.config import file, resolve, summary, upgrade
 from pomflow.errors import ConfigError, PomflowError
-from pomflow.io import netcdf, provenance
+from pomflow.io import netcdf, provenance, running
 
 DEFAULT = "config/default.yaml"
 SCHEMA = "workflow/schemas/config.schema.yaml"
@@ -44,6 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="check a config and say what it would run")
     validate.add_argument("configs", nargs="+", metavar="CONFIG", help=f"merged in order over {DEFAULT}")
     validate.set_defaults(command=_validate)
+    unlocking = commands.add_parser(
+        "unlock", help="before a run that was killed goes on; refused while it lives"
+    )
+    unlocking.add_argument("configs", nargs="+", metavar="CONFIG", help=f"merged in order over {DEFAULT}")
+    unlocking.set_defaults(command=_unlock)
     upgrading = commands.add_parser("upgrade", help="bring config files of earlier releases up to date")
     upgrading.add_argument("configs", nargs="+", metavar="CONFIG", help="FILE.old keeps the old text")
     upgrading.set_defaults(command=_upgrade)
@@ -68,6 +73,14 @@ def _validate(options) -> int:
     _require_workflow()
     config = file.merged(DEFAULT, options.configs)
     print(summary.of_config(resolve.resolve(config, resolve.load_schema(SCHEMA), run_plugins=False)))
+    return 0
+
+
+def _unlock(options) -> int:
+    _require_workflow()
+    folder = f"results/{file.merged(DEFAULT, options.configs)['scan']}"
+    running.require_ended(folder)
+    running.unlock(folder)
     return 0
 
 

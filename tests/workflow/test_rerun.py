@@ -132,3 +132,39 @@ def test_an_edit_of_the_library_runs_its_stage_and_later_ones(
     planned = copied.planned(SMALL, source)
     assert planned[reruns] >= 1
     assert keeps not in planned
+
+
+# --- without Snakemake's records: results that were copied, or records that were deleted
+# ---------------------
+
+
+@pytest.fixture
+def forgotten(copied):
+    """A finished scan of which Snakemake knows nothing."""
+    shutil.rmtree(copied.folder / ".snakemake")
+    return copied
+
+
+def test_results_without_records_are_results(forgotten):
+    assert forgotten.planned(SMALL) == {}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [changed(parameters={"mass": 2.0}), SMALL | {"seed": 7}, changed(over={"mu": [0.0, 0.5, 0.8]})],
+    ids=["another mass", "another seed", "one more point"],
+)
+def test_results_without_records_are_told_by_what_they_say(forgotten, copied, config):
+    """The same jobs are run as where there are records, and a report of old numbers is refused."""
+    planned = forgotten.planned(config)
+    assert planned["sample_plane"] == (1 if len(config["studies"]["phi4"]["over"]["mu"]) == 3 else 2)
+    assert planned["collect_scan"] == 1
+    refused = forgotten.run("report", config=config)
+    assert refused.returncode != 0
+    assert "Run `make run` with the same CONFIG= first." in refused.stdout + refused.stderr
+
+
+def test_what_an_earlier_configuration_left_behind_is_left_alone(forgotten):
+    """A point that is no longer asked for is not made anew, whatever seed it had."""
+    planned = forgotten.planned(changed(over={"mu": [0.8]}) | {"seed": 7})
+    assert planned["optimize_contour"] == 1

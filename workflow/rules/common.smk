@@ -9,9 +9,9 @@ from snakemake.iocontainers import Wildcards
 from pomflow import registry
 from pomflow.config import resolve, scan as scans
 from pomflow.contours.base import SECTIONS
-from pomflow.io import interrupt, netcdf
+from pomflow.io import interrupt, netcdf, running
 from pomflow.io.results_folder import require_writable
-from pomflow.jobs import server, stale
+from pomflow.jobs import isolation, server, stale
 from pomflow.jobs.fingerprint import fingerprint
 from pomflow.numerics import backend
 from pomflow.plotting import styles
@@ -58,7 +58,16 @@ os.environ[interrupt.WORKFLOW] = str(os.getpid())
 
 
 onstart:
+    running.begin(placed(RESULTS).format(scan=SCAN))
     server.start()
+
+
+onsuccess:
+    running.end(placed(RESULTS).format(scan=SCAN))
+
+
+onerror:
+    running.end(placed(RESULTS).format(scan=SCAN))
 
 
 # Priorities: a figure once it can be drawn, then jobs of seconds, then the first lattice, then the rest.
@@ -138,14 +147,17 @@ def contour_class(wildcards):
 # What jobs need and what changes no result; the code of plug-ins does, and is part of the fingerprints.
 SHARED = json.dumps({"plugins": CONFIG["plugins"], **CONFIG["checkpoint"]})
 STAGE = shlex.join(
-    [sys.executable, "-I", "-S", workflow.source_path("../scripts/stage.py")]
+    [
+        *(sys.executable, "-I", "-S", workflow.source_path("../scripts/stage.py")),
+        *isolation.command("pomflow.jobs"),
+    ]
 )
 # the command of every job
-RUN_STAGE = "printf '%s\\n%s' {SHARED:q} {params.job:q} | {STAGE} {rule} {log:q}"
+RUN_STAGE = "printf '%s\\n' {SHARED:q} {params.work:q} {params.files:q} | {STAGE} {rule} {log:q}"
 
 
 def runs(stage, settings, *plugins, data=(), checkpoint=None):
-    """The parameter of a rule: the stage that it runs, with which settings and files, and the code behind it.
+    """The parameters of a rule: the stage that it runs, with which settings and files, and the code behind it.
 
     `stage` is the name of a module of `pomflow.stages`, and where it is not `run` of a function in it.
     `plugins` are pairs (family, name), of which the family may be "module", or functions of the wildcards that list such pairs; the name "{contour}"
@@ -172,30 +184,29 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None):
             f"pomflow.stages.{stage.partition(':')[0]}", *names, data=files
         )
 
-    def settings_of(wildcards):
-        return settings(wildcards) if callable(settings) else settings
-
-    def job(wildcards, input, output):
+    def work(wildcards):
         kept = {"checkpoint": f"{CHECKPOINTS}/{checkpoint}".format(**wildcards)}
         return json.dumps(
             dict(
                 stage=stage,
-                settings=settings_of(wildcards),
+                settings=settings(wildcards) if callable(settings) else settings,
                 modules=modules(wildcards),
-                inputs=dict(input.items()),
-                outputs=dict(output.items()),
                 **(kept if checkpoint else {}),
             )
         )
 
-    def work(values):
-        wildcards = Wildcards(fromdict=values)
-        of = json.loads(json.dumps(settings_of(wildcards)))
-        return netcdf.work_of(of, modules(wildcards))
+    return dict(work=work, files=files_of)
 
-    # by which results of other work are told
-    job.work = work
-    return dict(job=job)
+
+def files_of(wildcards, input, output):
+    """The files of a job by name; Snakemake knows itself when they change."""
+    return json.dumps(dict(inputs=dict(input.items()), outputs=dict(output.items())))
+
+
+def hash_of(work, values):
+    """By which results of other work than the parameter `work` of a rule states are told."""
+    job = json.loads(work(Wildcards(fromdict=values)))
+    return netcdf.work_of(job["settings"], job["modules"])
 
 
 # the results of other settings, another seed or other code, which the Snakefile looks for

@@ -1,7 +1,7 @@
-"""Run the stage of a job: `python -I -S stage.py RULE LOG < description`.
+"""Run the stage of a job: `python -I -S stage.py COMMAND ... RULE LOG < description`.
 
 The stage runs in a process that is forked from one that has imported everything, where the workflow has one
-(pomflow.jobs.server), and else in a new process. This one waits, and passes signals on.
+(pomflow.jobs.server), and else in a new process, by the command. This one waits, and passes signals on.
 """
 
 import os
@@ -15,7 +15,7 @@ FAILED, KILLED = 1, 128 + signal.SIGKILL
 
 
 def connected():
-    """A connection to a process that was forked for this job, and its number; None where there is no server."""
+    """A connection to a process forked for this job, and its number; None where there is no server."""
     name = os.environ.get(SERVER)
     if name is None:
         return None
@@ -33,7 +33,7 @@ def waited_for(connection, process):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda number, frame: os.kill(process, number))
-    rule, log = sys.argv[1:]
+    *_, rule, log = sys.argv
     request = b"\0".join((rule.encode(), log.encode(), sys.stdin.buffer.read()))
     try:
         connection.sendall(len(request).to_bytes(8, "big") + request)
@@ -47,6 +47,5 @@ def waited_for(connection, process):
 
 job = connected()
 if job is None:
-    command = [sys.executable, "-I", "-m", "pomflow.jobs", *sys.argv[1:]]
-    os.execv(sys.executable, command)
+    os.execv(sys.argv[1], sys.argv[1:])
 sys.exit(waited_for(*job))

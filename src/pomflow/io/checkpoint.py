@@ -145,7 +145,8 @@ def kept_files(path) -> list[Path]:
 
 
 def link_log(log: Path, path) -> None:
-    """Let the log of a job be the one that an earlier sitting left beside its checkpoint, or keep the new one there.
+    """Let the log of a job be the one that an earlier sitting left beside its checkpoint, or keep the new one
+    there.
 
     It is one file under two names, where the file system has such. Elsewhere a job has a log of one sitting.
     """

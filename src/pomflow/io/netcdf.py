@@ -1,8 +1,9 @@
 """Files: NetCDF through xarray, written atomically, with provenance, sealed, and checked when read.
 
-The last line of a file is a seal: the SHA-256 of all bytes before it, which HDF5 ignores, and a hash of the work
-that it is the result of. A file of which any bit has changed is refused before HDF5 sees it; one of other work is
-made anew. NetCDF is made and read in memory, so a disk that is full or gone shows itself in plain reads and writes.
+The last line of a file is a seal: the SHA-256 of all bytes before it, which HDF5 ignores, and a hash of the
+work that it is the result of. A file of which any bit has changed is refused before HDF5 sees it; one of
+other work is made anew. NetCDF is made and read in memory, so a disk that is full or gone shows itself in
+plain reads and writes.
 """
 
 import contextlib

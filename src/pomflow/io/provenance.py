@@ -8,7 +8,17 @@ from pomflow.io import netcdf
 
 DIRTY = "-dirty"
 # attributes from netcdf.describe_run
-MADE = ("config", "modules", "versions", "git_revision", "machine", "device", "created", "seconds", "cpu_seconds")
+MADE = (
+    "config",
+    "modules",
+    "versions",
+    "git_revision",
+    "machine",
+    "device",
+    "created",
+    "seconds",
+    "cpu_seconds",
+)
 
 
 def of_file(path) -> dict:
@@ -22,9 +32,10 @@ def of_file(path) -> dict:
     Returns
     -------
     dict
-        ``kind``, ``config``, ``modules`` (the fingerprint of the code), ``seed`` (None where a stage draws no random numbers), ``versions``,
-        ``git_revision``, ``dirty``, ``machine``, ``device``, ``created``, ``seconds``, ``cpu_seconds``;
-        ``variables`` with ``shape``, ``dims``, ``dtype``, ``units`` and ``long_name`` each; ``attributes``.
+        ``kind``, ``config``, ``modules`` (the fingerprint of the code), ``seed`` (None where a stage draws no
+        random numbers), ``versions``, ``git_revision``, ``dirty``, ``machine``, ``device``, ``created``,
+        ``seconds``, ``cpu_seconds``; ``variables`` with ``shape``, ``dims``, ``dtype``, ``units`` and
+        ``long_name`` each; ``attributes``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A job in a process of its own: ``python -I -m pomflow.jobs RULE LOG < description``."""
+"""A job in a process of its own: ``python -m pomflow.jobs RULE LOG < description``."""
 
 import sys
 

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-# one thread for linear algebra: jobs are what runs in parallel, and sums in another order have other last digits
+# one thread for linear algebra: jobs are what runs in parallel, and other orders have other last digits
 THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -16,10 +16,22 @@ THREADS = (
 FOREIGN = ("MATPLOTLIBRC", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
 
 
+# runs a module of the package that the workflow runs, wherever that is
+_START = "import runpy, sys; place = sys.argv.pop(1); place in sys.path or sys.path.insert(0, place); \
+runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+
+
+def command(module: str) -> list[str]:
+    """The command that runs a module of this package in a new process, without the user's own settings."""
+    place = Path(__file__).parents[2]
+    return [sys.executable, "-I", "-c", _START, str(place), module]
+
+
 def environment() -> dict[str, str]:
     """The environment of this process without what would change results, for a process that it starts."""
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    # The list of fonts belongs to this environment: another one in the home folder names fonts that are not here.
+    # The list of fonts belongs to this environment: another one in the home folder names fonts that are not
+    # here.
     fonts = Path(sys.prefix) / "share" / "matplotlib-cache"
     return kept | dict.fromkeys(THREADS, "1") | {"MPLBACKEND": "agg", "MPLCONFIGDIR": str(fonts)}
 

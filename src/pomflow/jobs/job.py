@@ -27,14 +27,14 @@ def run(rule: str, log: str, description: str) -> int:
     Parameters
     ----------
     rule, log : str
-        The name of the rule, and the path of the log. How long the job took and what memory it needed is written
-        beside the logs, to ``benchmarks``.
+        The name of the rule, and the path of the log. How long the job took and what memory it needed is
+        written beside the logs, to ``benchmarks``.
     description : str
-        Two lines of JSON. The first is the same for all jobs: ``plugins``, and ``seconds`` between two
-        checkpoints. The second has ``stage``, the name of a module of ``pomflow.stages`` and, after a colon, of
-        a function in it that is not ``run``, ``stage(inputs, outputs, settings)``; ``inputs`` and ``outputs``, by
-        name; ``settings``; ``modules``, the fingerprint of the code; and for a long stage, which has a
-        ``Checkpoint`` as its last argument, ``checkpoint``, its path.
+        Three lines of JSON. The first is the same for all jobs: ``plugins``, and ``seconds`` between two
+        checkpoints. The second has ``stage``, the name of a module of ``pomflow.stages`` and, after a colon,
+        of a function in it that is not ``run``, ``stage(inputs, outputs, settings)``; ``settings``;
+        ``modules``, the fingerprint of the code; and for a long stage, which has a ``Checkpoint`` as its last
+        argument, ``checkpoint``, its path. The third has ``inputs`` and ``outputs``, by name.
 
     Returns
     -------
@@ -42,8 +42,8 @@ def run(rule: str, log: str, description: str) -> int:
         The exit status.
     """
     try:
-        shared, own = map(json.loads, description.split("\n", 1))
-        _run(rule, Path(log), shared | own, netcdf.Clock.start())
+        shared, work, files = map(json.loads, description.splitlines())
+        _run(rule, Path(log), shared | work | files, netcdf.Clock.start())
     except PomflowError as error:
         return _failed(str(error))
     except MemoryError as error:
@@ -97,7 +97,9 @@ def _stage(name: str) -> Callable:
 def _checkpoint(job: dict) -> Checkpoint:
     """Where a job keeps its state, named by what determines its result."""
     settings, started = job["settings"], netcdf.Clock.start()
-    files = [path for given in job["inputs"].values() for path in ([given] if isinstance(given, str) else given)]
+    files = [
+        path for given in job["inputs"].values() for path in ([given] if isinstance(given, str) else given)
+    ]
     key = work_key(settings, job["modules"], files, backend.device_of(settings))
     return Checkpoint(job["checkpoint"], key, job["seconds"], started)
 

@@ -1,8 +1,8 @@
 """A process that has imported everything and is forked for every job, because imports took half of a scan.
 
-The workflow starts it; ``workflow/scripts/stage.py`` asks it for a process. Each job has a process of its own, which
-begins with what a fresh interpreter has after its imports: nothing of another job. Elsewhere than on Linux, and in
-jobs that a cluster runs, there is no server and the jobs import for themselves.
+The workflow starts it; ``workflow/scripts/stage.py`` asks it for a process. Each job has a process of its
+own, which begins with what a fresh interpreter has after its imports: nothing of another job. Elsewhere than
+on Linux, and in jobs that a cluster runs, there is no server and the jobs import for themselves.
 """
 
 import contextlib
@@ -31,23 +31,24 @@ LOOK_SECONDS = 5.0
 _PR_SET_NAME = 15
 
 
-def start() -> None:
+def start() -> subprocess.Popen | None:
     """Start the server of this process, which ends with it, and name it in the environment of its jobs."""
     if sys.platform != "linux":
-        return
+        return None
     # Linux keeps such a name outside of the file system; nothing is left of it.
     name = f"pomflow-{os.getpid()}-{os.urandom(8).hex()}"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"\0{name}")
         listener.listen(socket.SOMAXCONN)
         number = listener.fileno()
-        subprocess.Popen(
-            [sys.executable, "-I", "-m", __name__, str(number)],
+        process = subprocess.Popen(
+            [*isolation.command(__name__), str(number)],
             pass_fds=[number],
             stdin=subprocess.DEVNULL,
             env=isolation.environment(),
         )
     os.environ[SERVER] = name
+    return process
 
 
 def serve(listener: socket.socket) -> None:
@@ -92,7 +93,7 @@ def _preparations() -> Iterator[bool]:
 
 
 def _fork(connection: socket.socket) -> None:
-    """A process for the job at the other end, if that is one of this user's; where there is none it helps itself."""
+    """A process for the job at the other end, if it is this user's; without one it helps itself."""
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     if struct.unpack("3i", credentials)[1] != os.getuid():
         return

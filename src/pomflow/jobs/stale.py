@@ -1,35 +1,37 @@
 """Results of other settings, another seed or other code than those of a run.
 
-Snakemake knows of changes from its own records, which may be gone, and do not travel with results that are copied.
-Every file says of what work it is the result (``netcdf.work_in``).
+Snakemake knows of changes from its own records, which may be gone, and do not travel with results that are
+copied. Every file says of what work it is the result (``netcdf.work_in``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from pomflow.errors import PomflowError
 from pomflow.io import netcdf, provenance
 
 
-def stale_files(rules: Iterable, folder) -> list[str]:
+def stale_files(rules: Iterable, folder, hash_of: Callable) -> list[str]:
     """The files below a folder that are the result of other work than the jobs that would make them now.
 
     Parameters
     ----------
     rules : iterable of Snakemake rules
-        Those of jobs have a parameter ``job``, whose ``work(wildcards)`` is the expected ``netcdf.work_of``.
+        Those of jobs have a parameter ``work``.
     folder : path-like
+    hash_of : callable
+        Gives the expected ``netcdf.work_of``, from that parameter and the wildcards.
     """
-    return [path for path in map(str, provenance.files(folder)) if _is_stale(rules, path)]
+    return [path for path in map(str, provenance.files(folder)) if _is_stale(rules, path, hash_of)]
 
 
-def _is_stale(rules: Iterable, path: str) -> bool:
+def _is_stale(rules: Iterable, path: str, hash_of: Callable) -> bool:
     maker, wildcards = _maker(rules, path)
-    if maker is None or not hasattr(maker.params, "job"):
+    if maker is None or not hasattr(maker.params, "work"):
         return False
     try:
-        expected = maker.params.job.work(wildcards)
-    except (KeyError, PomflowError):
-        # what an earlier configuration has left behind
+        expected = hash_of(maker.params.work, wildcards)
+    except Exception:
+        # What an earlier configuration has left behind; nothing of the settings is hidden by this, because
+        # every job of the scan needs them.
         return False
     return netcdf.work_in(path) != expected
 

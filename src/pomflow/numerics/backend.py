@@ -85,7 +85,7 @@ def cupy_problem() -> str | None:
 
 
 def leave_out_idle_cupy() -> None:
-    """Let nothing import CuPy in this process where there is no driver; xarray does wherever it is installed."""
+    """Let nothing import CuPy in this process where there is no driver; xarray does where it can."""
     if not _has_driver():
         sys.modules.setdefault("cupy", None)
 

@@ -59,7 +59,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 def comparison_rows(inputs: dict, params: dict, observables: dict[str, Observable]) -> list[dict]:
     """The rows of contours.csv, one for each lattice, method and point."""
     scans = {
-        lattice: netcdf.read(path, "scan", ["apf_re"], params | {"lattice": lattice}).to_dataframe().reset_index()
+        lattice: netcdf.read(path, "scan", ["apf_re"], params | {"lattice": lattice})
+        .to_dataframe()
+        .reset_index()
         for lattice, path in zip(_names(params, 0), inputs["scan"], strict=True)
     }
     rows = []

@@ -1,0 +1,80 @@
+"""Which process runs a scan: a resumed run must not write beside one that lives, nor touch another scan."""
+
+import contextlib
+import json
+import os
+import socket
+from pathlib import Path
+
+from pomflow.errors import StoreError
+from pomflow.io import netcdf
+
+RECORD = ".running"
+LOCKS = Path(".snakemake/locks")
+
+
+def begin(folder) -> None:
+    """Note that this process runs the scan of a folder."""
+    own = {"host": socket.gethostname(), "process": os.getpid(), "began": _began(os.getpid())}
+    netcdf.write_text(json.dumps(own), Path(folder) / RECORD)
+
+
+def end(folder) -> None:
+    """Note that it has ended."""
+    (Path(folder) / RECORD).unlink(missing_ok=True)
+
+
+def require_ended(folder) -> None:
+    """Refuse to go on beside a run that lives, or may live on another host.
+
+    Raises
+    ------
+    StoreError
+        Naming the process and what to do.
+    """
+    record = Path(folder) / RECORD
+    try:
+        known = json.loads(record.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return
+    process, host = known["process"], known["host"]
+    if host != socket.gethostname():
+        what = f"is run by process {process} on {host}, of which nothing is known here"
+        remedy = f"If that host or the run there is dead, delete {record} and resume again."
+        raise StoreError(str(folder), what, remedy)
+    if _lives(process, known["began"]):
+        what = f"is run by process {process}, which lives"
+        raise StoreError(
+            str(folder), what, f"Wait for its end, or end it with `kill {process}` and resume then."
+        )
+
+
+def unlock(folder) -> None:
+    """Take away what a killed run left: Snakemake's locks on files of the scan, and temporary files."""
+    inside = f"{folder}{os.sep}"
+    for lock in LOCKS.glob("*.lock"):
+        with contextlib.suppress(FileNotFoundError):
+            if any(line.startswith(inside) for line in lock.read_text(encoding="utf-8").splitlines()):
+                lock.unlink()
+    for temporary in Path(folder).rglob(".*.tmp"):
+        temporary.unlink(missing_ok=True)
+
+
+def _lives(process: int, began: str | None) -> bool:
+    """Whether a process lives, and is not another one that has been given its number since."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return _began(process) == began
+
+
+def _began(process: int) -> str | None:
+    """When a process began, as Linux counts; None elsewhere."""
+    try:
+        words = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return words[19]

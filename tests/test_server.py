@@ -1,0 +1,202 @@
+"""Jobs in forked processes: the results of fresh ones, and nothing of the user's shell."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from pomflow.jobs import isolation, server
+from small_scan import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is a server on Linux only")
+SHARED = {"plugins": {}, "seconds": 3600}
+FRESH = isolation.command("pomflow.jobs")
+# in place of a fresh process, where the server must do it
+REFUSED = ["/bin/false"]
+
+
+def lesson(folder, name="activations") -> dict:
+    """A short job."""
+    settings, outputs = {"lesson": name, "seed": 3}, {"lesson": str(folder / f"{name}.nc")}
+    return dict(stage="lessons.teach_lesson", settings=settings, modules="abc", inputs={}, outputs=outputs)
+
+
+def picture(folder) -> dict:
+    """What it looks like."""
+    inputs = {"lesson": str(folder / "activations.nc")}
+    outputs = {kind: str(folder / f"activations.{kind}") for kind in ("png", "pdf")}
+    settings = {"lesson": "activations", "seed": 3, "style": "paper"}
+    return dict(stage="lessons.plots", settings=settings, modules="abc", inputs=inputs, outputs=outputs)
+
+
+def client(folder, job: dict, fresh: list[str], **environment) -> subprocess.Popen:
+    """What Snakemake starts for a job."""
+    log = folder / "logs/rule/job.log"
+    command = [sys.executable, "-I", "-S", str(ROOT / "workflow/scripts/stage.py"), *fresh, "rule", str(log)]
+    with (folder / "stderr").open("w") as stderr:
+        started = subprocess.Popen(
+            command, env=os.environ | environment, stdin=subprocess.PIPE, stderr=stderr, text=True
+        )
+    started.stdin.write(f"{json.dumps(SHARED)}\n{json.dumps(job)}\n{{}}")
+    started.stdin.close()
+    return started
+
+
+def run(folder, job: dict, fresh: list[str], **environment) -> int:
+    """The exit status of a job."""
+    return client(folder, job, fresh, **environment).wait(timeout=120)
+
+
+@pytest.fixture(scope="module")
+def served():
+    """The environment of jobs that have a server."""
+    before = os.environ.pop(server.SERVER, None)
+    process = server.start()
+    name = os.environ.pop(server.SERVER)
+    yield {server.SERVER: name}
+    process.terminate()
+    process.wait(timeout=60)
+    if before is not None:
+        os.environ[server.SERVER] = before
+
+
+def test_a_forked_job_makes_what_a_fresh_one_makes(served, tmp_path):
+    for name, fresh, environment in (("forked", REFUSED, served), ("fresh", FRESH, {})):
+        (tmp_path / name).mkdir()
+        for job in (lesson(tmp_path / name), picture(tmp_path / name)):
+            assert run(tmp_path / name, job, fresh, **environment) == 0
+    first, second = (xr.load_dataset(tmp_path / name / "activations.nc") for name in ("forked", "fresh"))
+    xr.testing.assert_identical(first.drop_attrs(), second.drop_attrs())
+    assert first.attrs["modules"] == "abc"
+    for kind in ("png", "pdf"):
+        forked, fresh = (
+            (tmp_path / name / f"activations.{kind}").read_bytes() for name in ("forked", "fresh")
+        )
+        assert forked == fresh
+    header, row = (tmp_path / "forked/benchmarks/rule/job.tsv").read_text().splitlines()
+    measured = dict(zip(header.split("\t"), map(float, row.split("\t")), strict=True))
+    assert measured["cpu_time"] > 0
+    assert 30 < measured["max_rss"] < 5000
+
+
+def test_a_job_that_fails_says_so(served, tmp_path):
+    started = client(tmp_path, picture(tmp_path), REFUSED, **served)
+    assert started.wait(timeout=120) == 1
+    assert "activations.nc: does not exist" in (tmp_path / "logs/rule/job.log").read_text()
+
+
+def test_where_there_is_no_server_or_a_dead_one_a_job_has_a_fresh_process(tmp_path):
+    dead = {server.SERVER: "pomflow-of-nobody"}
+    assert run(tmp_path, lesson(tmp_path), ["/bin/sh", "-c", "exit 7"]) == 7
+    assert run(tmp_path, lesson(tmp_path), ["/bin/sh", "-c", "exit 7"], **dead) == 7
+
+
+def endless(folder) -> dict:
+    """A job that takes longer than any test."""
+    settings = {
+        "study": "phi4",
+        "model": "complex_phi4",
+        "lattice": "2x2",
+        "parameters": {"mass": 1.0, "coupling": 1.0, "mu": 0.8, "action": "full"},
+        "point": "mu=0.8",
+        "backend": "numpy",
+        "seed": 3,
+        "worm": {"chains": 4, "sweeps": 10**9, "thermalization": 10},
+    }
+    return dict(
+        stage="scan.sample_worm",
+        settings=settings,
+        modules="abc",
+        inputs={},
+        outputs={"observables": str(folder / "observables.nc")},
+        checkpoint=str(folder / ".checkpoints/worm"),
+    )
+
+
+def begun(folder, job: dict, environment: dict) -> tuple[subprocess.Popen, int]:
+    """A job at work, and the number of its forked process."""
+    started = client(folder, job, REFUSED, **environment)
+    log, deadline = folder / "logs/rule/job.log", time.monotonic() + 120
+    while not (log.exists() and "begins" in log.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (number,) = (
+        int(path.split("/")[2]) for path in map(str, Path("/proc").glob("[0-9]*/comm")) if _is_job(path)
+    )
+    return started, number
+
+
+def _is_job(path: str) -> bool:
+    try:
+        with open(path) as file:
+            return file.read() == "rule\n"
+    except OSError:
+        return False
+
+
+def ended(number: int) -> bool:
+    deadline = time.monotonic() + 60
+    while os.path.exists(f"/proc/{number}"):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_signals_are_passed_on(served, tmp_path):
+    started, number = begun(tmp_path, endless(tmp_path), served)
+    started.send_signal(signal.SIGTERM)
+    assert started.wait(timeout=60) == 128 + signal.SIGTERM
+    assert ended(number)
+    assert "ended by SIGTERM" in (tmp_path / "logs/rule/job.log").read_text()
+    assert (tmp_path / ".checkpoints/worm.part-full").exists() or (tmp_path / ".checkpoints").exists()
+
+
+def test_a_job_that_nobody_waits_for_ends(served, tmp_path):
+    started, number = begun(tmp_path, endless(tmp_path), served)
+    started.kill()
+    started.wait(timeout=60)
+    assert ended(number)
+
+
+def test_a_job_that_was_killed_is_one_message(served, tmp_path):
+    started, number = begun(tmp_path, endless(tmp_path), served)
+    os.kill(number, signal.SIGKILL)
+    assert started.wait(timeout=60) == 128 + signal.SIGKILL
+    assert (
+        "pomflow: rule: the process was killed, by hand or for want of memory"
+        in (tmp_path / "stderr").read_text()
+    )
+
+
+def test_what_a_shell_holds_changes_neither_a_byte_nor_a_status(tmp_path):
+    """Other packages, the backend of a notebook, and figures in the user's own style."""
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "numpy.py").write_text("raise SystemExit('the wrong NumPy')\n")
+    (foreign / "matplotlibrc").write_text("text.usetex: True\nlines.linewidth: 9\nfont.size: 30\n")
+    for name, environment in (
+        ("clean", {}),
+        (
+            "own",
+            {
+                "PYTHONPATH": str(foreign),
+                "MPLBACKEND": "module://nothing",
+                "MATPLOTLIBRC": str(foreign),
+                "OMP_NUM_THREADS": "7",
+                "CUPY_CACHE_DIR": "/proc/nope",
+            },
+        ),
+    ):
+        (tmp_path / name).mkdir()
+        for job in (lesson(tmp_path / name), picture(tmp_path / name)):
+            assert run(tmp_path / name, job, FRESH, **environment) == 0
+    for kind in ("png", "pdf"):
+        clean, own = ((tmp_path / name / f"activations.{kind}").read_bytes() for name in ("clean", "own"))
+        assert clean == own
