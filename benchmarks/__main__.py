@@ -19,13 +19,14 @@ NAMES = (
     "worm",
     "classifier",
     "workflow",
+    "startup",
     "density",
     "volume",
     "scaling",
 )
 
-# this one compares cores; the others get one, whatever threads a library would like to start
-ON_ALL_CORES = "scaling"
+# these use all cores; the others get one, whatever threads a library would like to start
+ON_ALL_CORES = ("scaling", "startup")
 
 chosen = sys.argv[1:] or NAMES
 if unknown := set(chosen) - set(NAMES):
@@ -33,5 +34,5 @@ if unknown := set(chosen) - set(NAMES):
 cores = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else set()
 for name in chosen:
     if cores:
-        os.sched_setaffinity(0, cores if name == ON_ALL_CORES else {max(cores)})
+        os.sched_setaffinity(0, cores if name in ON_ALL_CORES else {max(cores)})
     importlib.import_module(f"benchmarks.{name}").main()
