@@ -1,7 +1,7 @@
 """What starting the jobs of the default scan costs, of all processor time: forked jobs beside fresh ones.
 
-The default scan really runs. Jobs write what they compute with to ``benchmarks``; what else the processors do is
-the start of the jobs, and Snakemake itself. A job of a few milliseconds is started both ways.
+The default scan really runs. Jobs write what they compute with to ``benchmarks``; what else the processors do
+is the start of the jobs, and Snakemake itself. A job of a few milliseconds is started both ways.
 """
 
 import csv
@@ -124,7 +124,7 @@ def markdown(report: dict) -> str:
     ]
     return (
         f"Processor time beside what a job computes: {start['forked']:.3f} s for one that is forked, "
-        f"{start['fresh']:.2f} s for one in a fresh process. The server is ready after {start['server']:.1f} s.\n\n"
-        f"{timing.table(rows)}\n\n{ran['seconds']:.0f} s on {os.cpu_count()} cores.\n\n"
+        f"{start['fresh']:.2f} s for one in a fresh process. The server is ready after {start['server']:.1f}
+        s.\n\n" f"{timing.table(rows)}\n\n{ran['seconds']:.0f} s on {os.cpu_count()} cores.\n\n"
         f"{timing.about(report['machine'])}"
     )
