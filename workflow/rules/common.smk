@@ -39,6 +39,7 @@ def placed(path):
 CHECKPOINTS = placed(RESULTS + "/.checkpoints")
 
 CONFIG = checked(resolve.resolve, config, resolve.load_schema(SCHEMA))
+checked(config_file.require_scan, GIVEN, given)
 # Not parameters of any rule, because they change no result; jobs find them here. The code of plug-ins does, and
 # is part of the fingerprints.
 config["checkpoint"], config["plugins"] = CONFIG["checkpoint"], CONFIG["plugins"]
