@@ -28,11 +28,13 @@ $(error PROFILE: there is no file workflow/profiles/$(PROFILE)/config.yaml. Name
 endif
 endif
 SNAKEMAKE := $(BIN)/snakemake $(if $(PROFILE),--profile workflow/profiles/$(PROFILE),--cores $(CORES))
-ifeq ($(wildcard $(CONFIG)),)
+# one word for the shell, whatever stands in the name
+CONFIG_FILE := '$(subst ','\'',$(CONFIG))'
+ifneq ($(shell test -f $(CONFIG_FILE) && echo found),found)
 $(error CONFIG: there is no file $(CONFIG). Name one, such as CONFIG=config/paper.yaml)
 endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
-OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG))
+OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG_FILE))
 
 .PHONY: help env run resume report test test-slow test-kill test-slurm test-gpu docs docs-check docs-links notebooks lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
 
@@ -57,16 +59,16 @@ $(DOCS_READY): $(READY) docs/requirements.lock
 	touch $@
 
 run: env  ## the main job: the scan of $(CONFIG) with every figure
-	$(BIN)/python -m pomflow validate $(CONFIG)
+	$(BIN)/python -m pomflow validate $(CONFIG_FILE)
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 resume: env  ## continue a run that was killed
-	$(BIN)/python -m pomflow validate $(CONFIG)
-	$(BIN)/python -m pomflow unlock $(CONFIG)
+	$(BIN)/python -m pomflow validate $(CONFIG_FILE)
+	$(BIN)/python -m pomflow unlock $(CONFIG_FILE)
 	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 report: env  ## results/NAME/report.html: figures, tables and warnings of a finished scan in one file
-	folder=$$($(BIN)/python -m pomflow validate $(CONFIG) | sed -n 's/^scan .*, to //p') && test -n "$$folder" && \
+	folder=$$($(BIN)/python -m pomflow validate $(CONFIG_FILE) | sed -n 's/^scan .*, to //p') && test -n "$$folder" && \
 	    $(BIN)/snakemake report --cores $(CORES) $(OVERLAY) --report "$$folder/.report.html" --report-after-run && \
 	    mv "$$folder/.report.html" "$$folder/report.html" && echo "$$folder/report.html"
 

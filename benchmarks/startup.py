@@ -75,7 +75,7 @@ def _job(folder: Path, environment: dict) -> float:
 
 
 def scan(project: Project) -> dict:
-    """The default scan on all cores: seconds, and processor seconds of the jobs and of what is around them."""
+    """The default scan on all cores: seconds, and processor seconds of its jobs and around them."""
     started, before = perf_counter(), _of_children()
     project.run({"scan": "default"}, target="all", cores="all")
     seconds, around = perf_counter() - started, _of_children() - before
@@ -124,7 +124,8 @@ def markdown(report: dict) -> str:
     ]
     return (
         f"Processor time beside what a job computes: {start['forked']:.3f} s for one that is forked, "
-        f"{start['fresh']:.2f} s for one in a fresh process. The server is ready after {start['server']:.1f}
-        s.\n\n" f"{timing.table(rows)}\n\n{ran['seconds']:.0f} s on {os.cpu_count()} cores.\n\n"
+        f"{start['fresh']:.2f} s for one in a fresh process. The server is ready after "
+        f"{start['server']:.1f} s.\n\n{timing.table(rows)}\n\n{ran['seconds']:.0f} s on {os.cpu_count()} "
+        f"cores.\n\n"
         f"{timing.about(report['machine'])}"
     )

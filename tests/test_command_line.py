@@ -147,11 +147,21 @@ def test_validate_says_what_would_run(tmp_path, capsys):
     assert "lessons" not in words
 
 
+def test_a_scan_without_a_name_would_share_the_results_of_the_default_one(tmp_path, capsys):
+    (tmp_path / "my.yaml").write_text("seed: 3\n")
+    (tmp_path / "more.yaml").write_text("scan: mine\n")
+    assert main(["validate", str(tmp_path / "my.yaml")]) == 1
+    message = capsys.readouterr().err
+    assert f"{tmp_path}/my.yaml: scan: the scan has no name" in message
+    assert "Write 'scan: NAME' there; they go to results/NAME." in message
+    assert main(["validate", str(tmp_path / "my.yaml"), str(tmp_path / "more.yaml")]) == 0
+
+
 def test_validate_runs_no_code_of_a_plug_in_and_says_so(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(registry.FAMILIES, "model", registry.MODELS.copy())
     (tmp_path / "own.py").write_text("raise SystemExit('this was run')\n")
     (tmp_path / "my.yaml").write_text(
-        "plugins: {model: {own: own.py:Own}}\n"
+        "scan: mine\nplugins: {model: {own: own.py:Own}}\n"
         "studies: {mine: {model: own, lattices: [[4]], over: {strength: [1.0]}}}\n"
     )
     assert main(["validate", str(tmp_path / "my.yaml")]) == 0

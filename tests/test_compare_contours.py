@@ -17,7 +17,7 @@ from pomflow.stages.scan.results import results_dataset
 
 OBSERVABLES = registry.observables("complex_phi4", registry.load("model", "complex_phi4"))
 NUMBERS = {"acceptance": 0.9, "acceptance_min": 0.8, "tau_phase": 1.0, "tau_int": 1.0, "ess": 400.0}
-NUMBERS |= {"largest_weight": 0.01, "n_samples": 1000, "thermalization": 1.0}
+NUMBERS |= {"chain_length": 100, "largest_weight": 0.01, "n_samples": 1000, "thermalization": 1.0}
 COLUMNS = ["lattice", "method", "mu", "apf_re", "apf_re_err", "density", "density_err", "density_pull"]
 COLUMNS += ["phi2", "phi2_err", "phi2_pull", "drift_tail", "train_seconds", "sample_seconds", "ess"]
 COLUMNS += ["ess_per_second", "seconds_to_percent", "status"]
@@ -38,7 +38,11 @@ def made(folder, points, exact=True):
     inputs = {"observables": [], "samples": [], "contour": [], "scan": []}
     for (lattice, method), point in itertools.product(PAIRS, points):
         here = folder / lattice / method / point
-        values = {"apf_re": Estimate(0.8, 0.01), "apf_im": Estimate(0.0, 0.01), "exp_dh": Estimate(1.0, 0.01)}
+        values = {
+            "apf_re": Estimate(0.8, 0.01),
+            "apf_im": Estimate(0.0, 0.01),
+            "dh_balance": Estimate(0.0, 0.01),
+        }
         for name, value in (("density", density(point)), ("phi2", 0.5)):
             values |= {name: Estimate(value + 0.02, 0.01), f"{name}_im": Estimate(0.0, 0.01)}
         measured = results_dataset(values | NUMBERS, OBSERVABLES)

@@ -83,6 +83,7 @@ def ising(**keys):
     return {"ising": {"lattices": [{"shape": [8, 8], "beta": {"start": 0.3, "stop": 0.5, "num": 9}} | keys]}}
 
 
+LATTICES = "studies.phi4.lattices"
 BAD = [
     ({"sed": 3}, "sed", "Did you mean 'seed'?"),
     ({"wild_key": 3}, "wild_key", "Known keys here"),
@@ -111,7 +112,7 @@ BAD = [
     (at(coupling=10001), "studies.phi4.parameters.coupling", "at most 10000"),
     (at(coupling=0, mu=[2.0]), "studies.phi4.parameters.coupling", "no minimum"),
     (at(nass=2.0), "studies.phi4.parameters.nass", "Did you mean 'mass'?"),
-    (at(mass="1e-3"), "studies.phi4.parameters.mass", "Write it as 0.001"),
+    (at(mass="0.001"), "studies.phi4.parameters.mass", "Write it as 0.001, without quotes"),
     (at(mass=True), "studies.phi4.parameters.mass", "not of type number or string"),
     (at(mu=[0.5]) | study(parameters={"mu": 0.5}), "studies.phi4.parameters.mu", "given in 'over' too"),
     (study(over={"mass": [1.0]}), "studies.phi4.parameters.mu", "Give it, fixed or in 'over'"),
@@ -141,6 +142,15 @@ BAD = [
     (study(hmc={"chains": 4}), "studies.phi4.hmc.chains", "at least 8"),
     (study(lattices=[4, 4]), "studies.phi4.lattices[0]", "not of type array"),
     (study(lattices=[[]]), "studies.phi4.lattices[0]", "at least one entry"),
+    (study(lattices=[[10000] * 5]), "studies.phi4.lattices[0]", "1e+20 sites are more than fit into memory"),
+    (study(lattices=[[2], {"shape": [9999] * 3, "contours": ["plane"]}]), f"{LATTICES}[1].shape", "1e+12"),
+    (study(lattices=[[2] * 70]), "studies.phi4.lattices[0]", "70 directions"),
+    (study(curriculum=[[10000] * 5]), "studies.phi4.curriculum[0]", "at most 100000000 sites in all"),
+    (study(hmc={"chains": 10**18}), "studies.phi4.hmc.chains", "configurations of 16 sites are more than"),
+    (study(optimize={"chains": 10**18}), "studies.phi4.optimize.chains", "1e+18 configurations of 16 sites"),
+    (study(plane={"trajectories": 10**18}), "studies.phi4.plane.chains", "the length of the run"),
+    (ising(shape=[10000] * 3), "ising.lattices[0].shape", "1e+12 sites are more than fit into memory"),
+    ({"ising": {"sample": {"training": 10**18}}}, "ising.sample.training", "1e+18 configurations"),
     (study(lattices=[[4, 4], [4, 4]]), "studies.phi4.lattices", "4x4 appears twice"),
     (study(contours=["dens"]), "studies.phi4.contours", "Known contours: dense, equivariant, "),
     (
@@ -208,6 +218,28 @@ anything = st.recursive(
     max_leaves=8,
 )
 keys = st.sampled_from(sorted(STUDY))
+
+
+@pytest.mark.parametrize("text", ["1e-05", "1E-5", "+1e-05", ".1e-4", "1.e-5", "0.001e-02"])
+def test_a_number_of_json_is_one_wherever_a_number_stands(text):
+    """To YAML these are texts; the same file as JSON, and --config, give numbers."""
+    given = study(
+        parameters={"mass": text, "coupling": text},
+        over={"mu": [0, text]},
+        hmc={"step_size": text},
+        worm={"enabled": False},
+    )
+    complete = resolved(given)
+    assert complete["parameters"] == {"mass": 1e-5, "coupling": 1e-5}
+    assert complete["over"]["mu"] == [0, 1e-5]
+    assert complete["hmc"]["step_size"] == 1e-5
+    assert given["studies"]["phi4"]["parameters"]["mass"] == text
+    axis = resolved(study(over={"mu": {"start": "1e-1", "stop": "3E-1", "num": 3}}))["over"]["mu"]
+    assert axis == {"start": 0.1, "stop": 0.3, "num": 3}
+
+
+def test_a_text_stays_one_where_a_text_stands():
+    assert config.resolve({"scan": "1e5"}, SCHEMA)["scan"] == "1e5"
 
 
 @given(st.dictionaries(keys, anything, max_size=4))

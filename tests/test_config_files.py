@@ -91,16 +91,17 @@ MISREAD = {
     "scan: été": ("scan", "letters, digits, '-' and '_'"),
     "scan: ../../etc": ("scan", "letters, digits, '-' and '_'"),
     "scan: 12": ("scan", "12 is not of type string. Write it in quotes: '12'."),
-    study("parameters: {mass: 1e-3}"): (
+    "scan: 1e5.": ("scan", "letters, digits, '-' and '_'"),
+    study("optimize: {steps: 1e3}"): (f"{STUDY}.optimize.steps", "not of type integer. Write it as 1000."),
+    study("parameters: {mass: '1.e-9 '}"): (
         f"{STUDY}.parameters.mass",
-        "'1e-3' is not a number. Write it as 0.001",
+        "Write it as 1.0e-09, without quotes",
     ),
-    study("parameters: {mass: 1e-9}"): (f"{STUDY}.parameters.mass", "Write it as 1.0e-09, without quotes"),
     study("parameters: {mass: '2'}"): (f"{STUDY}.parameters.mass", "Write it as 2.0"),
     study("parameters: {mass: .nan}"): (f"{STUDY}.parameters.mass", "nan is not a finite number"),
     study(over="{mu: [0.1, .inf]}"): (f"{STUDY}.over.mu[1]", "inf is not a finite number"),
     study(over="{mu: [0.3, 3.0e-1]}"): (f"{STUDY}.over.mu", "0.3 appears twice"),
-    study(over="{mu: [0.3, 3e-1]}"): (f"{STUDY}.over.mu[1]", "Write it as 0.3"),
+    study(over="{mu: [0.3, 3e-1]}"): (f"{STUDY}.over.mu", "0.3 appears twice"),
     study(over="{mu: {start: 0, stop: 1, num: 1000000}}"): (f"{STUDY}.over.mu.num", "at most 10000"),
     study(lattices="[[100000, 4]]"): (f"{STUDY}.lattices[0][0]", "at most 10000"),
     study("contours: [плоскость]"): (f"{STUDY}.contours", "Known contours"),
@@ -215,3 +216,35 @@ def test_plug_ins_are_relative_to_the_file_that_names_them(tmp_path, monkeypatch
     assert config_file.merged(default, [mine, more])["plugins"] == expected
     repeated = {"plugins": {"model": {"own": "../models/own.py:Own"}}}
     assert config_file.merged(default, [mine, more], repeated)["plugins"] == expected
+
+
+def test_files_name_their_scan_and_what_is_given_alone_need_not(tmp_path):
+    named = written(tmp_path, "named.yaml", "scan: mine\n")
+    nameless = written(tmp_path, "nameless.yaml", "seed: 3\n")
+    for paths, given_too in (
+        ([], {}),
+        ([], {"seed": 3}),
+        ([named, nameless], {}),
+        ([nameless], {"scan": "a"}),
+    ):
+        config_file.require_scan(paths, given_too)
+    with pytest.raises(ConfigError, match=r"nameless\.yaml: scan: the scan has no name.*results/NAME"):
+        config_file.require_scan([nameless], {"seed": 3})
+
+
+def test_what_is_given_on_the_command_line_is_read_as_in_a_file():
+    """Snakemake reads the values themselves, and leaves the parts of sections and lists as texts."""
+    of_snakemake = {
+        "scan": "2024x",
+        "seed": 3,
+        "studies": {"phi4": {"lattices": [["4", "4"]], "contours": ["dense"], "worm": {"enabled": "false"}}},
+        "checkpoint": {"seconds": "0.5"},
+    }
+    assert config_file.as_written(of_snakemake) == {
+        "scan": "2024x",
+        "seed": 3,
+        "studies": {"phi4": {"lattices": [[4, 4]], "contours": ["dense"], "worm": {"enabled": False}}},
+        "checkpoint": {"seconds": 0.5},
+    }
+    with pytest.raises(ConfigError, match=r"batch\.a\[1\]: '1:30' is read by YAML as another number"):
+        config_file.as_written({"batch": {"a": ["1", "1:30"]}})

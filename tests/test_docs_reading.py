@@ -37,9 +37,13 @@ def test_every_gate_is_explained():
             f"below {gates.LOWEST_ACCEPTANCE:.0%}, or below {gates.LOWEST_OF_A_CHAIN:.0%} in one chain",
         ),
         ("thermalization", f"above {gates.SIGMAS:g}"),
-        ("exp_dh", f"more than {gates.SIGMAS:g} errors from 1"),
+        (
+            "dh_balance",
+            f"more than {gates.SIGMAS:g} errors from 0, or its error above {gates.LARGEST_BALANCE_ERROR:g}",
+        ),
         ("apf", f"APF within {gates.SIGMAS:g} errors of zero"),
         ("ess", f"below {gates.FEWEST_SAMPLES:g}"),
+        ("tau_int", f"a chain shorter than {gates.FEWEST_TIMES:g} `tau_int`"),
     ],
 )
 def test_the_bounds_are_those_of_the_code(gate, bound):

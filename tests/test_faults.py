@@ -110,6 +110,7 @@ def test_the_row_of_a_run_that_diverged(lost):
     names = ["density", "phi2"]
     numbers = {name: 1.0 for name in ("apf_re", "apf_im", "density", "density_im", "phi2", "phi2_im")}
     numbers |= {f"{name}_err": 0.1 for name in numbers} | {"exp_dh": 1.0, "exp_dh_err": 0.1}
+    numbers |= {"dh_balance": 0.0, "dh_balance_err": 0.01, "chain_length": 100, "tau_int": 1.0}
     numbers |= {"acceptance": 0.8, "acceptance_min": 0.5, "ess": 500.0, "thermalization": 1.0}
     exact = {"density": Estimate(0.9, 0.0)}
     assert _measured(lost["observables"], names) is NO_NUMBERS
@@ -119,7 +120,7 @@ def test_the_row_of_a_run_that_diverged(lost):
     assert math.isnan(row["acceptance"])
     assert row["density0"] == 1.0
     assert row["density_exact"] == 0.9
-    healthy = numbers | {"tau_int": 1, "tau_phase": 1, "largest_weight": 0, "n_samples": 9}
+    healthy = numbers | {"tau_phase": 1, "largest_weight": 0, "n_samples": 9}
     row = scan_row(healthy, NO_NUMBERS, names, {}, exact)
     assert (row["status"], row["status0"]) == (gates.OK, gates.DIVERGED)
 
@@ -132,9 +133,11 @@ def test_no_gate_lets_a_nan_pass(gate):
         "thermalization",
         "drift_tail",
         "virial",
-        "exp_dh",
+        "dh_balance",
         "apf_re",
         "ess",
+        "tau_int",
+        "chain_length",
     )
     row = dict.fromkeys([*names, *(f"{name}_err" for name in names)], math.nan)
     assert gates.status(row, [gate]) == gate

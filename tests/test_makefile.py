@@ -1,79 +1,56 @@
-"""What `make env` makes of an environment that is not its own, and what of a shell reaches no command."""
+"""Targets of the Makefile, with programs in place of Python and Snakemake that write down their arguments."""
 
-import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from small_scan import ROOT
+ROOT = Path(__file__).parent.parent
+NAMES = ["my.yaml", "my configs/a b.yaml", "it's mine/$HOME; touch no.yaml"]
+PYTHON = """#!/bin/sh
+printf '%s\\n' "$@" >> given.txt
+echo "scan          mine, to results/mine"
+"""
+SNAKEMAKE = """#!/bin/sh
+printf '%s\\n' "$@" >> given.txt
+touch results/mine/.report.html
+"""
 
 
 @pytest.fixture
-def clone(tmp_path):
-    """What the Makefile needs to plan."""
-    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
-    (tmp_path / "config").mkdir()
-    shutil.copy(ROOT / "config/default.yaml", tmp_path / "config")
-    (tmp_path / ".venv").mkdir()
+def folder(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "results/mine").mkdir(parents=True)
+    for name, text in (("python", PYTHON), ("snakemake", SNAKEMAKE)):
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / name).write_text(text)
+        (tmp_path / "bin" / name).chmod(0o755)
     return tmp_path
 
 
-def made(folder, *arguments, **environment) -> subprocess.CompletedProcess:
-    """A call of make that gets nothing from one that runs these tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        ["make", *arguments], cwd=folder, env=kept | environment, capture_output=True, text=True
+        ["make", *arguments, "BIN=bin", "READY="], cwd=folder, capture_output=True, text=True, timeout=60
     )
 
 
-def test_an_environment_of_this_folder_is_kept(clone):
-    (clone / ".venv/.ready").write_text(f"{clone}\n")
-    assert "venv" not in made(clone, "-n", "env").stdout
+@pytest.mark.parametrize("target", ["run", "resume", "report"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_configuration_of_any_name_reaches_the_programs_in_one_piece(folder, target, name):
+    (folder / name).parent.mkdir(exist_ok=True, parents=True)
+    (folder / name).write_text("scan: mine\n")
+    # to make itself, $ is written twice
+    done = make(folder, target, f"CONFIG={name.replace('$', '$$')}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    given = (folder / "given.txt").read_text().splitlines()
+    assert given[:4] == ["-m", "pomflow", "validate", name]
+    assert given[given.index("--configfile") + 1] == name
+    assert not (folder / "no.yaml").exists()
 
 
-@pytest.mark.parametrize("place", ["/somewhere/else", ""], ids=["copied or moved", "of an earlier release"])
-def test_an_environment_of_another_folder_is_made_anew(clone, place):
-    """It would run the code of that folder, or none."""
-    (clone / ".venv/.ready").write_text(f"{place}\n")
-    plan = made(clone, "-n", "env").stdout
-    assert "-m venv --clear .venv" in plan
-    assert "install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e ." in plan
-
-
-def broken(folder, *names):
-    """Commands of these names that do not work, as pyenv leaves them; the PATH on which they come first."""
-    folder.mkdir()
-    for name in names:
-        (folder / name).write_text("#!/bin/sh\nexit 127\n")
-        (folder / name).chmod(0o755)
-    return f"{folder}{os.pathsep}{os.environ['PATH']}"
-
-
-def test_a_python_that_does_not_work_is_passed_over(clone):
-    plan = made(clone, "-n", "env", PATH=broken(clone / "shims", "python3.11")).stdout
-    assert "python3 -m venv" in plan or "python3.12 -m venv" in plan or "python -m venv" in plan
-
-
-def test_a_named_python_that_does_not_work_is_one_message(clone):
-    broken(clone / "shims", "python3.11")
-    refused = made(clone, "env", "PYTHON=shims/python3.11")
-    assert refused.returncode != 0
-    assert (
-        "env: 'shims/python3.11' is no working Python 3.11 or newer. Install one, or name it"
-        in refused.stderr
-    )
-
-
-def test_what_a_shell_holds_reaches_no_command(clone):
-    foreign = {
-        "PYTHONPATH": "/other",
-        "MPLBACKEND": "module://nothing",
-        "PIP_USER": "1",
-        "PIP_TARGET": "/other",
-    }
-    shown = made(clone, "--eval", "show: ; @env", "show", "VENV=.venv", **foreign).stdout.splitlines()
-    assert "PIP_USER=0" in shown
-    assert "PYTHONNOUSERSITE=1" in shown
-    assert not [line for line in shown if "/other" in line or "module://" in line]
+def test_a_configuration_that_is_missing_stops_every_target(folder):
+    done = make(folder, "run", "CONFIG=not here.yaml")
+    assert done.returncode != 0
+    assert "CONFIG: there is no file not here.yaml. Name one" in done.stderr
+    assert not (folder / "given.txt").exists()

@@ -72,7 +72,9 @@ def _validate(options) -> int:
     """The files that Snakemake would read, in the folder of the Snakefile; no code of plug-ins is run."""
     _require_workflow()
     config = file.merged(DEFAULT, options.configs)
-    print(summary.of_config(resolve.resolve(config, resolve.load_schema(SCHEMA), run_plugins=False)))
+    resolved = resolve.resolve(config, resolve.load_schema(SCHEMA), run_plugins=False)
+    file.require_scan(options.configs)
+    print(summary.of_config(resolved))
     return 0
 
 

@@ -1,5 +1,6 @@
 """Bad input given to the real command: one message, a non-zero exit, no traceback, no file touched."""
 
+import json
 import subprocess
 import sys
 
@@ -23,6 +24,14 @@ BAD = {
     "empty lattice": (
         changed(lattices=[[0, 4]]),
         "studies.phi4.lattices[0][0]: 0 is too small. It must be at least 1.",
+    ),
+    "a lattice beyond any memory": (
+        changed(lattices=[[10000] * 5]),
+        "studies.phi4.lattices[0]: 1e+20 sites are more than fit into memory. Give smaller or fewer extents",
+    ),
+    "a name that is a number": (
+        {"scan": 2024},
+        "scan: 2024 is not of type string. Write it in quotes: '2024'.",
     ),
     "unknown model": (changed(model="phi4"), "studies.phi4.model: 'phi4' is not registered. Known models: "),
     "unknown contour": (changed(contours=["thimble"]), "Known contours: dense, equivariant, linear, "),
@@ -75,10 +84,16 @@ FILES = {
         "studies:\n  a: &a {model: complex_phi4}\n  b: *a\n",
         "test.yaml, line 3: an alias (*name) is not read",
     ),
-    "number without a point": (
-        "studies: {a: {model: complex_phi4, lattices: [[2]], over: {mu: [0]}, parameters: {mass: 1e-3}}}",
-        "studies.a.parameters.mass: '1e-3' is not a number. Write it as 0.001",
+    "number in quotes": (
+        "studies: {a: {model: complex_phi4, lattices: [[2]], over: {mu: [0]}, parameters: {mass: '0.001'}}}",
+        "studies.a.parameters.mass: '0.001' is not a number. Write it as 0.001",
     ),
+    "whole number with an exponent": (
+        "studies: {a: {model: complex_phi4, lattices: [[2]], over: {mu: [0]}, optimize: {steps: 1e3}}}",
+        "studies.a.optimize.steps: '1e3' is not of type integer. Write it as 1000.",
+    ),
+    "line break in the name": ('scan: "mine\\n"\n', "scan: 'mine\\n' cannot be used. Name of the scan;"),
+    "no name": ("seed: 3\n", "test.yaml: scan: the scan has no name"),
 }
 
 
@@ -88,6 +103,20 @@ def test_bad_config_file(project, name):
     (project.folder / "test.yaml").write_text(text)
     refused(project.run("--configfile", "test.yaml"), message)
     assert not project.files()
+
+
+def test_numbers_of_json_are_the_same_in_a_file_and_on_the_command_line(project):
+    config = changed(optimize={"learning_rate": 1e-05})
+    (project.folder / "mine.json").write_text(json.dumps(config))
+    given = [
+        f"{key}={json.dumps(value) if isinstance(value, dict) else value}" for key, value in config.items()
+    ]
+    ways = (["--configfile", "mine.json"], ["--config", *given])
+    plans = [project.run("--dry-run", *way) for way in ways]
+    assert [plan.returncode for plan in plans] == [0, 0], plans
+    assert project.counted(plans[0].stdout) == project.counted(plans[1].stdout)
+    command = [sys.executable, "-m", "pomflow", "validate", "mine.json"]
+    assert subprocess.run(command, cwd=project.folder, capture_output=True).returncode == 0
 
 
 def test_bad_default_file(project):
@@ -146,7 +175,7 @@ def test_more_chains_than_memory(project):
 
 @pytest.mark.skipif(backend.cupy_problem() is None, reason="a working GPU is present")
 def test_cupy_without_a_gpu(project):
-    refused(project.run(config={"backend": "cupy"}), "backend: 'cupy' cannot be used here")
+    refused(project.run(config={"scan": "mine", "backend": "cupy"}), "backend: 'cupy' cannot be used here")
     assert not project.files()
 
 

@@ -1,9 +1,11 @@
 """Profiles of clusters, and several mu of a stage in one job, without a cluster."""
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
+from snakemake import cli
 
 from small_scan import ROOT, SMALL
 
@@ -20,6 +22,22 @@ def test_snakemake_reads_the_profile_beside_the_default_one(project, profile):
     done = project.run("-n", "--profile", f"workflow/profiles/{profile}", config=SMALL, cores=None)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"workflow/profiles/{profile} and workflow specific profile profiles/default" in done.stderr
+
+
+@pytest.mark.parametrize("profile", ["", *PROFILES])
+def test_settings_of_the_default_profile_are_in_force_beside_every_profile(profile, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    _, settings = cli.parse_args(["--profile", f"workflow/profiles/{profile}"] if profile else [])
+    assert settings.scheduler == "greedy"
+    assert settings.rerun_incomplete
+
+
+def test_a_report_finds_its_stylesheet_from_any_folder(tmp_path, monkeypatch):
+    """Snakemake looks for it in the folder where it runs, unless it lies beside the profile."""
+    monkeypatch.chdir(tmp_path)
+    _, settings = cli.parse_args(["--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path)])
+    assert Path(settings.report_stylesheet).is_absolute()
+    assert Path(settings.report_stylesheet).samefile(ROOT / "workflow/report/report.css")
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -61,6 +61,16 @@ def test_table_and_dataset_agree(finished):
     assert list(scan["status"].values) == list(frame["status"])
 
 
+@pytest.mark.parametrize("name", ["network", "contour", "samples", "observables"])
+def test_files_of_points_that_are_put_together_know_their_points(finished, name):
+    folders = [finished.folder / CHAIN / f"dense/mu={mu}" for mu in ("0.8", "0")]
+    files = [xr.open_dataset(folder / f"{name}.nc", engine="h5netcdf") for folder in folders]
+    joined = xr.concat(files, dim="mu", data_vars="minimal", coords="different", compat="equals")
+    assert joined["mu"].values.tolist() == [0.8, 0.0]
+    assert joined["mu"].attrs == {"long_name": "chemical potential", "units": "lattice units"}
+    assert (joined["mass"].item(), joined["coupling"].item()) == (1.0, 1.0)
+
+
 def test_files_are_where_other_programs_look_for_them(finished):
     chain = finished.folder / CHAIN
     for mu in ("0", "0.8"):

@@ -44,6 +44,7 @@ def placed(path):
 CHECKPOINTS = placed(RESULTS + "/.checkpoints")
 
 CONFIG = checked(resolve.resolve, config, resolve.load_schema(SCHEMA))
+checked(config_file.require_scan, GIVEN, given)
 SCAN = CONFIG["scan"]
 STUDIES = scans.studies(CONFIG)
 # (study, lattice, contour) of every path

@@ -26,5 +26,8 @@ def checked(function, *arguments):
 
 
 # the files of a workflow that uses this one are its own affair
-GIVEN = workflow.configfiles if workflow.modifier.is_main_snakefile() else []
-config = checked(config_file.merged, DEFAULTS, GIVEN, config)
+GIVEN, given = [], config
+if workflow.modifier.is_main_snakefile():
+    GIVEN = workflow.configfiles
+    given = checked(config_file.as_written, workflow.config_settings.config)
+config = checked(config_file.merged, DEFAULTS, GIVEN, given)

@@ -72,6 +72,38 @@ def merged(default, paths: Iterable, given: dict | None = None) -> dict:
     return result
 
 
+def require_scan(paths: Iterable, given: dict | None = None) -> None:
+    """Refuse files none of which names its scan; the arguments are those of ``merged``.
+
+    They would share the results of the default scan. What is given without a file changes that scan itself.
+    """
+    paths = list(paths)
+    if paths and not any("scan" in config for config in (given or {}, *map(load, paths))):
+        what = "the scan has no name, so its results would mix with those of the default scan"
+        raise ConfigError(f"{paths[-1]}: scan", what, "Write 'scan: NAME' there; they go to results/NAME.")
+
+
+def as_written(given: dict) -> dict:
+    """What ``--config`` says, of which Snakemake leaves the numbers within lists and sections as texts."""
+    return {key: value if isinstance(value, str) else _read_parts(value, key) for key, value in given.items()}
+
+
+def _read_parts(value, key: str):
+    """A value of this key, the texts in it read as YAML reads them."""
+    if isinstance(value, dict):
+        return {name: _read_parts(part, f"{key}.{name}") for name, part in value.items()}
+    if isinstance(value, list):
+        return [_read_parts(part, f"{key}[{place}]") for place, part in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    loader = _Loader("")
+    tag = loader.resolve(yaml.ScalarNode, value, (True, False))
+    try:
+        return loader.construct_object(yaml.ScalarNode(tag, value))
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError(key, error.problem, error.note or YAML_REMEDY) from error
+
+
 def _merge(base: dict, over: dict) -> None:
     """Put one configuration over another, section by section."""
     for key, value in over.items():

@@ -1,6 +1,5 @@
 """The configuration: defaults and validation."""
 
-import copy
 import itertools
 import math
 from pathlib import Path
@@ -9,6 +8,8 @@ import jsonschema
 import yaml
 
 from pomflow import plugins, registry
+from pomflow.config import sizes
+from pomflow.config.complete import with_defaults, with_numbers
 from pomflow.config.messages import depth, did_you_mean, explain, field_name, number_hint
 from pomflow.config.scan import (
     DECIMALS,
@@ -70,7 +71,7 @@ def resolve(config: dict, schema: dict, run_plugins: bool = True) -> dict:
     """
     if OLD_SECTION in config:
         refuse_old_form(config)
-    resolved = _with_defaults(copy.deepcopy(config), schema)
+    resolved = with_defaults(with_numbers(config, schema), schema)
     errors = sorted(_Validator(schema).iter_errors(resolved), key=depth)
     if errors:
         raise explain(errors[0])
@@ -83,23 +84,6 @@ def resolve(config: dict, schema: dict, run_plugins: bool = True) -> dict:
         _check_study(name, study, run_plugins)
     _check_ising(resolved["ising"])
     return resolved
-
-
-def _with_defaults(value, schema: dict):
-    """Fill in missing keys from the schema, for objects whose keys have defaults."""
-    if not isinstance(value, dict):
-        return value
-    for key, part in schema.get("properties", {}).items():
-        if "default" in part:
-            value.setdefault(key, copy.deepcopy(part["default"]))
-        elif part.get("type") == "object":
-            value.setdefault(key, {})
-        if key in value and part.get("type") == "object":
-            value[key] = _with_defaults(value[key], part)
-    members = schema.get("additionalProperties")
-    if isinstance(members, dict) and members.get("type") == "object":
-        return {key: _with_defaults(part, members) for key, part in value.items()}
-    return value
 
 
 def _check_finite(value, path=()) -> None:
@@ -124,11 +108,13 @@ def _check_study(name: str, study: dict, run_plugins: bool) -> None:
         for contour in names:
             _check_known(f"{where}.{field}", "contour", contour)
     _check_known(f"{where}.model", "model", study["model"])
+    sizes.check_lattices(where, study)
     _check_once(f"{where}.lattices", [lattice_text(shape) for shape, _ in lattice_entries(study)])
     for axis, entry in study["over"].items():
         _check_axis(f"{where}.over.{axis}", entry)
     _check_curriculum(where, study)
     _check_recorded(where, study)
+    sizes.check_runs(where, study)
     if run_plugins or not registry.is_plugged("model", study["model"]):
         _check_model(where, Study(name, study), run_plugins)
 
@@ -225,9 +211,9 @@ def fitting_contours(model: type) -> list[str]:
 
 def _check_recorded(where: str, study: dict) -> None:
     """Every chain leaves enough behind for an autocorrelation time."""
-    for section, length in (("plane", "trajectories"), ("hmc", "trajectories"), ("langevin", "steps")):
+    for section, length in sizes.RECORDED.items():
         run = study[section]
-        if math.ceil(run[length] / run["record_every"]) < FEWEST_RECORDS:
+        if sizes.records(run, length) < FEWEST_RECORDS:
             raise ConfigError(
                 f"{where}.{section}.record_every",
                 f"fewer than {FEWEST_RECORDS} configurations of a chain would be recorded",
@@ -270,6 +256,7 @@ def _check_ising(ising: dict) -> None:
         if dimension > LARGEST_DIMENSION:
             what = f"a window of 2 sites in {dimension} directions shows 2^(2^{dimension}) patterns"
             raise ConfigError(f"{field}.shape", what, f"Give at most {LARGEST_DIMENSION} extents.")
+        sizes.check_shape(f"{field}.shape", entry["shape"])
         if "decay" in entry and dimension > 1:
             remedy = "Leave decay out, or give one extent."
             raise ConfigError(f"{field}.decay", "couplings of long range are made for rings only", remedy)
@@ -286,7 +273,9 @@ def _check_ising(ising: dict) -> None:
     for place, entry in enumerate(ising["lattices"]):
         if "training" in entry:
             counts[f"lattices[{place}].training"] = entry["training"]
+    volume = max(math.prod(entry["shape"]) for entry in ising["lattices"])
     for name, count in counts.items():
+        sizes.require_countable(f"ising.{name}", count, volume)
         if count % chains or count < FEWEST_RECORDS * chains:
             raise ConfigError(
                 f"ising.{name}",

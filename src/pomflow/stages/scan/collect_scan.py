@@ -31,6 +31,8 @@ HEALTH = (
     "n_samples",
     "thermalization",
 )
+# of later releases, so behind the columns of earlier ones
+ADDED = ("dh_balance", "dh_balance_err")
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -84,7 +86,7 @@ def scan_row(
     row |= {name: contour[name] for name in HEALTH}
     row["status"] = gates.DIVERGED if contour is NO_NUMBERS else gates.status(contour)
     row["status0"] = gates.DIVERGED if plane is NO_NUMBERS else gates.status(plane)
-    return row
+    return row | {name: contour[name] for name in ADDED}
 
 
 class _NoNumbers(dict):
@@ -99,7 +101,8 @@ NO_NUMBERS = _NoNumbers()
 
 def _measured(path, names: list[str], params: dict) -> dict[str, float]:
     try:
-        dataset = netcdf.read(path, "observables", ["apf_re", "apf_im", *names, *HEALTH], params)
+        measured = ["apf_re", "apf_im", *names, *HEALTH, *ADDED]
+        dataset = netcdf.read(path, "observables", measured, params)
     except LostError:
         return NO_NUMBERS
     return {name: dataset[name].item() for name in dataset.data_vars}

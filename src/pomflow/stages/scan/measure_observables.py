@@ -5,6 +5,7 @@ import xarray as xr
 
 from pomflow import registry
 from pomflow.analysis import statistics
+from pomflow.analysis.balance import energy_balance
 from pomflow.analysis.estimates import Estimate, largest
 from pomflow.analysis.thermalization import thermalization_pull
 from pomflow.contours.path import Path
@@ -63,9 +64,11 @@ def health(
     """How far the numbers of a run can be trusted.
 
     exp_dh, acceptance : after thermalization; <exp(-delta_H)> is 1 for a correct integrator in equilibrium
+    dh_balance : after thermalization; mean of ``balance.energy_balance``, 0 for the same reason
     acceptance_min : of the chain that accepts least
     tau_phase : autocorrelation time of the phase, in trajectories
     tau_int : largest autocorrelation time of the phase and the weighted observables, in trajectories
+    chain_length : trajectories of a chain after thermalization
     ess : effective sample size of the reweighted observables
     largest_weight : largest share of one configuration in a reweighted sum
     thermalization : largest difference, in standard errors, between early and late, hot and ordered, one
@@ -78,12 +81,15 @@ def health(
     every = samples.attrs["record_every"]
     watched = (samples["log_modulus"].values, phase_factor.real, *(part.real for part in weighted))
     starts = list(samples["start"].values)
+    delta_h = samples["delta_h"].values[:, settled]
     return {
-        "exp_dh": statistics.mean(np.exp(-samples["delta_h"].values[:, settled])),
+        "exp_dh": statistics.mean(np.exp(-delta_h)),
+        "dh_balance": statistics.mean(energy_balance(delta_h)),
         "acceptance": float(accepted.mean()),
         "acceptance_min": float(accepted.min()),
         "tau_phase": tau_phase * every,
         "tau_int": tau * every,
+        "chain_length": delta_h.shape[1],
         "ess": statistics.effective_sample_size(phase_factor, tau),
         "largest_weight": statistics.largest_weight(phase_factor),
         "n_samples": phase_factor.size,

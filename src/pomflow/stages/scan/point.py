@@ -16,6 +16,7 @@ from pomflow.models.base import Model
 from pomflow.numerics import backend
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import Record
+from pomflow.stages.scan.results import at_point
 
 SAMPLES = ("field", "log_modulus", "phase", "history_log_modulus", "history_phase", "delta_h", "accepted")
 
@@ -114,8 +115,8 @@ def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
 
 
 def write(dataset: xr.Dataset, path, kind: str, point: Point, started: netcdf.Clock) -> None:
-    """Write a stage's dataset with the provenance of this point."""
-    netcdf.write(dataset, path, kind, netcdf.describe_run(point.params, point.device, started))
+    """Write a stage's dataset with the parameters of this point and its provenance."""
+    _write(dataset, path, kind, point, netcdf.describe_run(point.params, point.device, started))
 
 
 def write_trained(
@@ -128,4 +129,9 @@ def write_trained(
     provenance = netcdf.describe_run(point.params, point.device, started)
     before = netcdf.read_provenance(*earlier)["training_seconds"] if earlier else 0.0
     provenance["training_seconds"] = before + netcdf.cost(provenance)
+    _write(dataset, path, kind, point, provenance)
+
+
+def _write(dataset: xr.Dataset, path, kind: str, point: Point, provenance: dict) -> None:
+    dataset = at_point(dataset, type(point.model), point.params["parameters"])
     netcdf.write(dataset, path, kind, provenance)

@@ -49,6 +49,20 @@ def axis_variables(table: pd.DataFrame, axes: list[str], model: type[Model]) -> 
     return dimension, coordinates
 
 
+def at_point(dataset: xr.Dataset, model: type[Model], parameters: dict) -> xr.Dataset:
+    """A dataset of one point with its parameters as scalar coordinates, for files that are put together.
+
+    A parameter that is a text, or has the name of something in the dataset, stands in no coordinate.
+    """
+    taken, coordinates = {*dataset.variables, *dataset.dims}, {}
+    for name, value in parameters.items():
+        parameter = model.parameters[name]
+        if name not in taken and not parameter.choices:
+            number = int(value) if parameter.integer else float(value)
+            coordinates[name] = ((), number, netcdf.about(*axis_words(model, name)))
+    return dataset.assign_coords(coordinates)
+
+
 def axis_words(model: type[Model], axis: str) -> tuple[str, str]:
     """Long name and units of a parameter."""
     return model.parameters[axis].long_name or axis, model.parameters[axis].units

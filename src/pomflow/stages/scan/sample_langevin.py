@@ -45,6 +45,7 @@ def measure(record: Record, record_every: int) -> dict[str, float | Estimate]:
     virial : mean of ``ModelPoint.schwinger_dyson``; 1 but for too long a step or too slow a tail
     drift_tail : tail index of the largest drift; above 0 its distribution falls like a power
     tau_int : largest autocorrelation time of the observables, in steps
+    chain_length : steps of a chain after thermalization
     ess : effective sample size
     thermalization : largest difference, in standard errors, between early and late, hot and ordered, one
         chain and the others
@@ -60,6 +61,7 @@ def measure(record: Record, record_every: int) -> dict[str, float | Estimate]:
     return results | {
         "drift_tail": tail_index(record.drift, record.time),
         "tau_int": tau * record_every,
+        "chain_length": weight.shape[1] * record_every,
         "ess": statistics.effective_sample_size(weight, tau),
         "n_samples": weight.size,
         "thermalization": largest(thermalization_pull(part, record.starts) for part in watched),

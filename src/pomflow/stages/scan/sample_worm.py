@@ -11,7 +11,7 @@ from pomflow.lattice import Lattice
 from pomflow.models.observables import Observable
 from pomflow.models.simulation import QUENCHED
 from pomflow.random.stream import Stream
-from pomflow.stages.scan.results import variables_of
+from pomflow.stages.scan.results import at_point, variables_of
 
 KIND = "worm"
 ABOUT = {
@@ -42,7 +42,7 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     quenched = simulation.quenched(*arguments("quenched"))
     observables = model.observables()
     variables = _variables(full, "", observables) | _variables(quenched, QUENCHED, observables)
-    dataset = xr.Dataset(variables, attrs=attributes)
+    dataset = at_point(xr.Dataset(variables, attrs=attributes), model, params["parameters"])
     netcdf.write(dataset, outputs["observables"], KIND, netcdf.describe_run(params, "CPU", checkpoint.clock))
 
 
