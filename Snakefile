@@ -35,3 +35,4 @@ rule all:
 
 # what it shows is what `all` makes
 include: "workflow/rules/report.smk"
+include: "workflow/rules/terminal.smk"
