@@ -249,6 +249,14 @@ def test_a_log_of_an_earlier_run_says_nothing_of_this_one(log):
     assert "30/40" not in told.run.progress()
 
 
+def test_of_many_running_jobs_some_are_told():
+    told = Told()
+    told.run.begins(9, None, None)
+    for number in range(7):
+        told.starts(number, point=f"mu={number}")
+    assert told.run.progress().endswith("mu=3 0.0 s; 3 others run")
+
+
 def test_a_long_live_line_is_cut(monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     stream = Terminal()

@@ -26,7 +26,7 @@ CHATTER = (
     "Waiting for queue",
     "Job rate limit",
     "Updating jobs",
-    "Submitted job",
+    "Submitted",
     "Removing output files",
     "Trying to restart",
     "Exiting because a job",

@@ -11,6 +11,10 @@ from pomflow.terminal.estimate import Estimate, Kind, kind_of
 from pomflow.terminal.screen import Screen
 
 SECONDS_BETWEEN_LOOKS = 1.0
+# many logs, on the file system of a cluster, are looked at less often: so long for each
+SECONDS_OF_A_LOG = 0.05
+# running jobs that are told of one by one
+FOLLOWED = 4
 # without a terminal a line says how far the run is no more often than this
 SECONDS_BETWEEN_LINES = 60.0
 # failed jobs that are named at the end
@@ -189,17 +193,19 @@ class Run:
         """How far the run and its jobs are, and how long it will take."""
         with self._lock:
             running, now = list(self._running.values()), self._clock()
-        steps = [self._steps(job, now) for job in running]
-        rests = [
-            (job.kind, now - job.began, step and step.left) for job, step in zip(running, steps, strict=True)
-        ]
-        left = self._estimate.left(rests, self._cores or len(running))
+            steps = [self._steps(job, now) for job in running]
+            pairs = list(zip(running, steps, strict=True))
+            rests = [(job.kind, now - job.began, step and step.left) for job, step in pairs]
+            left = self._estimate.left(rests, self._cores or len(running))
         parts = [f"{self._done}/{self._total} jobs"]
         if left is not None:
             parts.append(f"{'about' if left.complete else 'perhaps'} {words.roughly(left.seconds)} left")
-        for job, step in zip(running, steps, strict=True):
+        # those with steps are the long ones
+        for job, step in sorted(pairs, key=lambda pair: pair[1] is None)[:FOLLOWED]:
             far = f"{step.done}/{step.total}" if step else words.duration(now - job.began)
             parts.append(f"{job.words} {far}")
+        if len(running) > FOLLOWED:
+            parts.append(f"{len(running) - FOLLOWED} others run")
         return "; ".join(parts)
 
     def _steps(self, job: Job, now: float) -> words.Steps | None:
@@ -213,22 +219,19 @@ class Run:
 
     def _look(self) -> None:
         """Tell again and again how far the run is, until it is over."""
-        while not self._over.wait(SECONDS_BETWEEN_LOOKS):
+        while not self._over.wait(max(SECONDS_BETWEEN_LOOKS, SECONDS_OF_A_LOG * len(self._running))):
             self.look()
 
     def look(self) -> None:
         """Tell how far the run is, where it is time to."""
-        if self._quiet or self._stopped or self._done == self._total:
-            return
-        text = self.progress()
         with self._lock:
-            if self._over.is_set() or self._stopped:
+            due = self._screen.is_terminal or self._clock() - self._told >= SECONDS_BETWEEN_LINES
+            over = self._quiet or self._stopped or self._done == self._total or self._over.is_set()
+            if over or not due:
                 return
-            if self._screen.is_terminal:
-                self._screen.live(text)
-            elif self._clock() - self._told >= SECONDS_BETWEEN_LINES:
-                self._say(text)
-                self._told = self._clock()
+            tell = self._screen.live if self._screen.is_terminal else self._screen.line
+            tell(self.progress())
+            self._told = self._clock()
 
     def _say(self, text: str) -> None:
         if not self._quiet:
