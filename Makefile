@@ -35,6 +35,8 @@ $(error CONFIG: there is no file $(CONFIG). Name one, such as CONFIG=config/pape
 endif
 # `make run CONFIG=config/paper.yaml` merges that file over the default one.
 OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFIG_FILE))
+# after Ctrl-C the last word is that of the run
+RUN := $(BIN)/python -m pomflow.terminal $(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
 .PHONY: help env run resume report test test-slow test-kill test-slurm test-gpu docs docs-check docs-links notebooks lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
 
@@ -60,12 +62,12 @@ $(DOCS_READY): $(READY) docs/requirements.lock
 
 run: env  ## the main job: the scan of $(CONFIG) with every figure
 	$(BIN)/python -m pomflow validate $(CONFIG_FILE)
-	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
+	$(RUN)
 
 resume: env  ## continue a run that was killed
 	$(BIN)/python -m pomflow validate $(CONFIG_FILE)
 	$(BIN)/python -m pomflow unlock $(CONFIG_FILE)
-	$(SNAKEMAKE) $(TARGETS) $(OVERLAY)
+	$(RUN)
 
 report: env  ## results/NAME/report.html: figures, tables and warnings of a finished scan in one file
 	folder=$$($(BIN)/python -m pomflow validate $(CONFIG_FILE) | sed -n 's/^scan .*, to //p') && test -n "$$folder" && \

@@ -35,6 +35,7 @@ rule all:
 
 # what it shows is what `all` makes
 include: "workflow/rules/report.smk"
+include: "workflow/rules/run.smk"
 
 
 # What is to be made anew; last, because it asks the rules. Another workflow that uses this one, and a job on a node of

@@ -58,19 +58,6 @@ checked(require_writable, placed(RESULTS).format(scan=SCAN))
 os.environ[interrupt.WORKFLOW] = str(os.getpid())
 
 
-onstart:
-    running.begin(placed(RESULTS).format(scan=SCAN))
-    server.start()
-
-
-onsuccess:
-    running.end(placed(RESULTS).format(scan=SCAN))
-
-
-onerror:
-    running.end(placed(RESULTS).format(scan=SCAN))
-
-
 # Priorities: a figure once it can be drawn, then jobs of seconds, then the first lattice, then the rest.
 AT_ONCE, SHORT, FIRST, REST = 3, 2, 1, 0
 # every contour but the plane, which has samples without training

@@ -65,6 +65,9 @@ class Checkpoint:
         self._earlier = {"seconds": 0.0, "cpu_seconds": 0.0}
         self._last, self._duration = self._now(), 0.0
 
+    def __str__(self) -> str:
+        return str(self._path)
+
     def part(self, name: str) -> "Checkpoint":
         """The checkpoint of one of several loops of a job, which is kept when that loop has ended too."""
         path = self._path.with_name(f"{self._path.name}{_PART}{name}")
@@ -102,7 +105,6 @@ class Checkpoint:
             return None
         for name, spent in about["spent"].items():
             self._earlier[name] = max(self._earlier[name], spent)
-        _log.info("goes on from the checkpoint %s", self._path)
         return state
 
     def due(self, ended: bool) -> bool:
@@ -185,6 +187,7 @@ def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None =
     saved, first = checkpoint.resume(), 0
     if saved is not None:
         first = saved["done"]
+        _log.info("goes on from the checkpoint %s, after %d of %d steps", checkpoint, first, len(steps))
         process.restore(saved["process"])
     for done, step in enumerate(steps[first:], start=first + 1):
         process.advance(step)

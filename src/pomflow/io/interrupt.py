@@ -63,6 +63,27 @@ def end_with_workflow() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
+def pass_on_to_jobs() -> None:
+    """Let a SIGTERM of the workflow's own process end its jobs too, as a terminal tells Ctrl-C to all.
+
+    Snakemake would start no further jobs and wait for those that run. To be called when it has begun: it sets
+    a handler of its own.
+    """
+    signal.signal(signal.SIGTERM, _end_jobs)
+
+
+def _end_jobs(number: int, frame) -> None:
+    # Snakemake needs it too, and is what runs here
+    import psutil
+
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            # a shell or a server between would end before the job that it waits for
+            if not process.children():
+                process.terminate()
+    raise KeyboardInterrupt
+
+
 def end_with_connection(connection: socket.socket) -> None:
     """Let the process end when the other end of a connection is closed, as ``requested`` finds out."""
     poll = select.poll()

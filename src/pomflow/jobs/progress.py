@@ -1,11 +1,17 @@
-"""Progress of a long stage: one bar on a terminal, plain lines with rate and estimate in the log."""
+"""Progress of a long stage: plain lines with rate and estimate in the log, and by hand a bar on a terminal.
+
+A workflow reads the lines of its jobs, see `pomflow.terminal`.
+"""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
+
+from pomflow.io import interrupt
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -43,7 +49,8 @@ class Progress:
             initial=self._before,
             total=total,
             leave=False,
-            disable=not sys.stderr.isatty(),
+            # a workflow has one line for all its jobs
+            disable=not sys.stderr.isatty() or interrupt.WORKFLOW in os.environ,
         )
         for done, step in enumerate(bar, start=1):
             yield step
