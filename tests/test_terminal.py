@@ -35,7 +35,7 @@ class Terminal(io.StringIO):
 
 def job_log(path) -> logging.Logger:
     """The log of a job as `jobs.job` opens it."""
-    log = jobs._open_log(str(path), "a")
+    log = jobs._open_log(path, str(path.with_suffix(".kept")))
     log.info("begins")
     return log
 
@@ -592,8 +592,8 @@ time.sleep(60)
 command = '"$0" -c "$1"; exit $?'
 shell = subprocess.Popen(["sh", "-c", command, sys.executable, job], stdout=subprocess.PIPE)
 shell.stdout.readline()
-print("begins", flush=True)
 try:
+    print("begins", flush=True)
     # as Snakemake waits
     threading.Semaphore(0).acquire()
 except KeyboardInterrupt:
