@@ -156,7 +156,7 @@ def test_the_comparison_is_of_one_study(quoted):
     text = said("compare", quoted, study="grid")
     assert "4×4, μ = 1, λ = 2:" in text
     assert "dense (ok): APF 0.600(10), n 0.500(10)" in text
-    assert "σ_z = 0.500(10)" in said("compare", quoted, study="tilted")
+    assert "σ_z 0.500(10)" in said("compare", quoted, study="tilted")
 
 
 def test_the_volume_caption_lists_its_own_study(quoted):
