@@ -46,11 +46,16 @@ def measure(twin, shape: tuple, mu: float) -> dict:
     worms.sweep(amplitudes, THERMALIZATION, tune=True)
     tables = Tables(worms._neighbours, worms._ratios, amplitudes, worms._opening)
     sweeps = max(1, STEPS // worms._steps)
-    runs = [Chain(run, tables, worms._states[0], worms._worms, sweeps) for run in (worm_steps.run, twin.run)]
+    runs = [Chain(run, tables, worms._states[0], worms._worms, sweeps) for run in (without_lines, twin.run)]
     steps = check(*runs)
     times = timing.medians(dict(zip(("pomflow", "C"), runs, strict=True)), ROUNDS)
     nanoseconds = {name: 1e6 * value / steps for name, value in times.items()}
     return {"lattice": str(theory.lattice), "mu": mu, "ns": timing.rounded(nanoseconds)}
+
+
+def without_lines(tables: Tables, state: State, worms: int, records: np.ndarray) -> int:
+    """Sweeps of worms alone, without the pass of straight lines that follows them."""
+    return worm_steps.run(tables, state, 0, worms, records)
 
 
 class Chain:

@@ -25,7 +25,7 @@ def quenched_density(mu: float) -> float:
     return (2 * np.sinh(mu) * np.cos(frequency) / real).sum() / SQUARE.volume
 
 
-def gaussian_nodes(error: float) -> pd.DataFrame:
+def gaussian_nodes(error: float, phase_error: float = np.inf) -> pd.DataFrame:
     """Exact values of the Gaussian theory at every node, with errors as if they had been measured."""
     theories = {"": lambda mu: gaussian.density(SQUARE, 1.0, mu), "_pq": quenched_density}
     step, nodes = 1e-5, {"mu": MU}
@@ -34,7 +34,8 @@ def gaussian_nodes(error: float) -> pd.DataFrame:
         nodes |= {f"density{suffix}": list(map(density, MU)), f"susceptibility{suffix}": slope}
         nodes |= {f"density{suffix}_err": error, f"susceptibility{suffix}_err": 4 * error}
         nodes[f"covariance{suffix}"] = 2 * error**2
-    return pd.DataFrame(nodes).assign(status="ok", on_grid=ON_GRID)
+    phase = {"phase_pq": [gaussian.average_phase_factor(SQUARE, 1.0, mu) for mu in MU]}
+    return pd.DataFrame(nodes | phase).assign(phase_pq_err=phase_error, status="ok", on_grid=ON_GRID)
 
 
 def test_nothing_is_known_behind_a_simulation_that_failed():
@@ -60,6 +61,18 @@ def test_gaussian_theory():
     assert (apf0[0], error[0]) == (1, 0)
     assert (np.abs(apf0 - truth) <= 1.5 * error + 1e-9).all()
     assert error[-1] < 1e-3 * truth[-1]
+
+
+def test_the_better_of_integral_and_measured_phase():
+    """Where the error of the phase is smaller, it is taken with its error; elsewhere nothing changes."""
+    integral, error = average_phase_factor(gaussian_nodes(1e-3), DUAL, SQUARE.volume)
+    limit = np.median(error)
+    nodes = gaussian_nodes(1e-3, phase_error=limit)
+    value, stated = average_phase_factor(nodes, DUAL, SQUARE.volume)
+    better = error > limit
+    assert 0 < better.sum() < len(MU)
+    np.testing.assert_array_equal(value, np.where(better, nodes["phase_pq"], integral))
+    np.testing.assert_array_equal(stated, np.minimum(error, limit))
 
 
 def test_statistical_errors():
@@ -88,7 +101,7 @@ def simulated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exact")
     common = {"study": "phi4", "model": "complex_phi4", "lattice": "4x4", "seed": 1}
     nodes = {f"mu={mu}": mu != "0.5" for mu in ("0", "0.2", "0.4", "0.5", "0.6", "0.8", "1", "1.2")}
-    settings = common | {"worm": {"chains": 8, "sweeps": 2000, "thermalization": 400}}
+    settings = common | {"worm": {"chains": 16, "sweeps": 1000, "thermalization": 400}}
     for node in nodes:
         at = {"point": node, "parameters": parameters(float(node.partition("=")[2]))}
         outputs = {"observables": folder / f"{node}.nc"}

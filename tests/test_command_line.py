@@ -106,6 +106,25 @@ def test_info_of_a_folder_names_what_diverged(scan, capsys):
     assert "diverged      sample_plane L4x4 mu=1: a field ran away. Lower the step_size (2 files)" in words
 
 
+def test_info_of_a_folder_names_what_no_table_is_made_of(tmp_path, capsys):
+    """Nodes of an earlier spacing, and points that the scan had; on the plane, all that no contour has."""
+    lattice, points = tmp_path / "phi4" / "L4x4", {"mu=0": {}, "mu=0.4": {}}
+    made(lattice / "dense" / "scan.nc", kind="scan", points=points)
+    made(lattice / "linear" / "scan.nc", kind="scan", points={"mu=0.4": {}})
+    made(lattice / "exact" / "scan.nc", kind="exact", nodes={"mu=0": True, "mu=0.2": True, "mu=0.4": True})
+    for place in ("exact/mu=0.2", "dense/mu=0.4", "plane/mu=0", "linear/mu=0.4"):
+        made(lattice / place / "a.nc")
+    # a lattice of a curriculum has no tables
+    made(tmp_path / "phi4" / "L2x2" / "dense" / "mu=9" / "contour.nc")
+    assert provenance.of_folder(tmp_path)["leftovers"] == []
+    assert main(["info", str(tmp_path)]) == 0
+    assert "leftovers" not in capsys.readouterr().out
+    left = [str(made(lattice / place / "a.nc")) for place in ("exact/mu=0.1", "linear/mu=0", "plane/mu=0.3")]
+    assert provenance.of_folder(tmp_path)["leftovers"] == left
+    assert main(["info", str(tmp_path)]) == 0
+    assert f"leftovers     3 files of points that no table has: {left[0]}" in capsys.readouterr().out
+
+
 def test_a_reader_that_has_seen_enough(tmp_path):
     command = f"{sys.executable} -m pomflow list | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)

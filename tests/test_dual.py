@@ -1,7 +1,5 @@
 """The dual form: site weights, its equality with the original theory, and weights of windings."""
 
-import math
-
 import numpy as np
 import pytest
 from scipy.special import gammaln
@@ -64,25 +62,12 @@ def test_full_theory(row):
     assert here["log_z"] - there["log_z"] == pytest.approx(row["lnZ_ratio_to_mu0"], rel=1e-9)
 
 
-@AT_RINGS
-def test_phase_quenched_theory(row):
-    """Its current is conserved too; density, phi^2, and the average phase factor Z / Z_pq."""
-    theory = DualTheory(Lattice((int(row["Lt"]), 1)), row["mass"], row["coupling"])
-    extent, mu = int(row["Lt"]), row["mu"]
-    full = ring(extent, theory.amplitudes(mu)[0], theory.eta, row["coupling"])
-    quenched = ring(extent, theory.quenched_amplitudes(mu)[0], theory.eta, row["coupling"])
-    assert quenched["winding"] == pytest.approx(0, abs=1e-12)
-    assert math.tanh(mu) * quenched["time_hops"] / extent == pytest.approx(row["density_pq"], rel=1e-9)
-    assert quenched["phi2"] == pytest.approx(row["phi2_pq"], rel=1e-9)
-    assert math.exp(full["log_z"] - quenched["log_z"]) == pytest.approx(row["apf0"], rel=1e-9)
-
-
 def test_time_is_the_only_direction_that_mu_couples_to():
     theory = DualTheory(Lattice((4, 3, 2)), 1.0, 1.0)
-    for amplitudes in (theory.amplitudes(0.7), theory.quenched_amplitudes(0.7)):
-        assert amplitudes.shape == (3, 2)
-        np.testing.assert_array_equal(amplitudes[1:], 1)
-    assert theory.amplitudes(0.7)[0].prod() == pytest.approx(1)
+    amplitudes = theory.amplitudes(0.7)
+    assert amplitudes.shape == (3, 2)
+    np.testing.assert_array_equal(amplitudes[1:], 1)
+    assert amplitudes[0].prod() == pytest.approx(1)
 
 
 # --- windings -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from builders import NETWORK, build_contour, phi4, steep_path
 from kept import checkpoint_in
 from pomflow.io import checkpoint as checkpoints
 from pomflow.lattice import Lattice
-from pomflow.models.complex_phi4 import worm
+from pomflow.models.complex_phi4 import quenched, runs, worm
 from pomflow.models.complex_phi4.dual import DualTheory
 from pomflow.nn import SGD, Adam, Dense, Momentum, Network, SquaredError, fit
 from pomflow.random.stream import Stream
@@ -55,14 +55,16 @@ def training(kept, contour="dense", xp=np):
     return {"theta": done.theta} | done.history
 
 
-def worms(kept, windings=True):
-    theory, mu, blocks = DualTheory(Lattice((3, 2)), 1.0, 1.0), 0.5, worm.plan(20, 30, cost=1)
-    amplitudes = theory.amplitudes(mu)
-    run = worm.Worms(theory, mu, amplitudes, Stream(1, "w"), 4, "test")
-    if not windings:
-        return worm.sample(run, amplitudes, blocks, kept)._asdict()
+def worms(kept):
+    theory, mu, blocks = DualTheory(Lattice((3, 2)), 1.0, 1.0), 0.5, runs.plan(20, 30, cost=1)
+    run = worm.Worms(theory, mu, theory.amplitudes(mu), Stream(1, "w"), 4, "test")
     records, sampled = worm.sample_windings(run, theory, mu, blocks, kept)
     return records._asdict() | {"sampled": sampled}
+
+
+def phase_quenched(kept):
+    fields = quenched.Fields(Lattice((3, 2)), 1.0, 1.0, 0.5, Stream(1, "q"), 4)
+    return quenched.sample(fields, runs.plan(20, 30, cost=1), kept)._asdict()
 
 
 def fitting(kept, optimizer):
@@ -90,7 +92,7 @@ WORK = {
     "dense": training,
     "equivariant": functools.partial(training, contour="equivariant"),
     "worms": worms,
-    "worms at fixed mu": functools.partial(worms, windings=False),
+    "phase-quenched fields": phase_quenched,
     "adam": functools.partial(fitting, optimizer=Adam()),
     "momentum": functools.partial(fitting, optimizer=Momentum()),
     "sgd": functools.partial(fitting, optimizer=SGD()),

@@ -3,22 +3,26 @@
 Means are compared within 4 combined standard errors.
 """
 
+import copy
 import itertools
 
 import numpy as np
 import pytest
+from scipy.special import gammaln
 from scipy.stats import chisquare
 
 from builders import SHAPES
-from dual_exact import closed_configurations
+from dual_exact import closed_configurations, log_site_weight
 from estimates import pull
 from exact_tables import exact_row
 from pomflow.errors import DivergenceError
 from pomflow.lattice import Lattice
-from pomflow.models.complex_phi4 import gaussian, mean_field
+from pomflow.models.complex_phi4 import gaussian, mean_field, worm_steps
 from pomflow.models.complex_phi4.dual import DualTheory
+from pomflow.models.complex_phi4.runs import plan, split
 from pomflow.models.complex_phi4.simulation import DUAL
-from pomflow.models.complex_phi4.worm import Worms, plan, sample, sample_windings, split
+from pomflow.models.complex_phi4.worm import Worms, sample_windings
+from pomflow.models.complex_phi4.worm_steps import Tables
 from pomflow.random.stream import Stream
 
 OVER_SHAPES = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -28,8 +32,8 @@ def theory(shape, coupling: float = 1.0) -> DualTheory:
     return DualTheory(Lattice(shape), 1.0, coupling)
 
 
-def worms(dual: DualTheory, mu: float, chains: int, seed: int = 1, kind: str = "amplitudes") -> Worms:
-    return Worms(dual, mu, getattr(dual, kind)(mu), Stream(seed, "test worms"), chains, "test")
+def worms(dual: DualTheory, mu: float, chains: int, seed: int = 1) -> Worms:
+    return Worms(dual, mu, dual.amplitudes(mu), Stream(seed, "test worms"), chains, "test")
 
 
 def params(shape, mu: float, sweeps: int, coupling: float = 1.0, seed: int = 1) -> dict:
@@ -131,24 +135,24 @@ def test_split():
 
 
 @pytest.mark.parametrize(
-    ("shape", "coupling", "kind", "mu", "most"),
+    ("shape", "coupling", "mu", "most"),
     [
-        ((1,), 1.0, "amplitudes", 0.7, 16),
-        ((1,), 1.0, "quenched_amplitudes", 1.1, 16),
-        ((2,), 1.0, "amplitudes", 0.5, 9),
-        ((2,), 0.0, "amplitudes", 0.4, 9),
-        ((2,), 1.0, "quenched_amplitudes", 0.9, 9),
-        ((3,), 4.0, "amplitudes", 0.8, 6),
+        ((1,), 1.0, 0.7, 16),
+        ((1,), 1.0, 1.1, 16),
+        ((2,), 1.0, 0.5, 9),
+        ((2,), 0.0, 0.4, 9),
+        ((2,), 1.0, 0.9, 9),
+        ((3,), 4.0, 0.8, 6),
     ],
 )
-def test_sampled_configurations(shape, coupling, kind, mu, most):
+def test_sampled_configurations(shape, coupling, mu, most):
     """How often each closed configuration of one to three sites occurs, by chi^2 against its exact weight.
 
     The last configurations of many chains are independent. Those expected less than 8 times are taken
     together, as are those beyond the enumeration.
     """
     dual, chains = theory(shape, coupling), 4000
-    amplitudes = getattr(dual, kind)(mu)
+    amplitudes = dual.amplitudes(mu)
     exact = closed_configurations(shape[0], amplitudes[0], dual.eta, coupling, most)
     run = worms(dual, mu, chains)
     run.sweep(amplitudes, 60)
@@ -162,6 +166,38 @@ def test_sampled_configurations(shape, coupling, kind, mu, most):
     observed = [seen.get(hops, 0) for hops in common]
     assert len(common) > 8
     rest = (chains - sum(observed), chains - sum(expected))
+    assert chisquare([*observed, rest[0]], [*expected, rest[1]]).pvalue > 0.001
+
+
+@pytest.mark.parametrize(("shape", "mu"), [((3, 2), 1.3), ((1, 2), 1.0), ((4, 1), 1.6)])
+def test_lines_of_a_column(shape, mu):
+    """How often each number of lines is drawn, by chi^2 against its weight; other hops stay as they are."""
+    dual, draws = theory(shape), 4000
+    run = worms(dual, mu, 1)
+    run.sweep(dual.amplitudes(mu), 50)
+    state, columns = run._states[0], run._columns
+    tables = Tables(run._neighbours, run._ratios, dual.amplitudes(mu), run._opening)
+    before = copy.deepcopy(state)
+    column = np.arange(1 % columns, dual.lattice.volume, columns)
+    lines = np.empty(draws, dtype=int)
+    for k in range(draws):
+        worm_steps.relay(tables, state, column[0], columns)
+        changed = state.hops - before.hops
+        lines[k] = changed[column[0], 0, 0]
+        expected = np.zeros_like(changed)
+        expected[column, 0, 0] = lines[k]
+        np.testing.assert_array_equal(changed, expected)
+        np.testing.assert_array_equal(state.exponents - before.exponents, expected[:, 0, 0])
+    assert tuple(state.totals - before.totals) == (lines[-1] * shape[0],) * 2
+    m = np.arange(-before.hops[column, 0, 0].min(), 30)
+    exponents = log_site_weight(dual.eta, 1.0, 2 * (before.exponents[column, None] + m)).sum(axis=0)
+    weight = mu * shape[0] * m + exponents - gammaln(before.hops[column, 0, 0][:, None] + m + 1).sum(axis=0)
+    share = np.exp(weight - weight.max()) / np.exp(weight - weight.max()).sum()
+    common = m[draws * share >= 8]
+    assert len(common) > 2
+    observed = [(lines == number).sum() for number in common]
+    expected = draws * share[draws * share >= 8]
+    rest = (draws - sum(observed), draws - expected.sum())
     assert chisquare([*observed, rest[0]], [*expected, rest[1]]).pvalue > 0.001
 
 
@@ -254,7 +290,9 @@ def test_table_of_the_square_lattice(mu):
 def test_relative_error_at_small_mu():
     """4 x 4: a run at mu = 0.1 itself sees hardly a winding; at 0.2 the stage has the density to 5 %."""
     dual, mu = theory((4, 4)), 0.1
-    plain = sample(worms(dual, mu, 8), dual.amplitudes(mu), plan(400, 4000, cost=1))
+    run = worms(dual, mu, 8)
+    run.sweep(dual.amplitudes(mu), 400, tune=True)
+    plain = run.sweep(dual.amplitudes(mu), 4000)
     assert np.mean(plain.winding != 0) < 0.02
     row = exact_row("phi4_exact", (4, 4), 0.2)
     estimates, sampled = simulate(params((4, 4), 0.2, 4000))

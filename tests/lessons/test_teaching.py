@@ -51,6 +51,19 @@ def test_a_perceptron_learns_what_a_line_separates(monkeypatch):
     assert 0 < values["largest number of epochs for AND, OR, NAND"] < 50
 
 
+def test_the_figure_shows_clear_answers(monkeypatch):
+    """The lines of the gates stay a fifth of a unit from every input, and two layers are sure of XOR."""
+    monkeypatch.setattr(perceptron, "SEEDS", 30)
+    data = taught("perceptron").data
+    signs = 2 * data["answers"] - 1
+    for gate in ("AND", "OR", "NAND"):
+        *weights, bias = data["line"].sel(gate=gate).values
+        distance = (perceptron.INPUTS @ weights + bias) / np.hypot(*weights)
+        assert (distance * signs.sel(gate=gate).values).min() > 0.2
+    output = data["output"].sel(first=[0, 1], second=[0, 1], method="nearest").values.T
+    assert (output.ravel() * signs.sel(gate="XOR").values).min() > 0.5
+
+
 def test_a_perceptron_that_should_learn_xor_fails(monkeypatch):
     """The judgement is of what was learned: with the answers of XOR in place of AND, the first row fails."""
     monkeypatch.setattr(perceptron, "SEEDS", 3)

@@ -115,6 +115,18 @@ def test_the_first_page_names_every_theory(quoted):
     assert "grid 4×4 dense, 0 ≤ μ ≤ 1, 0.5 ≤ λ ≤ 2 (4 points): 0.500(10) at μ = 0, λ = 0.5 on the" in text
 
 
+def test_noise_of_the_plane_is_no_smallest_value():
+    """All its points are named, with the smallest value of the path there, unless that is noise too."""
+    table = scan_table(phi4(), apf0_re=[0.5, 0.015, -0.01], apf_re=[0.3, 0.9, 0.8])
+    said = headlines.of_scan(table, phi4(), "4x4", "dense")
+    assert said["lowest_plane"] == "consistent with 0 (error 0.01) at μ = 1, 2"
+    assert said["path_there"] == "0.800(10) or more"
+    assert said["lowest_path"] == "0.300(10) at μ = 0"
+    said = headlines.of_scan(table.assign(apf_re=0.001, density=[0.001, 1.0, 2.0]), phi4(), "4x4", "dense")
+    assert said["path_there"] == "consistent with 0 (error 0.01)"
+    assert "consistent with 0 (error 0.01) at μ = 0 and 2.0" in said["observables"]["density"]["range"]
+
+
 @pytest.mark.parametrize("quoted", [True], indirect=True)
 def test_captions_of_observables(quoted):
     text = said("scan", quoted, figure="density")
@@ -135,15 +147,16 @@ def test_captions_say_what_holds_in_the_theory_only(quoted):
     assert "Gaussian" in said("correlation", quoted)
     assert "Gaussian" not in said("correlation", quoted, study="tilted")
     # the modulus of 0.5 + 0.5 i
-    assert "its modulus falls to 0.707(10) at θ = 0.5" in said("scan", quoted, study="tilted", figure="apf")
+    text = said("scan", quoted, study="tilted", figure="apf")
+    assert "the smallest modulus is 0.707(10) at θ = 0.5" in text
 
 
 @pytest.mark.parametrize("quoted", [True], indirect=True)
 def test_the_comparison_is_of_one_study(quoted):
     text = said("compare", quoted, study="grid")
     assert "4×4, μ = 1, λ = 2:" in text
-    assert "dense (ok): APF 0.600(10), n = 0.500(10)" in text
-    assert "σ_z = 0.500(10)" in said("compare", quoted, study="tilted")
+    assert "dense (ok): APF 0.600(10), n 0.500(10)" in text
+    assert "σ_z 0.500(10)" in said("compare", quoted, study="tilted")
 
 
 def test_the_volume_caption_lists_its_own_study(quoted):

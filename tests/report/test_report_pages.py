@@ -114,7 +114,7 @@ def test_the_exact_simulation_names_its_integral():
     table = pd.DataFrame({"mu": [0.0], "coupling": 0.5} | columns | {f"{name}_err": 0.01 for name in columns})
     text = tables.exact(table.assign(status="ok"), two_axes(), "4x4")
     assert heads(text)[:4] == ["μ", "λ", "n", "n without the phase"]
-    assert "the integral over μ of the difference\nof the two values of the number density" in text
+    assert "the integral over μ of the\ndifference of the two values of the number density" in text
 
 
 def test_the_comparison_has_every_observable(monkeypatch):

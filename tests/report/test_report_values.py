@@ -14,6 +14,7 @@ from pomflow.report.values import (
     observable_symbols,
     plain,
     points_in_words,
+    quoted,
     sigmas,
     with_error,
 )
@@ -33,6 +34,9 @@ WRITTEN = [
     (1e9, 3e7, "1.00(3)e9"),
     (0.999999999, 3e-10, "0.9999999990(3)"),
     (-7e-21, 9e-21, "0"),
+    # tables have ten digits: what an error behind them is of, they do not say
+    (0.9999999999, 1.6e-12, "1"),
+    (-4123.456789012, 4e-8, "-4123"),
     (0.5, 0.0, "0.5"),
     (0.5, math.nan, "0.5"),
     (math.nan, 0.1, "–"),
@@ -44,7 +48,24 @@ def test_a_value_with_its_error(value, error, text):
     assert with_error(value, error) == text
 
 
-@given(st.floats(-1e3, 1e3), st.floats(1e-12, 1e3))
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (-0.010059, 0.006581, "consistent with 0 (error 0.0066)"),
+        (0.02, 0.01, "consistent with 0 (error 0.01)"),
+        (0.0201, 0.01, "0.020(10)"),
+        (-0.3, 0.01, "-0.300(10)"),
+        (0.0, 0.0, "0"),
+        (0.0, math.nan, "0"),
+        (math.nan, math.nan, "–"),
+    ],
+)
+def test_noise_is_not_quoted(value, error, text):
+    """Within two errors of zero; an exact zero is no noise."""
+    assert quoted(value, error) == text
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-6, 1e3))
 def test_what_is_written_is_what_was_measured(value, error):
     """Value and error are read back within half of the last digit shown."""
     digits, shown, power = re.fullmatch(r"(.*)\((\d+)\)(e.*)?", with_error(value, error)).groups()

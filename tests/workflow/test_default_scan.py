@@ -15,9 +15,20 @@ def default_scan(tmp_path_factory):
     return project.folder / "results/default/phi4"
 
 
+def assert_exact_values_are_precise(scan):
+    """An exact value has at most a third of the error of what it judges, on the path or on the plane."""
+    for name, judged in (
+        ("density", ["density_err", "density0_err"]),
+        ("phi2", ["phi2_err", "phi20_err"]),
+        ("apf0", ["apf0_re_err"]),
+    ):
+        assert (scan[f"{name}_exact_err"] <= scan[judged].max(axis=1) / 3).all(), name
+
+
 def check(scan, least_phase: float, least_phase_dense: float):
     """Densities within 4 combined errors of the exact ones, chi^2 per point below 2, the promised phase."""
     assert len(scan) == 11
+    assert_exact_values_are_precise(scan)
     assert (scan["status"] == "ok").all()
     for name in ("density", "phi2", "apf0"):
         assert scan[f"{name}_pull"].abs().max() < 4

@@ -62,7 +62,14 @@ def of_folder(about: dict) -> str:
         f"diverged      {message} ({len(paths)} files)" for message, paths in about["diverged"].items()
     ]
     damaged = [f"damaged       {message}" for message in about["damaged"]]
-    return "\n".join([_lines(lines), *values, *diverged, *damaged])
+    return "\n".join([_lines(lines), *values, *diverged, *_leftovers(about["leftovers"]), *damaged])
+
+
+def _leftovers(paths: list[str]) -> list[str]:
+    """Files that are counted above though no table is made of them."""
+    more = ", ..." if len(paths) > NAMED else ""
+    named = f"{len(paths)} files of points that no table has: {', '.join(paths[:NAMED])}{more}"
+    return [f"leftovers     {named}"] if paths else []
 
 
 def _values(name: str, found: dict[str, list[str]]) -> list[str]:

@@ -7,6 +7,8 @@ from pomflow.errors import LostError, StoreError
 from pomflow.io import netcdf
 
 DIRTY = "-dirty"
+# where the settings of a table of a scan have its points, by the kind of the file
+POINTS = {"scan": "points", "exact": "nodes"}
 # attributes from netcdf.describe_run
 MADE = (
     "config",
@@ -68,7 +70,8 @@ def of_folder(folder) -> dict:
     dict
         ``files``, how many; ``kinds``, how many of each; ``revisions``, ``versions``, ``machines``,
         ``devices`` and ``seeds``, the files of each value; ``cpu_seconds``, their sum; ``diverged``, the
-        files without numbers, by what diverged; ``damaged``, a message for each file that cannot be read.
+        files without numbers, by what diverged; ``leftovers``, the files of points that no table has any
+        more; ``damaged``, a message for each file that cannot be read.
 
     Raises
     ------
@@ -94,6 +97,7 @@ def of_folder(folder) -> dict:
         "seeds": _by(about, "seed"),
         "cpu_seconds": round(sum(file["cpu_seconds"] for file in about), 3),
         "diverged": _diverged(about),
+        "leftovers": _leftovers(about),
         "damaged": damaged,
     }
 
@@ -128,6 +132,27 @@ def _diverged(about: list[dict]) -> dict[str, list[str]]:
         if None not in told:
             found.setdefault(str(LostError(*told)), []).append(file["path"])
     return found
+
+
+def _leftovers(about: list[dict]) -> list[str]:
+    """The paths of files in folders of points that are in no table, as of an earlier ``worm.spacing``.
+
+    METHOD/POINT/NAME.nc belongs to the table in METHOD, or where there is none, as on the plane, to those of
+    the other methods of the lattice.
+    """
+    tables = {
+        Path(file["path"]).parent: set(file["config"].get(POINTS[file["kind"]], ()))
+        for file in about
+        if file["kind"] in POINTS
+    }
+
+    def left(path: Path) -> bool:
+        method = path.parent.parent
+        beside = [points for folder, points in tables.items() if folder.parent == method.parent]
+        known = [tables[method]] if method in tables else beside
+        return bool(known) and path.parent.name not in set().union(*known)
+
+    return [file["path"] for file in about if left(Path(file["path"]))]
 
 
 def _text(value) -> str:

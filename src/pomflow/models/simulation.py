@@ -8,6 +8,8 @@ from pomflow.random.stream import Stream
 
 # the end of the name of a number of the phase-quenched theory
 QUENCHED = "_pq"
+# the average of its phase, which is measured there
+PHASE = "phase"
 
 
 class Simulation(ABC):
@@ -18,7 +20,8 @@ class Simulation(ABC):
 
     .. math:: \ln \mathrm{APF}_0(\mu) = V \int_0^\mu (n - n_{pq})\, d\mu',
 
-    and the tables take their exact values from it.
+    and the tables take their exact values from it. On small lattices the average of the phase itself is more
+    accurate; the tables take the better of the two.
 
     Attributes
     ----------
@@ -92,4 +95,4 @@ class Simulation(ABC):
         where: str,
         checkpoint: Checkpoint,
     ) -> dict:
-        """The same estimates in the phase-quenched theory."""
+        """The same estimates in the phase-quenched theory, and ``phase``, the average <e^{-i Im S}>."""

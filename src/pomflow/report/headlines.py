@@ -21,13 +21,16 @@ from pomflow.report.differences import (
 )
 from pomflow.report.values import (
     UNKNOWN,
+    consistent_with_zero,
     in_errors,
+    is_noise,
     lattice_name,
     number,
     observable_symbols,
     percent,
     plain,
     points_in_words,
+    quoted,
     sigmas,
     symbol,
     values_in_words,
@@ -40,7 +43,6 @@ def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> di
     rows = differences(table, study)
     good = table[table["status"] == gates.OK]
     plane, path = (phase(table, study, name) for name in ("apf0", "apf"))
-    hardest = plane["value"].idxmin() if plane["value"].notna().any() else None
     first = study.model.parameters[study.first_axis]
     return {
         "place": f"{study.name} {lattice_name(lattice)} {contour}",
@@ -52,7 +54,7 @@ def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> di
         "complex_scalar": study.model.complex_scalar,
         "lowest_plane": _lowest(table, study, plane),
         "lowest_path": _lowest(table, study, path),
-        "path_there": UNKNOWN if hardest is None else with_error(*path.loc[hardest]),
+        "path_there": _smallest(path.loc[_lowest_rows(plane)]),
         "observables": {name: _observable(good, study, name) for name in study.observables},
         "exact": _summary(rows[rows["partner"] == EXACT]),
         "forbidden": _summary(rows[rows["partner"] == SYMMETRY]),
@@ -82,11 +84,27 @@ def _interval(study: Study, axis: str, values: pd.Series) -> str:
 
 
 def _lowest(table: pd.DataFrame, study: Study, of: pd.DataFrame) -> str:
-    """The smallest of some values with its error and point."""
+    """The smallest of some values with its error and point, or the points at which they are noise."""
+    rows = _lowest_rows(of)
+    return f"{_smallest(of.loc[rows])} at {points_in_words(study, table.loc[rows])}" if len(rows) else UNKNOWN
+
+
+def _lowest_rows(of: pd.DataFrame) -> pd.Index:
+    """Where values are consistent with zero, or else the smallest is."""
+    noise = [is_noise(*pair) for pair in zip(of["value"], of["error"], strict=True)]
+    known = of["value"].dropna()
+    return of.index[noise] if any(noise) or known.empty else pd.Index([known.idxmin()])
+
+
+def _smallest(of: pd.DataFrame) -> str:
+    """The smallest of some values, as a bound where there are several; of noise the largest error."""
+    noise = [is_noise(*pair) for pair in zip(of["value"], of["error"], strict=True)]
+    if any(noise):
+        return consistent_with_zero(of["error"][noise].max())
     if of["value"].isna().all():
         return UNKNOWN
-    row = of["value"].idxmin()
-    return f"{with_error(*of.loc[row])} at {values_in_words(study, table.loc[row, list(study.axes)])}"
+    smallest = with_error(*of.loc[of["value"].idxmin()])
+    return smallest if len(of) == 1 else f"{smallest} or more"
 
 
 def _observable(good: pd.DataFrame, study: Study, name: str) -> dict:
@@ -104,7 +122,7 @@ def _range(good: pd.DataFrame, study: Study, name: str) -> str:
     if good.empty:
         return UNKNOWN
     ends = (
-        f"{with_error(row[name], row[f'{name}_err'])} at {values_in_words(study, row[list(study.axes)])}"
+        f"{quoted(row[name], row[f'{name}_err'])} at {values_in_words(study, row[list(study.axes)])}"
         for row in _ends(good)
     )
     return " and ".join(ends)
@@ -223,8 +241,8 @@ def of_comparison(table: pd.DataFrame, study: Study) -> dict:
 def _method(row: dict, observable: str) -> dict:
     return {
         "name": row["method"],
-        "apf": with_error(row["apf_re"], row["apf_re_err"]),
-        "value": with_error(row[observable], row[f"{observable}_err"]),
+        "apf": quoted(row["apf_re"], row["apf_re_err"]),
+        "value": quoted(row[observable], row[f"{observable}_err"]),
         "pull": sigmas(row[f"{observable}_pull"]),
         "train": number(row["train_seconds"], 3),
         "ess_per_second": number(row["ess_per_second"], 3),

@@ -35,9 +35,9 @@ share of one configuration in a reweighted sum. Thermalization is the largest di
 late, hot and ordered, one chain and the others, in standard errors; above 5 it is a failed gate.
 """
 EXACT = """
-The same theory in other variables, where it has no sign problem, with and without its phase. The average
-phase factor of the plane is the exponential of the volume times the integral over {axis} of the difference
-of the two values of {charge}.
+The same theory in other variables, where it has no sign problem, and the theory without its phase. The
+average phase factor of the plane is the exponential of the volume times the integral over {axis} of the
+difference of the two values of {charge}, or the mean of the phase where that is known better.
 """
 COMPARISON = """
 Every contour beside plain reweighting from the plane and complex Langevin dynamics. Times are of one

@@ -17,6 +17,10 @@ SMALLEST_POWER, LARGEST_POWER = -4, 5
 LARGEST_WRITTEN_OUT = 1e6
 # sums of numbers of order one are no smaller, unless they are zero
 ROUNDING = 1e-15
+# an error that is a smaller share of its value lies behind the last of the ten digits that tables have
+SMALLEST_SHARE = 1e-10
+# what is closer to zero, in its errors, is noise
+NOISE = 2.0
 # TeX as text
 GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau"
 COMMANDS = dict(zip(GREEK.split(), "αβγδεζηθικλμνξοπρστ", strict=True))
@@ -28,13 +32,14 @@ RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 def with_error(value: float, error: float) -> str:
     """A value with its standard error in parentheses, in units of the last digit: 0.848(2), 0.8481(15).
 
-    An error has one digit, or two where the first is a 1; a value without a finite error is a plain number.
+    An error has one digit, or two where the first is a 1. A value without a finite error is a plain number,
+    and so is one whose error is smaller than the rounding of tables.
     """
     if not math.isfinite(value):
         return UNKNOWN
     if max(abs(value), error) < ROUNDING:
         return "0"
-    if not math.isfinite(error) or error <= 0:
+    if not math.isfinite(error) or error <= SMALLEST_SHARE * abs(value):
         return number(value)
     power = math.floor(math.log10(max(abs(value), error)))
     if not SMALLEST_POWER <= power <= LARGEST_POWER:
@@ -44,6 +49,27 @@ def with_error(value: float, error: float) -> str:
     if decimals <= 0:
         return f"{round(value, decimals):.0f}({round(error, decimals):.0f})"
     return f"{value:.{decimals}f}({round(error * 10**decimals)})"
+
+
+def quoted(value: float, error: float) -> str:
+    """A value with its error as a sentence has it: what is within two errors of zero is not quoted.
+
+    Examples
+    --------
+    >>> quoted(0.103, 0.007), quoted(-0.010, 0.007)
+    ('0.103(7)', 'consistent with 0 (error 0.007)')
+    """
+    return consistent_with_zero(error) if is_noise(value, error) else with_error(value, error)
+
+
+def is_noise(value: float, error: float) -> bool:
+    """Whether a value with a finite error is within two of them from zero; not where it is zero exactly."""
+    return ROUNDING < error < math.inf and abs(value) <= NOISE * error
+
+
+def consistent_with_zero(error: float) -> str:
+    """In words, with the error that bounds the value."""
+    return f"consistent with 0 (error {number(error, 2)})"
 
 
 def number(value: float, digits: int = 4) -> str:

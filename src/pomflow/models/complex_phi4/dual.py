@@ -13,9 +13,7 @@ f_x being the number of hops on the links of x, where a link from a site to itse
 n - nbar is conserved at every site. In terms of it, k = n - nbar and l = min(n, nbar).
 
 Time links have amplitudes (a, abar) = (e^mu, e^-mu), all others (1, 1). As the current is conserved, mu
-enters only through e^{mu L_t w}, with w the winding number around the lattice in time. On the real plane
-Re S differs from S by e^{+-mu} -> cosh mu, so the phase-quenched theory has the same dual form with the
-amplitudes (cosh mu, cosh mu): the current is conserved there too, but mu no longer couples to it.
+enters only through e^{mu L_t w}, with w the winding number around the lattice in time.
 
 Source: Endres, Phys. Rev. D 75 (2007) 065012; Gattringer, Kloiber, Nucl. Phys. B 869 (2013) 56.
 """
@@ -62,12 +60,6 @@ class DualTheory:
         """Amplitudes of forward and backward hops in each direction, shape (dimension, 2)."""
         amplitudes = np.ones((self.lattice.dimension, 2))
         amplitudes[0] = math.exp(mu), math.exp(-mu)
-        return amplitudes
-
-    def quenched_amplitudes(self, mu: float) -> np.ndarray:
-        """The same in the phase-quenched theory."""
-        amplitudes = np.ones((self.lattice.dimension, 2))
-        amplitudes[0] = math.cosh(mu)
         return amplitudes
 
     def typical_square(self, mu: float) -> float:

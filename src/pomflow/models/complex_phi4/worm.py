@@ -17,20 +17,13 @@ from pomflow.io.checkpoint import Checkpoint, carry_out
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import worm_steps
 from pomflow.models.complex_phi4.dual import DualTheory
+from pomflow.models.complex_phi4.runs import SETTLE, TUNE, Block, Run
 from pomflow.models.complex_phi4.worm_steps import State, Tables
 from pomflow.random import xoshiro
 from pomflow.random.stream import Stream
 
 # as many as there are hops to add and to take away, of either kind
 STEPS_PER_LINK = 4
-# the phases of a run
-TUNE, SETTLE, MEASURE = "tune", "settle", "measure"
-# blocks of the first half of thermalization, after each of which is tuned
-TUNING_BLOCKS = 20
-MEASURING_BLOCKS = 100
-# steps of all chains in one block, a second or so: a job can be stopped between blocks. Tuning is not divided
-# by cost, because its blocks make a difference
-LARGEST_BLOCK = 2_000_000
 # of the free theory's threshold, where the search for a mu with windings begins
 BEGIN_BELOW = 0.9
 
@@ -66,9 +59,12 @@ class Worms:
         Names the run in an error message.
     """
 
+    kind = Records
+
     def __init__(self, theory: DualTheory, mu: float, amplitudes, stream: Stream, chains: int, where: str):
         lattice = theory.lattice
         self._extent, self.where = lattice.shape[0], where
+        self._columns = lattice.volume // self._extent
         self._steps = steps_of_sweep(lattice)
         self._neighbours = np.stack([lattice.forward, lattice.backward])
         self._ratios = theory.site_ratios(mu)
@@ -86,7 +82,7 @@ class Worms:
         tables = Tables(self._neighbours, self._ratios, amplitudes, self._opening)
         raw = np.empty((len(self._states), sweeps, len(Records._fields)))
         steps = sum(
-            worm_steps.run(tables, state, self._worms, part)
+            worm_steps.run(tables, state, self._columns, self._worms, part)
             for state, part in zip(self._states, raw, strict=True)
         )
         self._check()
@@ -120,56 +116,6 @@ class Worms:
 def steps_of_sweep(lattice: Lattice) -> int:
     """Steps of worms that count as one sweep."""
     return STEPS_PER_LINK * lattice.dimension * lattice.volume
-
-
-def split(sweeps: int, parts: int) -> list[int]:
-    """A number of sweeps in about equal parts, none of them empty."""
-    edges = np.linspace(0, sweeps, min(sweeps, parts) + 1).astype(int)
-    return np.diff(edges).tolist()
-
-
-class Block(NamedTuple):
-    """Some sweeps of a run, in one of its phases: TUNE, SETTLE or MEASURE."""
-
-    phase: str
-    sweeps: int
-
-
-def plan(thermalization: int, sweeps: int, cost: int) -> list[Block]:
-    """The blocks of a run: half of the thermalization tunes the sampling, half lets it settle.
-
-    ``cost`` is that of a sweep of all chains, in steps; where the blocks end changes no number.
-    """
-    tuning = thermalization // 2
-
-    def parts(count: int, fewest: int) -> list[int]:
-        return split(count, max(fewest, math.ceil(count * cost / LARGEST_BLOCK)))
-
-    return [
-        *(Block(TUNE, size) for size in split(tuning, TUNING_BLOCKS)),
-        *(Block(SETTLE, size) for size in parts(thermalization - tuning, 1)),
-        *(Block(MEASURE, size) for size in parts(sweeps, MEASURING_BLOCKS)),
-    ]
-
-
-def sample(
-    worms: Worms, amplitudes: np.ndarray, blocks: Sequence[Block], checkpoint: Checkpoint | None = None
-) -> Records:
-    """Thermalize and measure.
-
-    Parameters
-    ----------
-    worms : Worms
-    amplitudes : array, shape (dimension, 2)
-    blocks : sequence of Block
-        From ``plan``, possibly wrapped by a progress display. The number of worms in a sweep is tuned in the
-        blocks of that phase.
-    checkpoint : Checkpoint, optional
-        Where the state is kept, so that a killed run goes on.
-    """
-    run = _Run(worms, amplitudes)
-    carry_out(run, blocks, checkpoint)
-    return run.records()
 
 
 def sample_windings(
@@ -209,51 +155,24 @@ def sample_windings(
     return records, run.sampled
 
 
-class _Run:
-    """Worms at fixed amplitudes, a block of sweeps at a time."""
-
-    def __init__(self, worms: Worms, amplitudes: np.ndarray):
-        self._worms, self._amplitudes, self._parts = worms, amplitudes, []
-
-    def advance(self, block: Block) -> None:
-        """The sweeps of a block; what they measure is kept in the last phase."""
-        records = self._worms.sweep(self._amplitudes, block.sweeps, tune=block.phase == TUNE)
-        if block.phase == MEASURE:
-            self._parts.append(records)
-        elif block.phase == TUNE:
-            self._adapt(records)
-
-    def _adapt(self, records: Records) -> None:
-        """Nothing but the number of worms is tuned."""
-
-    def records(self) -> Records:
-        """What was measured so far."""
-        return Records(*(np.concatenate(series, axis=1) for series in zip(*self._parts, strict=True)))
-
-    def state(self) -> dict:
-        """For a checkpoint."""
-        return {
-            "worms": self._worms.state(),
-            "amplitudes": self._amplitudes,
-            "records": self.records()._asdict() if self._parts else {},
-        }
-
-    def restore(self, state: dict) -> None:
-        """From a checkpoint."""
-        self._worms.restore(state["worms"])
-        self._amplitudes = state["amplitudes"]
-        # an empty dict leaves no trace in a checkpoint
-        self._parts = [Records(**state["records"])] if "records" in state else []
-
-
-class _WindingRun(_Run):
+class _WindingRun(Run):
     """Worms that look for a mu with windings while they are tuned, and take the mean of the later half."""
 
     def __init__(self, worms: Worms, theory: DualTheory, mu: float):
+        super().__init__(worms)
         self._theory, self._mu, self._tried = theory, mu, []
         self.sampled = max(mu, BEGIN_BELOW * theory.threshold)
         self._highest = math.inf if theory.coupling else self.sampled
-        super().__init__(worms, theory.amplitudes(self.sampled))
+        self._amplitudes = theory.amplitudes(self.sampled)
+
+    def _sweep(self, block: Block) -> Records:
+        if block.phase == SETTLE and self._tried:
+            self.sampled = float(np.mean(self._tried[len(self._tried) // 2 :]))
+            self._amplitudes, self._tried = self._theory.amplitudes(self.sampled), []
+        records = self._chains.sweep(self._amplitudes, block.sweeps, tune=block.phase == TUNE)
+        if block.phase == TUNE:
+            self._adapt(records)
+        return records
 
     def _adapt(self, records: Records) -> None:
         # Newton's step for the fraction p of windings, dp/dmu = L_t p (1 - p) near p = 1/2; longer at first
@@ -263,15 +182,14 @@ class _WindingRun(_Run):
         self._tried.append(min(max(self._mu, wanted), self._highest))
         self._amplitudes = self._theory.amplitudes(self._tried[-1])
 
-    def advance(self, block: Block) -> None:
-        if block.phase == SETTLE and self._tried:
-            self.sampled = float(np.mean(self._tried[len(self._tried) // 2 :]))
-            self._amplitudes, self._tried = self._theory.amplitudes(self.sampled), []
-        super().advance(block)
-
     def state(self) -> dict:
-        return super().state() | {"tried": self._tried, "sampled": self.sampled}
+        return super().state() | {
+            "amplitudes": self._amplitudes,
+            "tried": self._tried,
+            "sampled": self.sampled,
+        }
 
     def restore(self, state: dict) -> None:
         super().restore(state)
+        self._amplitudes = state["amplitudes"]
         self._tried, self.sampled = state["tried"].tolist(), state["sampled"]

@@ -1,4 +1,4 @@
-"""What worms measure in the dual variables of the complex phi^4 theory, with and without its phase."""
+"""What is measured in simulations of the complex phi^4 theory: by worms, and of its phase in fields."""
 
 import math
 
@@ -9,22 +9,27 @@ from pomflow.analysis.estimates import Estimate, largest
 from pomflow.analysis.thermalization import thermalization_pull
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs.progress import Progress
-from pomflow.models.complex_phi4 import worm
+from pomflow.models.complex_phi4 import quenched as fields
+from pomflow.models.complex_phi4 import runs, worm
 from pomflow.models.complex_phi4.dual import DualTheory, symmetric_weights
-from pomflow.models.complex_phi4.worm import Records, Worms
 from pomflow.random.stream import Stream
 
 # Measurements are averaged over sweeps in this many parts of a chain before their errors are estimated.
 BINS = 200
-# The phase-quenched density comes out more precisely: with half of the sweeps its error is that of the other.
-QUENCHED_SHARE = 0.5
+# Below the threshold of the free theory the density comes out precisely with this share of the sweeps.
+DILUTE_SHARE = 0.25
+FULL = ("density", "susceptibility", "phi2")
+QUENCHED = (*FULL, "phase")
 
 
 def full(theory: DualTheory, mu: float, settings: dict, stream: Stream, where: str, checkpoint: Checkpoint):
     """Estimates in the theory, and the chemical potential at which it was sampled."""
-    worms, blocks = _worms(theory, mu, settings, stream, where, theory.amplitudes(mu), settings["sweeps"])
-    records, sampled_mu = worm.sample_windings(worms, theory, mu, blocks, checkpoint)
-    volume, extent = theory.lattice.volume, theory.lattice.shape[0]
+    lattice, chains = theory.lattice, settings["chains"]
+    worms = worm.Worms(theory, mu, theory.amplitudes(mu), stream, chains, where)
+    sweeps = math.ceil((DILUTE_SHARE if mu < theory.threshold else 1) * settings["sweeps"])
+    blocks = runs.plan(settings["thermalization"], sweeps, worm.steps_of_sweep(lattice) * chains)
+    records, sampled_mu = worm.sample_windings(worms, theory, mu, Progress(blocks, where), checkpoint)
+    volume, extent = lattice.volume, lattice.shape[0]
     even, odd = symmetric_weights(records.winding, extent, mu, sampled_mu)
     number = extent * np.abs(records.winding)
 
@@ -33,61 +38,46 @@ def full(theory: DualTheory, mu: float, settings: dict, stream: Stream, where: s
         return first / volume, (second - first * first) / volume, phi2 / norm
 
     series = (even, number * odd, number**2 * even, records.phi2 * even)
-    return _estimates(averages, series, records), {"sampled_mu": sampled_mu}
+    watched = (records.time_hops, records.phi2)
+    return _estimates(FULL, averages, series, watched), {"sampled_mu": sampled_mu}
 
 
 def quenched(
     theory: DualTheory, mu: float, settings: dict, stream: Stream, where: str, checkpoint: Checkpoint
-):
-    r"""Estimates in the phase-quenched theory.
+) -> dict[str, Estimate | float]:
+    r"""Estimates in the phase-quenched theory, and the average of its phase.
 
-    With E the sum of all hops on time links, d ln Z_pq / d mu = tanh(mu) <E>, and from its derivative
-    V dn/dmu = <E> / cosh(mu)^2 + tanh(mu)^2 (<E^2> - <E>^2).
+    With R = sum_x Re(phi_x phi*_{x+0}), d ln Z_pq / d mu = sinh(mu) <R>, and from its derivative
+    V dn/dmu = cosh(mu) <R> + sinh(mu)^2 (<R^2> - <R>^2).
     """
-    sweeps, amplitudes = math.ceil(QUENCHED_SHARE * settings["sweeps"]), theory.quenched_amplitudes(mu)
-    worms, blocks = _worms(theory, mu, settings, stream, where, amplitudes, sweeps)
-    records = worm.sample(worms, amplitudes, blocks, checkpoint)
-    volume, slope = theory.lattice.volume, math.tanh(mu)
+    lattice, chains = theory.lattice, settings["chains"]
+    cost = fields.steps_of_sweep(lattice) * chains
+    blocks = runs.plan(settings["thermalization"], settings["sweeps"], cost)
+    begin = fields.Fields(lattice, theory.mass, theory.coupling, mu, stream, chains)
+    records = fields.sample(begin, Progress(blocks, where), checkpoint)
+    volume = lattice.volume
 
-    def averages(first, second, phi2):
-        variance = second - first * first
-        return slope * first / volume, ((1 - slope**2) * first + slope**2 * variance) / volume, phi2
+    def averages(real, square, phi2, phase):
+        variance = square - real * real
+        slope = math.cosh(mu) * real + math.sinh(mu) ** 2 * variance
+        return math.sinh(mu) * real / volume, slope / volume, phi2, phase
 
-    series = (records.time_hops, records.time_hops**2, records.phi2)
-    return _estimates(averages, series, records)
-
-
-def _worms(
-    theory: DualTheory,
-    mu: float,
-    settings: dict,
-    stream: Stream,
-    where: str,
-    amplitudes: np.ndarray,
-    sweeps: int,
-) -> tuple[Worms, Progress]:
-    """Fresh chains, and the plan of their run."""
-    worms = Worms(theory, mu, amplitudes, stream, settings["chains"], where)
-    cost = worm.steps_of_sweep(theory.lattice) * settings["chains"]
-    return worms, Progress(worm.plan(settings["thermalization"], sweeps, cost), where)
+    series = (records.real, records.real**2, records.phi2, records.phase)
+    return _estimates(QUENCHED, averages, series, (records.real, records.phi2))
 
 
-def _estimates(averages, series: tuple, records: Records) -> dict[str, Estimate | float]:
-    """Density, susceptibility and phi^2 as functions of means, and how far the run can be trusted."""
+def _estimates(names: tuple, averages, series: tuple, watched: tuple) -> dict[str, Estimate | float]:
+    """Named functions of means, density and susceptibility first, and how far the run can be trusted."""
 
     def with_combinations(*means):
-        density, susceptibility, phi2 = averages(*means)
-        return density, susceptibility, phi2, density + susceptibility, density - susceptibility
+        density, susceptibility, *others = averages(*means)
+        return density, susceptibility, *others, density + susceptibility, density - susceptibility
 
     binned = [_binned(one) for one in series]
-    density, susceptibility, phi2, plus, minus = statistics.of_means(with_combinations, *binned)
-    tau = largest(one.tau_int for one in (density, susceptibility, phi2))
-    size = records.phi2.shape[1] // binned[0].shape[1]
-    watched = (records.time_hops, records.phi2)
-    return {
-        "density": density,
-        "susceptibility": susceptibility,
-        "phi2": phi2,
+    *estimates, plus, minus = statistics.of_means(with_combinations, *binned)
+    tau = largest(one.tau_int for one in estimates)
+    size = series[0].shape[1] // binned[0].shape[1]
+    return dict(zip(names, estimates, strict=True)) | {
         "covariance": (plus.error**2 - minus.error**2) / 4,
         "tau_int": tau * size,
         "ess": binned[0].size / (2 * tau),

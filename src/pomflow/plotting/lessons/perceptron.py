@@ -1,8 +1,12 @@
 """The lines that perceptrons draw, XOR with a hidden layer, and wrong answers while they learn."""
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from pomflow.plotting import common
+
+POSITIVE = "#cfe2f3"
 
 
 def draw(lesson, attrs):
@@ -17,6 +21,7 @@ def draw(lesson, attrs):
     _positive(hidden, lesson["first"], lesson["second"], lesson["output"])
     _examples(hidden, lesson["answers"].sel(gate="XOR").values)
     hidden.set_title("XOR, hidden layer")
+    sheet.legend(handles=_meanings(), loc="outside lower center", ncols=3)
     for name, color in zip(lesson["learner"].values, common.shades(lesson.sizes["learner"]), strict=True):
         history.plot(1 + lesson["epoch"].values, lesson["wrong"].sel(learner=name), color=color, label=name)
     history.set(xscale="log", xlabel="before epoch", ylabel="share of wrong answers", title="all starts")
@@ -28,15 +33,22 @@ def draw(lesson, attrs):
 def _examples(panel, answers) -> None:
     """The four inputs, full where the answer is 1."""
     for (first, second), answer in zip(np.ndindex(2, 2), answers, strict=True):
-        panel.plot(
-            first,
-            second,
-            "o",
-            color=common.EXACT,
-            mfc=common.EXACT if answer else "white",
-            markersize=common.marker(1.8),
-        )
+        panel.add_line(_point(answer, first, second))
     panel.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xticks=(0, 1), yticks=(0, 1), aspect="equal")
+    panel.set(xlabel="$x_1$", ylabel="$x_2$")
+
+
+def _meanings() -> list:
+    """For the legend: the right answers and the answer of the unit."""
+    points = [_point(answer, linestyle="", label=f"right answer {answer}") for answer in (1, 0)]
+    return [*points, Patch(color=POSITIVE, label="its answer is 1")]
+
+
+def _point(answer: int, x=0, y=0, **style) -> Line2D:
+    """Full where the right answer is 1."""
+    face = common.EXACT if answer else "white"
+    size = common.marker(1.8)
+    return Line2D([x], [y], marker="o", color=common.EXACT, mfc=face, markersize=size, **style)
 
 
 def _line(panel, parameters) -> None:
@@ -48,4 +60,4 @@ def _line(panel, parameters) -> None:
 
 def _positive(panel, x, y, output) -> None:
     """Where the answer is 1."""
-    panel.contourf(x, y, output, [0, np.inf], colors=["#cfe2f3"])
+    panel.contourf(x, y, output, [0, np.inf], colors=[POSITIVE])

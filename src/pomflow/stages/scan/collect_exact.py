@@ -17,13 +17,14 @@ from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model
-from pomflow.models.simulation import QUENCHED, Simulation
+from pomflow.models.simulation import PHASE, QUENCHED, Simulation
 from pomflow.numerics.integration import cumulative_rule, truncation_errors
 from pomflow.stages.scan import sample_worm
 from pomflow.stages.scan.results import axis_variables
 
 KIND = "exact"
 THEORIES = ("", QUENCHED)
+MEASURED_PHASE = f"{PHASE}{QUENCHED}"
 HEALTH = ("covariance", "thermalization", "ess")
 
 
@@ -61,7 +62,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 def average_phase_factor(
     nodes: pd.DataFrame, simulation: Simulation, volume: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """APF0 at every node and its error: of the densities and their derivatives, and of the integration.
+    """APF0 at every node and its error: of the integral, or of the measured phase where that is smaller.
 
     Both are NaN from where a simulation is needed that did not pass its gates.
 
@@ -85,7 +86,10 @@ def average_phase_factor(
     variance = sum(_variance(rule, numbers, charge, suffix) for suffix in THEORIES)
     truncation = truncation_errors(mu, on_grid, np.where(good, density, np.nan), slope)
     apf0 = np.where(np.isfinite(truncation), np.exp(volume * logarithm), np.nan)
-    return apf0, apf0 * volume * (np.sqrt(variance) + truncation)
+    error = apf0 * volume * (np.sqrt(variance) + truncation)
+    phase, phase_error = (nodes[f"{MEASURED_PHASE}{end}"].to_numpy() for end in ("", "_err"))
+    measured = phase_error < error
+    return np.where(measured, phase, apf0), np.where(measured, phase_error, error)
 
 
 def _names(simulation: Simulation) -> list[str]:
@@ -99,8 +103,9 @@ def _node(path, simulation: Simulation, params: dict) -> dict:
     """The numbers of a simulation with their status; all NaN where it diverged."""
     names = _names(simulation)
     try:
-        file = netcdf.read(path, sample_worm.KIND, names, params)
+        file = netcdf.read(path, sample_worm.KIND, [*names, MEASURED_PHASE], params)
     except LostError:
+        names.append(MEASURED_PHASE)
         names += [f"{name}_err" for name in names]
         names += [f"{name}{suffix}" for name, suffix in itertools.product(HEALTH, THEORIES)]
         return dict.fromkeys(names, math.nan) | {"status": gates.DIVERGED}

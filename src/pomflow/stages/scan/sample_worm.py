@@ -9,13 +9,14 @@ from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs import faults
 from pomflow.lattice import Lattice
 from pomflow.models.observables import Observable
-from pomflow.models.simulation import QUENCHED
+from pomflow.models.simulation import PHASE, QUENCHED
 from pomflow.random.stream import Stream
 from pomflow.stages.scan.results import at_point, variables_of
 
 KIND = "worm"
 ABOUT = {
     "susceptibility": ("derivative of the charge with respect to its chemical potential", "per site"),
+    PHASE: ("average phase factor of the undeformed plane", "1"),
     "covariance": ("covariance of charge and susceptibility", "1"),
     "tau_int": ("largest autocorrelation time", "sweeps"),
     "ess": ("effective sample size", "1"),

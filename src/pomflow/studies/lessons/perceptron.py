@@ -44,6 +44,11 @@ class Learner:
         output, _ = self.network.forward(theta, INPUTS)
         return int(((output > 0) != (self.targets > 0)).sum())
 
+    def margin(self, theta) -> float:
+        """The smallest output, whatever its sign, among the four, as a share of the largest."""
+        output, _ = self.network.forward(theta, INPUTS)
+        return float(abs(output).min() / abs(output).max())
+
     def learn(self, stream: Stream):
         """Trained parameters and the number of wrong answers before every epoch, which ends at 0."""
         theta, orders = self.network.initial(stream.child("initial")), stream.child("orders")
@@ -52,9 +57,13 @@ class Learner:
             wrong[epoch] = self.wrong(theta)
             if not wrong[epoch] or epoch == self.epochs:
                 break
-            data = (INPUTS, self.targets, self.loss, SGD(), lambda _: self.rate, self.batch)
-            theta, _ = fit(self.network, theta, *data, range(epoch, epoch + 1), orders)
+            theta = self.train(theta, range(epoch, epoch + 1), orders)
         return theta, wrong
+
+    def train(self, theta, epochs: range, orders: Stream):
+        """Parameters after some epochs more."""
+        data = (INPUTS, self.targets, self.loss, SGD(), lambda _: self.rate, self.batch)
+        return fit(self.network, theta, *data, epochs, orders)[0]
 
 
 def perceptron(answers) -> Learner:
@@ -75,14 +84,22 @@ def teach(stream: Stream) -> Lesson:
     learners["XOR, hidden layer"] = two_layers(ANSWERS["XOR"])
     runs = {name: _many(learner, stream.child(name)) for name, learner in learners.items()}
     thetas = {name: run[0] for name, run in runs.items()}
+    # trained on beyond the first epoch without a wrong answer, it answers clearly
+    deep = learners["XOR, hidden layer"]
+    thetas["XOR, hidden layer"] = deep.train(
+        thetas["XOR, hidden layer"], range(deep.epochs), stream.child("on")
+    )
     wrong = {name: run[1] for name, run in runs.items()}
     return Lesson(_rows(wrong), _data(learners, thetas, wrong))
 
 
 def _many(learner: Learner, stream: Stream):
-    """Parameters of the first start, and wrong answers of all, shape (SEEDS, epochs + 1)."""
-    runs = [learner.learn(stream.child(str(seed))) for seed in range(SEEDS)]
-    return runs[0][0], np.array([wrong for _, wrong in runs])
+    """Parameters of the start that learned most, and wrong answers of all, shape (SEEDS, epochs + 1).
+
+    Of several it is that with the widest margin.
+    """
+    thetas, wrong = zip(*(learner.learn(stream.child(str(seed))) for seed in range(SEEDS)), strict=True)
+    return max(thetas, key=lambda theta: (-learner.wrong(theta), learner.margin(theta))), np.array(wrong)
 
 
 def _rows(wrong: dict) -> list[Row]:

@@ -1,0 +1,89 @@
+"""Runs of chains: the blocks that they are divided into, what they keep, and how they go on."""
+
+import math
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+# the phases of a run
+TUNE, SETTLE, MEASURE = "tune", "settle", "measure"
+# blocks of the first half of thermalization, after each of which is tuned
+TUNING_BLOCKS = 20
+MEASURING_BLOCKS = 100
+# steps of all chains in one block, a second or so: a job can be stopped between blocks. Tuning is not divided
+# by cost, because its blocks make a difference
+LARGEST_BLOCK = 2_000_000
+
+
+def split(sweeps: int, parts: int) -> list[int]:
+    """A number of sweeps in about equal parts, none of them empty."""
+    edges = np.linspace(0, sweeps, min(sweeps, parts) + 1).astype(int)
+    return np.diff(edges).tolist()
+
+
+class Block(NamedTuple):
+    """Some sweeps of a run, in one of its phases: TUNE, SETTLE or MEASURE."""
+
+    phase: str
+    sweeps: int
+
+
+def plan(thermalization: int, sweeps: int, cost: int) -> list[Block]:
+    """The blocks of a run: half of the thermalization tunes the sampling, half lets it settle.
+
+    ``cost`` is that of a sweep of all chains, in steps; where the blocks end changes no number.
+    """
+    tuning = thermalization // 2
+
+    def parts(count: int, fewest: int) -> list[int]:
+        return split(count, max(fewest, math.ceil(count * cost / LARGEST_BLOCK)))
+
+    return [
+        *(Block(TUNE, size) for size in split(tuning, TUNING_BLOCKS)),
+        *(Block(SETTLE, size) for size in parts(thermalization - tuning, 1)),
+        *(Block(MEASURE, size) for size in parts(sweeps, MEASURING_BLOCKS)),
+    ]
+
+
+class Chains(Protocol):
+    """Independent chains, whose records are arrays of shape (chains, sweeps) in a named tuple ``kind``."""
+
+    kind: type[tuple]
+
+    def state(self) -> dict:
+        """For a checkpoint."""
+
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+
+
+class Run:
+    """Chains that advance a block of sweeps at a time; a subclass says in ``_sweep`` how."""
+
+    def __init__(self, chains: Chains):
+        self._chains, self._parts = chains, []
+
+    def advance(self, block: Block) -> None:
+        """The sweeps of a block; what they measure is kept in the last phase."""
+        records = self._sweep(block)
+        if block.phase == MEASURE:
+            self._parts.append(records)
+
+    def _sweep(self, block: Block) -> tuple:
+        raise NotImplementedError
+
+    def records(self) -> tuple:
+        """What was measured so far."""
+        return self._chains.kind(
+            *(np.concatenate(series, axis=1) for series in zip(*self._parts, strict=True))
+        )
+
+    def state(self) -> dict:
+        """For a checkpoint."""
+        return {"chains": self._chains.state(), "records": self.records()._asdict() if self._parts else {}}
+
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+        self._chains.restore(state["chains"])
+        # an empty dict leaves no trace in a checkpoint
+        self._parts = [self._chains.kind(**state["records"])] if "records" in state else []
