@@ -113,7 +113,7 @@ def test_the_row_of_a_run_that_diverged(lost):
     numbers |= {"dh_balance": 0.0, "dh_balance_err": 0.01, "chain_length": 100, "tau_int": 1.0}
     numbers |= {"acceptance": 0.8, "acceptance_min": 0.5, "ess": 500.0, "thermalization": 1.0}
     exact = {"density": Estimate(0.9, 0.0)}
-    assert _measured(lost["observables"], names) is NO_NUMBERS
+    assert _measured(lost["observables"], names, {}) is NO_NUMBERS
     row = scan_row(NO_NUMBERS, numbers, names, {}, exact)
     assert (row["status"], row["status0"]) == (gates.DIVERGED, gates.OK)
     assert math.isnan(row["density"])
