@@ -10,12 +10,13 @@ import tempfile
 from pathlib import Path
 from time import process_time
 
-import xarray as xr
 import yaml
 
 from benchmarks import timing
 from pomflow import registry
+from pomflow.analysis.estimates import Estimate
 from pomflow.config import resolve as configuration
+from pomflow.config import scan as scans
 from pomflow.io import netcdf
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.stages.scan import (
@@ -30,7 +31,7 @@ from pomflow.stages.scan import (
 from pomflow.stages.scan.compare_contours import PERCENT, comparison_row
 
 ROOT = Path(__file__).parent.parent
-LATTICE, MU = "8x8", "1.2"
+LATTICE, POINT = "8x8", "mu=1.2"
 METHODS = ("plane", "dense", "linear", "equivariant", "langevin")
 # a run of everything that compiles what is compiled
 TINY = {
@@ -38,16 +39,17 @@ TINY = {
     "optimize": {"steps": 1, "chains": 8},
     "natural_gradient": {"steps": 1, "chains": 8, "thermalization": 1},
     "plane": {"chains": 8, "trajectories": 12, "thermalization": 10},
-    "hmc": {"chains": 8, "trajectories": 6, "thermalization": 10, "record_every": 1},
+    "hmc": {"chains": 8, "trajectories": 12, "thermalization": 10, "record_every": 1},
     "langevin": {"chains": 8, "steps": 500, "thermalization": 10},
-    "worm": {"chains": 8, "sweeps": 200, "thermalization": 20},
+    "worm": {"chains": 8, "sweeps": 400, "thermalization": 50},
 }
 
 
 def main():
     """Measure all methods, print the table and write it to ``benchmarks/results``."""
     compared = yaml.safe_load((ROOT / "config" / "compare.yaml").read_text())
-    measured(compared | {"phi4": compared["phi4"] | TINY})
+    study = compared["studies"]["phi4"]
+    measured(compared | {"studies": {"phi4": study | TINY}})
     report = {"machine": timing.machine(), "rows": measured(compared)}
     timing.publish("density", report, markdown(report))
 
@@ -56,34 +58,14 @@ def measured(given: dict) -> list[dict]:
     """A row for each method, with the settings of a config file."""
     schema = configuration.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
     config = configuration.resolve(given | {"backend": "numpy"}, schema)
-    exact, worm = worm_row(config)
     with tempfile.TemporaryDirectory() as folder:
         study = Study(config, Path(folder))
-        rows = [comparison_row(LATTICE, name, MU, study.files(name), exact) for name in METHODS]
+        exact, worm = study.worm()
+        rows = [
+            {"method": name} | comparison_row(name, study.files(name), exact, study.settings())
+            for name in METHODS
+        ]
     return [*rows, worm]
-
-
-def worm_row(config: dict) -> tuple[xr.Dataset, dict]:
-    """Exact values as ``compare_contours`` wants them, and what the density cost."""
-    started = process_time()
-    estimates, _ = sample_worm.simulate(point(config, "worm"))
-    seconds, density = process_time() - started, estimates["density"]
-    exact = {
-        f"{name}_exact{suffix}": value
-        for name in ("density", "phi2")
-        for suffix, value in (("", estimates[name].value), ("_err", estimates[name].error))
-    }
-    row = {"method": "worm", "train_seconds": 0.0, "sample_seconds": seconds, "apf_re": math.nan}
-    row |= {"density": density.value, "density_err": density.error, "density_pull": math.nan, "status": "ok"}
-    row["seconds_to_percent"] = seconds * (density.error / density.value / PERCENT) ** 2
-    return xr.Dataset(exact), row
-
-
-def point(config: dict, *sections: str) -> dict:
-    """The settings of a stage, as the rules of the workflow put them together."""
-    phi4 = config["phi4"]
-    common = {"seed": config["seed"], "backend": config["backend"], "lattice": LATTICE, "mu": MU}
-    return common | {key: phi4[key] for key in ("mass", "coupling", *sections)}
 
 
 class Study:
@@ -91,12 +73,37 @@ class Study:
 
     def __init__(self, config: dict, folder: Path):
         self._config, self._folder = config, folder
+        self._study = scans.studies(config)["phi4"]
+
+    def settings(self, *sections: str) -> dict:
+        """The settings of a stage, as the rules of the workflow put them together."""
+        common = {key: self._config[key] for key in ("seed", "backend")}
+        common |= {"study": "phi4", "lattice": LATTICE, "point": POINT, "scan": "benchmark"}
+        common |= {"model": self._study.settings["model"], "parameters": self._study.values(POINT)}
+        return common | {key: self._study.settings[key] for key in sections}
+
+    def worm(self) -> tuple[dict, dict]:
+        """Exact values as ``compare_contours`` wants them, and the row of what the density cost."""
+        path = self._made("worm", "observables")
+        started = process_time()
+        sample_worm.run({}, {"observables": path}, self.settings("worm"), self._checkpoint())
+        seconds = process_time() - started
+        file = netcdf.read(path, "worm", [])
+        exact = {
+            name: Estimate(file[name].item(), file[f"{name}_err"].item())
+            for name in self._study.simulation.measured
+        }
+        density = exact["density"]
+        row = {"method": "worm", "train_seconds": 0.0, "sample_seconds": seconds, "apf_re": math.nan}
+        row |= {"density": density.value, "density_err": density.error, "density_pull": math.nan}
+        row["seconds_to_percent"] = seconds * (density.error / density.value / PERCENT) ** 2
+        return exact, row | {"status": "ok"}
 
     def files(self, method: str) -> dict[str, Path]:
         """What ``comparison_row`` reads, by kind."""
         if method == "langevin":
             observables = self._made("langevin", "observables")
-            sample_langevin.run({}, {"observables": observables}, point(self._config, "langevin"))
+            sample_langevin.run({}, {"observables": observables}, self.settings("langevin"))
             return {"observables": observables}
         files = self._plane() if method == "plane" else self._trained(method)
         observables = self._made(method, "observables")
@@ -120,9 +127,9 @@ class Study:
         return {"contour": contour, "samples": samples}
 
     def _settings(self, method: str, *sections: str) -> dict:
-        network = self._config["phi4"]["network"]
+        network = self._study.settings["network"]
         read = {key: network[key] for key in registry.load("contour", method).network_settings}
-        return point(self._config, *sections) | {"contour": method, "network": read}
+        return self.settings(*sections) | {"contour": method, "network": read}
 
     def _made(self, method: str, kind: str) -> Path:
         return self._folder / f"{method}_{kind}.nc"
@@ -151,7 +158,7 @@ def markdown(report: dict) -> str:
         phase, pull, *costs = ("" if math.isnan(number) else f"{number:.3g}" for number in numbers)
         lines.append([row["method"], phase, density, pull, *costs, row["status"]])
     return (
-        f"{LATTICE}, mu = {MU}, settings of config/compare.yaml, processor seconds on one thread. "
+        f"{LATTICE}, {POINT}, settings of config/compare.yaml, processor seconds on one thread. "
         "Training is paid once for a mu; sampling grows with the inverse square of the error.\n\n"
         f"{timing.table(lines)}\n\n{timing.about(report['machine'])}"
     )

@@ -12,7 +12,14 @@ from pomflow.models.base import Model, Parameter, Variables
 from pomflow.models.observables import observable
 from pomflow.stages.scan.collect_scan import HEALTH
 
-GOOD = {"acceptance": 0.9, "acceptance_min": 0.8, "exp_dh": 1.001, "tau_int": 1.5, "ess": 900.0}
+GOOD = {
+    "acceptance": 0.9,
+    "acceptance_min": 0.8,
+    "exp_dh": 1.001,
+    "dh_balance": 0.001,
+    "tau_int": 1.5,
+    "ess": 900.0,
+}
 PHI4 = {"model": "complex_phi4", "parameters": {"mass": 1.0, "coupling": 0.5}, "worm": {"enabled": True}}
 PHI4 |= {"over": {"mu": [0.0, 1.0, 2.0]}, "contours": ["dense"], "lattices": [[4, 4]]}
 

@@ -53,17 +53,29 @@ def run(folder, job: dict, fresh: list[str], **environment) -> int:
     return client(folder, job, fresh, **environment).wait(timeout=120)
 
 
+class Server:
+    """A server, and the environment of its jobs."""
+
+    def __init__(self):
+        before = os.environ.get(server.SERVER)
+        self.process = server.start()
+        self.jobs = {server.SERVER: os.environ.pop(server.SERVER)}
+        if before is not None:
+            os.environ[server.SERVER] = before
+
+
 @pytest.fixture(scope="module")
-def served():
+def started():
+    one = Server()
+    yield one
+    one.process.terminate()
+    one.process.wait(timeout=60)
+
+
+@pytest.fixture
+def served(started):
     """The environment of jobs that have a server."""
-    before = os.environ.pop(server.SERVER, None)
-    process = server.start()
-    name = os.environ.pop(server.SERVER)
-    yield {server.SERVER: name}
-    process.terminate()
-    process.wait(timeout=60)
-    if before is not None:
-        os.environ[server.SERVER] = before
+    return started.jobs
 
 
 def test_a_forked_job_makes_what_a_fresh_one_makes(served, tmp_path):
@@ -85,9 +97,27 @@ def test_a_forked_job_makes_what_a_fresh_one_makes(served, tmp_path):
     assert 30 < measured["max_rss"] < 5000
 
 
+def test_the_server_has_one_thread_and_leaves_no_zombies(started, tmp_path):
+    """Locks that another thread holds at a fork are never released; OpenBLAS and Python both warn of it."""
+    assert run(tmp_path, lesson(tmp_path), REFUSED, **started.jobs) == 0
+    assert len(list(Path(f"/proc/{started.process.pid}/task").iterdir())) == 1
+    children = Path(f"/proc/{started.process.pid}/task/{started.process.pid}/children")
+    assert children.read_text().split() == []
+
+
+def test_jobs_end_with_their_server_and_later_ones_do_without(tmp_path):
+    one = Server()
+    waiting, number = begun(tmp_path, endless(tmp_path), one.jobs)
+    one.process.kill()
+    one.process.wait(timeout=60)
+    assert run(tmp_path, lesson(tmp_path), ["/bin/sh", "-c", "exit 7"], **one.jobs) == 7
+    assert ended(number)
+    assert waiting.wait(timeout=60) != 0
+
+
 def test_a_job_that_fails_says_so(served, tmp_path):
-    started = client(tmp_path, picture(tmp_path), REFUSED, **served)
-    assert started.wait(timeout=120) == 1
+    waiting = client(tmp_path, picture(tmp_path), REFUSED, **served)
+    assert waiting.wait(timeout=120) == 1
     assert "activations.nc: does not exist" in (tmp_path / "logs/rule/job.log").read_text()
 
 
@@ -121,7 +151,7 @@ def endless(folder) -> dict:
 
 def begun(folder, job: dict, environment: dict) -> tuple[subprocess.Popen, int]:
     """A job at work, and the number of its forked process."""
-    started = client(folder, job, REFUSED, **environment)
+    waiting = client(folder, job, REFUSED, **environment)
     log, deadline = folder / "logs/rule/job.log", time.monotonic() + 120
     while not (log.exists() and "begins" in log.read_text()):
         assert time.monotonic() < deadline
@@ -129,7 +159,7 @@ def begun(folder, job: dict, environment: dict) -> tuple[subprocess.Popen, int]:
     (number,) = (
         int(path.split("/")[2]) for path in map(str, Path("/proc").glob("[0-9]*/comm")) if _is_job(path)
     )
-    return started, number
+    return waiting, number
 
 
 def _is_job(path: str) -> bool:
@@ -150,25 +180,25 @@ def ended(number: int) -> bool:
 
 
 def test_signals_are_passed_on(served, tmp_path):
-    started, number = begun(tmp_path, endless(tmp_path), served)
-    started.send_signal(signal.SIGTERM)
-    assert started.wait(timeout=60) == 128 + signal.SIGTERM
+    waiting, number = begun(tmp_path, endless(tmp_path), served)
+    waiting.send_signal(signal.SIGTERM)
+    assert waiting.wait(timeout=60) == 128 + signal.SIGTERM
     assert ended(number)
     assert "ended by SIGTERM" in (tmp_path / "logs/rule/job.log").read_text()
     assert (tmp_path / ".checkpoints/worm.part-full").exists() or (tmp_path / ".checkpoints").exists()
 
 
 def test_a_job_that_nobody_waits_for_ends(served, tmp_path):
-    started, number = begun(tmp_path, endless(tmp_path), served)
-    started.kill()
-    started.wait(timeout=60)
+    waiting, number = begun(tmp_path, endless(tmp_path), served)
+    waiting.kill()
+    waiting.wait(timeout=60)
     assert ended(number)
 
 
 def test_a_job_that_was_killed_is_one_message(served, tmp_path):
-    started, number = begun(tmp_path, endless(tmp_path), served)
+    waiting, number = begun(tmp_path, endless(tmp_path), served)
     os.kill(number, signal.SIGKILL)
-    assert started.wait(timeout=60) == 128 + signal.SIGKILL
+    assert waiting.wait(timeout=60) == 128 + signal.SIGKILL
     assert (
         "pomflow: rule: the process was killed, by hand or for want of memory"
         in (tmp_path / "stderr").read_text()

@@ -106,7 +106,7 @@ def test_a_scan_without_exact_values():
 
 
 def test_the_sampling_that_is_off_is_red():
-    assert marked(of_scan(tables.health, exp_dh=[1.0, 1.2, 1.0]), "large") == ["1.200(10)"]
+    assert marked(of_scan(tables.health, dh_balance=[0.0, 0.2, 0.0]), "large") == ["0.200(10)"]
 
 
 def test_the_exact_simulation_names_its_integral():

@@ -74,7 +74,7 @@ def serve(listener: socket.socket) -> None:
         else:
             idle = 0.0
             with connection:
-                _fork(connection)
+                _fork(connection, listener)
 
 
 def _preparations() -> Iterator[bool]:
@@ -92,13 +92,15 @@ def _preparations() -> Iterator[bool]:
         yield True
 
 
-def _fork(connection: socket.socket) -> None:
+def _fork(connection: socket.socket, listener: socket.socket) -> None:
     """A process for the job at the other end, if it is this user's; without one it helps itself."""
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     if struct.unpack("3i", credentials)[1] != os.getuid():
         return
     with contextlib.suppress(OSError):
         if os.fork() == 0:
+            # where the server has died, nobody may wait for a job's own copy to answer
+            listener.close()
             _become_job(connection)
 
 

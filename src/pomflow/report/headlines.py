@@ -158,11 +158,11 @@ def _gates(table: pd.DataFrame, study: Study, column: str) -> str:
 def _health(good: pd.DataFrame) -> dict[str, str]:
     """The worst numbers of the Monte Carlo, of points that passed their gates."""
     if good.empty:
-        return dict.fromkeys(("acceptance", "exp_dh", "tau_int", "ess", "largest_weight"), UNKNOWN)
-    off = [in_errors(row.exp_dh - 1, row.exp_dh_err) for row in good.itertuples()]
+        return dict.fromkeys(("acceptance", "balance", "tau_int", "ess", "largest_weight"), UNKNOWN)
+    off = [in_errors(row.dh_balance, row.dh_balance_err) for row in good.itertuples()]
     return {
         "acceptance": f"{good['acceptance'].min():.2f} to {good['acceptance'].max():.2f}",
-        "exp_dh": f"{max(map(abs, off)):.1f}",
+        "balance": f"{max(map(abs, off)):.1f}",
         "tau_int": number(good["tau_int"].max(), 3),
         "ess": number(good["ess"].min(), 3),
         "largest_weight": number(good["largest_weight"].max(), 2),

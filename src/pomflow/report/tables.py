@@ -28,10 +28,13 @@ PULL = """
 Differences in standard errors: of values from exact ones (the pull: measured − exact, over the combined
 error), and from zero of what symmetry makes zero.
 """
+BALANCE = "balance of ΔH"
 HEALTH = """
-⟨exp(−ΔH)⟩ must be 1. τ_int is the largest autocorrelation time of the phase and the weighted observables,
-in trajectories. ESS is the effective number of configurations, phase included; the largest weight is the
-share of one configuration in a reweighted sum. Thermalization is the largest difference between early and
+The balance of ΔH, ⟨min(1, e^{−ΔH}) tanh ΔH⟩, must be 0: among accepted trajectories gains of energy are as
+frequent as losses. ⟨exp(−ΔH)⟩ is 1 too, but one rare trajectory may be most of it. τ_int is the largest
+autocorrelation time of the phase and the weighted observables, in trajectories. ESS is the effective number
+of configurations, phase included; the largest weight is the share of one configuration in a reweighted sum.
+Thermalization is the largest difference between early and
 late, hot and ordered, one chain and the others, in standard errors; above 5 it is a failed gate.
 """
 EXACT = """
@@ -117,6 +120,7 @@ def health(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str
         "acceptance": map(number, table["acceptance"]),
         "of the worst chain": map(number, table["acceptance_min"]),
         "⟨exp(−ΔH)⟩": column(table, "exp_dh"),
+        BALANCE: column(table, "dh_balance"),
         "τ_int": [number(value, 3) for value in table["tau_int"]],
         "τ of the phase": [number(value, 3) for value in table["tau_phase"]],
         "configurations": [number(value, 8) for value in table["n_samples"]],
@@ -124,12 +128,12 @@ def health(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str
         "largest weight": [number(value, 2) for value in table["largest_weight"]],
         "thermalization": [number(value, 2) for value in table["thermalization"]],
     }
-    pairs = zip(table["exp_dh"], table["exp_dh_err"], strict=True)
-    off = [abs(in_errors(value - 1, error)) > LARGE for value, error in pairs]
+    pairs = zip(table["dh_balance"], table["dh_balance_err"], strict=True)
+    off = [abs(in_errors(value, error)) > LARGE for value, error in pairs]
     return page.tabular(
         f"Monte Carlo, {study.name} {lattice_name(lattice)} {contour}",
         HEALTH,
-        page.table(columns, failed(table), {"⟨exp(−ΔH)⟩": off}, {"status": "text"}),
+        page.table(columns, failed(table), {BALANCE: off}, {"status": "text"}),
     )
 
 
