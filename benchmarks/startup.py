@@ -63,7 +63,7 @@ def _job(folder: Path, environment: dict) -> float:
     log = folder / "logs/rule/job.log"
     outputs = {"lesson": str(folder / "lesson.nc")}
     work = {"stage": "lessons.teach_lesson", "settings": LESSON, "modules": ""}
-    lines = ({"plugins": {}, "seconds": 60}, work, {"inputs": {}, "outputs": outputs})
+    lines = (work, {"inputs": {}, "outputs": outputs, "plugins": {}, "seconds": 60})
     subprocess.run(
         [*CLIENT, *FRESH, "rule", str(log)],
         input="\n".join(map(json.dumps, lines)),

@@ -91,7 +91,7 @@ def test_the_folder_of_results_is_tried_before_anything_runs(tmp_path):
 def test_a_log_that_cannot_be_opened_is_one_message(tmp_path, capsys):
     (tmp_path / "job.log").mkdir()
     # without settings and a stage: nothing of it is looked at
-    assert job.run("sample_plane", str(tmp_path / "job.log"), "{}\n{}\n{}") == 1
+    assert job.run("sample_plane", str(tmp_path / "job.log"), "{}\n{}") == 1
     said = capsys.readouterr().err
     assert "job.log: no log can be written (Is a directory). Check" in said
     assert said.count("job.log") == 1

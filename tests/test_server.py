@@ -15,7 +15,7 @@ from pomflow.jobs import isolation, server
 from small_scan import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is a server on Linux only")
-SHARED = {"plugins": {}, "seconds": 3600}
+REST = {"plugins": {}, "seconds": 3600}
 FRESH = isolation.command("pomflow.jobs")
 # in place of a fresh process, where the server must do it
 REFUSED = ["/bin/false"]
@@ -43,7 +43,7 @@ def client(folder, job: dict, fresh: list[str], **environment) -> subprocess.Pop
         started = subprocess.Popen(
             command, env=os.environ | environment, stdin=subprocess.PIPE, stderr=stderr, text=True
         )
-    started.stdin.write(f"{json.dumps(SHARED)}\n{json.dumps(job)}\n{{}}")
+    started.stdin.write(f"{json.dumps(job)}\n{json.dumps(REST)}")
     started.stdin.close()
     return started
 

@@ -27,7 +27,7 @@ BAD = {
     ),
     "a lattice beyond any memory": (
         changed(lattices=[[10000] * 5]),
-        "studies.phi4.lattices[0]: 1e+20 sites are more than fit into memory. Give smaller or fewer extents",
+        "studies.phi4.lattices[0]: 1e+20 sites are more than fit into memory. Give extents of at most",
     ),
     "a name that is a number": (
         {"scan": 2024},
@@ -179,10 +179,6 @@ def test_cupy_without_a_gpu(project):
     assert not project.files()
 
 
-def truncated(path):
-    path.write_bytes(path.read_bytes()[:500])
-
-
 def attribute_changed(path):
     content = path.read_bytes()
     path.write_bytes(content.replace(b'"coupling": 1.0', b'"coupling": 9.0'))
@@ -199,7 +195,6 @@ def not_a_number(path):
 
 DENSE = "results/small/phi4/L2x2/dense"
 DAMAGED = {
-    "truncated": (truncated, "observables.nc: is damaged or was changed", f"{DENSE}/scan.csv"),
     "attribute changed": (
         attribute_changed,
         "observables.nc: is damaged or was changed",
@@ -225,3 +220,14 @@ def test_bad_file_stops_what_reads_it_and_touches_nothing(name, copied):
     lost = {file.relative_to(copied.folder).as_posix() for file in before.keys() - survivors.keys()}
     assert target in lost
     assert lost <= {target, f"{DENSE}/scan.nc"}  # what was to be made
+
+
+def test_a_truncated_file_is_no_result_and_is_made_anew(copied):
+    """Its end, which says of what work it is, is missing."""
+    cut, table = copied.folder / DENSE / "mu=0.8/observables.nc", copied.folder / DENSE / "scan.csv"
+    whole, before = cut.read_bytes(), table.read_bytes()
+    cut.write_bytes(whole[:500])
+    assert copied.planned(SMALL)["measure_observables"] == 1
+    assert copied.run("scan", config=SMALL).returncode == 0
+    assert len(cut.read_bytes()) > len(whole) / 2
+    assert table.read_bytes() == before

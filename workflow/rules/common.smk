@@ -132,8 +132,6 @@ def contour_class(wildcards):
     return registry.load("contour", wildcards.contour)
 
 
-# What jobs need and what changes no result; the code of plug-ins does, and is part of the fingerprints.
-SHARED = json.dumps({"plugins": CONFIG["plugins"], **CONFIG["checkpoint"]})
 STAGE = shlex.join(
     [
         *(sys.executable, "-I", "-S", workflow.source_path("../scripts/stage.py")),
@@ -141,7 +139,9 @@ STAGE = shlex.join(
     ]
 )
 # the command of every job
-RUN_STAGE = "printf '%s\\n' {SHARED:q} {params.work:q} {params.files:q} | {STAGE} {rule} {log:q}"
+RUN_STAGE = (
+    "printf '%s\\n' {params.work:q} {params.rest:q} | {params.stage} {rule} {log:q}"
+)
 
 
 def runs(stage, settings, *plugins, data=(), checkpoint=None):
@@ -183,12 +183,27 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None):
             )
         )
 
-    return dict(work=work, files=files_of)
+    return dict(work=work, rest=rest_of, stage=stage_of)
 
 
-def files_of(wildcards, input, output):
-    """The files of a job by name; Snakemake knows itself when they change."""
-    return json.dumps(dict(inputs=dict(input.items()), outputs=dict(output.items())))
+# Snakemake runs nothing anew for parameters that are functions of the input.
+
+
+def rest_of(wildcards, input, output):
+    """What a job needs and what changes no result: its files by name, and where plug-ins are, whose code is above."""
+    return json.dumps(
+        dict(
+            inputs=dict(input.items()),
+            outputs=dict(output.items()),
+            plugins=CONFIG["plugins"],
+            seconds=CONFIG["checkpoint"]["seconds"],
+        )
+    )
+
+
+def stage_of(wildcards, input):
+    """The program that has the job run."""
+    return STAGE
 
 
 def hash_of(work, values):

@@ -30,11 +30,11 @@ def run(rule: str, log: str, description: str) -> int:
         The name of the rule, and the path of the log. How long the job took and what memory it needed is
         written beside the logs, to ``benchmarks``.
     description : str
-        Three lines of JSON. The first is the same for all jobs: ``plugins``, and ``seconds`` between two
-        checkpoints. The second has ``stage``, the name of a module of ``pomflow.stages`` and, after a colon,
-        of a function in it that is not ``run``, ``stage(inputs, outputs, settings)``; ``settings``;
-        ``modules``, the fingerprint of the code; and for a long stage, which has a ``Checkpoint`` as its last
-        argument, ``checkpoint``, its path. The third has ``inputs`` and ``outputs``, by name.
+        Two lines of JSON. The first is the work, ``stage``, the name of a module of ``pomflow.stages`` and,
+        after a colon, of a function in it that is not ``run``, ``stage(inputs, outputs, settings)``;
+        ``settings``; ``modules``, the fingerprint of the code; and for a long stage, which has a
+        ``Checkpoint`` as its last argument, ``checkpoint``, its path. The second has ``inputs`` and
+        ``outputs``, by name; ``plugins``; and ``seconds`` between two checkpoints.
 
     Returns
     -------
@@ -42,8 +42,8 @@ def run(rule: str, log: str, description: str) -> int:
         The exit status.
     """
     try:
-        shared, work, files = map(json.loads, description.splitlines())
-        _run(rule, Path(log), shared | work | files, netcdf.Clock.start())
+        work, rest = map(json.loads, description.splitlines())
+        _run(rule, Path(log), work | rest, netcdf.Clock.start())
     except PomflowError as error:
         return _failed(str(error))
     except MemoryError as error:
