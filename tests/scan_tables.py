@@ -10,7 +10,7 @@ from pomflow import registry
 from pomflow.config.scan import Study
 from pomflow.models.base import Model, Parameter, Variables
 from pomflow.models.observables import observable
-from pomflow.stages.scan.collect_scan import HEALTH
+from pomflow.stages.scan.collect_scan import ADDED, HEALTH
 
 GOOD = {
     "acceptance": 0.9,
@@ -85,7 +85,7 @@ def scan_table(study: Study | None = None, **changed) -> pd.DataFrame:
         table[f"{name}_exact"], table[f"{name}_exact_err"], table[f"{name}_pull"] = 0.51, 0.0, -1.0
     if study.model.stated("mean_field"):
         table[f"{names[0]}_mf"] = 0.4
-    for name in HEALTH:
+    for name in (*HEALTH, *ADDED):
         table[name] = GOOD.get(name, 0.01)
     table["status"] = table["status0"] = "ok"
     return table.assign(**changed)
