@@ -11,7 +11,7 @@ import sys
 
 # names the server of this workflow
 SERVER = "POMFLOW_SERVER"
-FAILED, KILLED = 1, 128 + signal.SIGKILL
+KILLED = 128 + signal.SIGKILL
 
 
 def connected():

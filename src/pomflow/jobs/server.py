@@ -55,9 +55,10 @@ def serve(listener: socket.socket) -> None:
     """Fork a process for every connection until the workflow is gone, and import in between."""
     backend.leave_out_idle_cupy()
     interrupt.end_with_workflow()
-    # Ctrl-C is for the jobs, which are waited for; nobody asks for the status of a forked process
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_IGN)
+    # Ctrl-C is for the jobs, which are waited for; nobody asks for the status of a forked process. Jobs hear
+    # what this process would have heard: not the end of its terminal under nohup.
+    ignored = (signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
     listener.settimeout(0.0)
     left, idle = _preparations(), 0.0
     while idle < IDLE_SECONDS and not interrupt.workflow_is_gone():
@@ -74,7 +75,7 @@ def serve(listener: socket.socket) -> None:
         else:
             idle = 0.0
             with connection:
-                _fork(connection, listener)
+                _fork(connection, listener, before)
 
 
 def _preparations() -> Iterator[bool]:
@@ -92,7 +93,7 @@ def _preparations() -> Iterator[bool]:
         yield True
 
 
-def _fork(connection: socket.socket, listener: socket.socket) -> None:
+def _fork(connection: socket.socket, listener: socket.socket, signals: dict) -> None:
     """A process for the job at the other end, if it is this user's; without one it helps itself."""
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     if struct.unpack("3i", credentials)[1] != os.getuid():
@@ -101,21 +102,22 @@ def _fork(connection: socket.socket, listener: socket.socket) -> None:
         if os.fork() == 0:
             # where the server has died, nobody may wait for a job's own copy to answer
             listener.close()
-            _become_job(connection)
+            _become_job(connection, signals)
 
 
-def _become_job(connection: socket.socket) -> None:
+def _become_job(connection: socket.socket, signals: dict) -> None:
     """Run the job of a connection in this process, and end it."""
     status = 1
     try:
-        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
+        for number, heard in signals.items():
+            signal.signal(number, heard)
         with connection.makefile("rwb", buffering=0) as stream:
             stream.write(f"{os.getpid()}\n".encode())
             request = _read(stream, int.from_bytes(_read(stream, 8), "big"))
         rule, log, description = request.decode().split("\0")
         ctypes.CDLL(None).prctl(_PR_SET_NAME, rule.encode())
         interrupt.end_with_connection(connection)
+        # the workflow's own process, which starts the server, needs nothing of it
         from pomflow.jobs.job import run
 
         status = run(rule, log, description)
