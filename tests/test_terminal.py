@@ -350,6 +350,7 @@ def test_a_terminal_that_is_gone_does_not_end_the_run():
 def test_the_command_that_goes_on():
     assert resume_command([]) == "make resume"
     assert resume_command(["a.yaml"]) == "make resume CONFIG=a.yaml"
+    assert resume_command(["my configs/a b.yaml"]) == "make resume CONFIG='my configs/a b.yaml'"
     assert resume_command(["a.yaml", "b.yaml"]) == "make resume"
     assert resume_command(["a.yaml"], "workflow/profiles/slurm") == "make resume CONFIG=a.yaml PROFILE=slurm"
 

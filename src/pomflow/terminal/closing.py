@@ -2,6 +2,7 @@
 
 import math
 import os
+import shlex
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -164,5 +165,5 @@ def _found(found: Iterable[findings.Finding]) -> list[str]:
 
 def _report(config_files: list) -> str:
     """The command that makes the report; of several config files make knows none."""
-    config = f" CONFIG={os.path.relpath(config_files[0])}" if len(config_files) == 1 else ""
+    config = f" CONFIG={shlex.quote(os.path.relpath(config_files[0]))}" if len(config_files) == 1 else ""
     return f"make report{config}"

@@ -1,5 +1,6 @@
 """A run as its user sees it: what `snakemake_logger_plugin_pomflow` translates Snakemake's events to."""
 
+import shlex
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -257,7 +258,7 @@ def resume_command(config_files: Iterable[str], profile: str | None = None) -> s
     'make resume CONFIG=my.yaml PROFILE=slurm'
     """
     files = list(config_files)
-    config = f" CONFIG={files[0]}" if len(files) == 1 else ""
+    config = f" CONFIG={shlex.quote(str(files[0]))}" if len(files) == 1 else ""
     return f"make resume{config}{f' PROFILE={Path(profile).name}' if profile else ''}"
 
 
