@@ -41,4 +41,4 @@ include: "workflow/rules/run.smk"
 # What is to be made anew; last, because it asks the rules. Another workflow that uses this one, and a job on a node of
 # a cluster, have a graph that is not of this scan alone.
 if workflow.is_main_process and workflow.modifier.is_main_snakefile():
-    STALE += stale.stale_files(workflow.rules, RESULTS.format(scan=SCAN), hash_of)
+    STALE += stale.stale_files(workflow.rules, FOLDER, hash_of)

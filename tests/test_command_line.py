@@ -172,6 +172,9 @@ def test_a_scan_without_a_name_would_share_the_results_of_the_default_one(tmp_pa
     assert main(["validate", str(tmp_path / "my.yaml")]) == 1
     message = capsys.readouterr().err
     assert f"{tmp_path}/my.yaml: scan: the scan has no name" in message
+    # nor is the default scan unlocked in its place
+    assert main(["unlock", str(tmp_path / "my.yaml")]) == 1
+    assert "scan: the scan has no name" in capsys.readouterr().err
     assert "Write 'scan: NAME' there; they go to results/NAME." in message
     assert main(["validate", str(tmp_path / "my.yaml"), str(tmp_path / "more.yaml")]) == 0
 

@@ -20,7 +20,7 @@ from pomflow.jobs import job as jobs
 from pomflow.jobs.progress import Progress
 from pomflow.terminal import closing, words
 from pomflow.terminal.estimate import Estimate, kind_of
-from pomflow.terminal.run import Job, Run, resume_command
+from pomflow.terminal.run import Job, Run
 from pomflow.terminal.screen import Screen
 from scan_tables import phi4, scan_table, two_axes
 from snakemake_logger_plugin_pomflow import LogHandler
@@ -348,11 +348,14 @@ def test_a_terminal_that_is_gone_does_not_end_the_run():
 
 
 def test_the_command_that_goes_on():
-    assert resume_command([]) == "make resume"
-    assert resume_command(["a.yaml"]) == "make resume CONFIG=a.yaml"
-    assert resume_command(["my configs/a b.yaml"]) == "make resume CONFIG='my configs/a b.yaml'"
-    assert resume_command(["a.yaml", "b.yaml"]) == "make resume"
-    assert resume_command(["a.yaml"], "workflow/profiles/slurm") == "make resume CONFIG=a.yaml PROFILE=slurm"
+    assert words.of_make("resume", []) == "make resume"
+    assert words.of_make("resume", ["a.yaml"]) == "make resume CONFIG=a.yaml"
+    assert words.of_make("resume", ["my configs/a b.yaml"]) == "make resume CONFIG='my configs/a b.yaml'"
+    assert words.of_make("resume", ["a.yaml", "b.yaml"]) == "make resume"
+    assert (
+        words.of_make("resume", ["a.yaml"], "workflow/profiles/slurm")
+        == "make resume CONFIG=a.yaml PROFILE=slurm"
+    )
 
 
 # --- the plugin of Snakemake --------------------------------------------------------------------------------

@@ -80,6 +80,7 @@ def _validate(options) -> int:
 
 def _unlock(options) -> int:
     _require_workflow()
+    file.require_scan(options.configs)
     folder = f"results/{file.merged(DEFAULT, options.configs)['scan']}"
     running.require_ended(folder)
     running.unlock(folder)

@@ -10,8 +10,9 @@ from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from pomflow.terminal.run import Job, Run, resume_command
+from pomflow.terminal.run import Job, Run
 from pomflow.terminal.screen import Screen
+from pomflow.terminal.words import of_make
 
 # what Snakemake says of its own doings, or says again of what was told as an event; its log has it
 CHATTER = (
@@ -110,8 +111,7 @@ class LogHandler(LogHandlerBase):
 
     def _started(self, record: logging.LogRecord) -> None:
         profile = PROFILE.search(record.cmd)
-        files = [os.path.relpath(path) for path in record.configfiles]
-        self._run.resumed_by(resume_command(files, profile and profile[1]))
+        self._run.resumed_by(of_make("resume", record.configfiles, profile and profile[1]))
 
     def _resources(self, record: logging.LogRecord) -> None:
         self._cores = getattr(record, "cores", self._cores)

@@ -53,7 +53,8 @@ PATHS = [(name, *pair) for name, study in STUDIES.items() for pair in study.pair
 STYLE = tuple(f"plotting/{name}" for name in styles.FILES[CONFIG["plots"]["style"]])
 if CONFIG["backend"] == "cupy":
     checked(backend.select, "cupy")
-checked(require_writable, placed(RESULTS).format(scan=SCAN))
+FOLDER = placed(RESULTS).format(scan=SCAN)
+checked(require_writable, FOLDER)
 # jobs end when this process does
 os.environ[interrupt.WORKFLOW] = str(os.getpid())
 
@@ -173,15 +174,14 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None):
         )
 
     def work(wildcards):
-        kept = {"checkpoint": f"{CHECKPOINTS}/{checkpoint}".format(**wildcards)}
-        return json.dumps(
-            dict(
-                stage=stage,
-                settings=settings(wildcards) if callable(settings) else settings,
-                modules=modules(wildcards),
-                **(kept if checkpoint else {}),
-            )
+        job = dict(
+            stage=stage,
+            settings=settings(wildcards) if callable(settings) else settings,
+            modules=modules(wildcards),
         )
+        if checkpoint:
+            job["checkpoint"] = f"{CHECKPOINTS}/{checkpoint}".format(**wildcards)
+        return json.dumps(job)
 
     return dict(work=work, rest=rest_of, stage=stage_of)
 

@@ -105,7 +105,7 @@ rule collect_report:
         **runs(
             "report.collect_report",
             dict(
-                folder=placed(RESULTS).format(scan=SCAN),
+                folder=FOLDER,
                 paths=PATHS,
                 exact=EXACT_TABLES,
                 comparisons=COMPARISONS,

@@ -6,9 +6,6 @@ from pomflow.terminal.estimate import planned
 BEGAN = time.time()
 
 
-FOLDER = placed(RESULTS).format(scan=SCAN)
-
-
 def finish():
     """The tables that this run has made, on the terminal and in the log."""
     from pomflow.terminal import closing

@@ -47,7 +47,7 @@ def start_files(wildcards):
     elif has_warm_start(wildcards):
         files = {"samples": LATTICE + "/plane/{point}/samples.nc"}
     else:
-        files = dict(no_files(wildcards))
+        files = {}
     return {name: path.format(**wildcards) for name, path in files.items()}
 
 
@@ -61,6 +61,7 @@ def start_settings(wildcards):
 rule train_network:
     """The start of a contour: a supervised fit, what a smaller lattice taught, or what the contour itself says."""
     input:
+        no_files,
         unpack(start_files),
     output:
         network=POINT + "/network.nc",

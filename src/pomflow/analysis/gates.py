@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from pomflow.analysis.estimates import ROUNDING
+
 OK = "ok"
 # in place of a gate's name: there are no numbers that could be judged
 DIVERGED = "diverged"
 SIGMAS = 5.0
-# no difference counts that rounding makes
-ROUNDING = 1e-12
 # dh_balance is between -1 and 0.31, so a larger error would hide all but the worst
 LARGEST_BALANCE_ERROR = 0.05
 FEWEST_SAMPLES = 100.0

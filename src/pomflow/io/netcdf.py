@@ -186,7 +186,8 @@ def read(path, kind: str, variables: Iterable[str], settings: dict | None = None
     """
     with _opened(path, kind) as file:
         dataset = file.load()
-    _require_theory(path, json.loads(dataset.attrs["config"]), settings or {})
+    if settings is not None:
+        _require_theory(path, json.loads(dataset.attrs["config"]), settings)
     if LOST[0] in dataset.attrs:
         raise LostError(*(dataset.attrs[name] for name in LOST))
     missing = [name for name in variables if name not in dataset]

@@ -7,5 +7,7 @@ from pomflow.jobs import isolation
 if __name__ == "__main__":
     isolation.isolate()
     from pomflow.jobs.job import run
+    from pomflow.numerics import backend
 
+    backend.leave_out_idle_cupy()
     sys.exit(run(*sys.argv[1:], sys.stdin.read()))

@@ -66,7 +66,6 @@ def run(rule: str, log: str, description: str) -> int:
 def _run(rule: str, log: Path, job: dict, started: netcdf.Clock) -> None:
     """Run a job to its end."""
     words = _open_log(log, job.get("checkpoint"))
-    backend.leave_out_idle_cupy()
     with interrupt.handled():
         words.info("begins")
         interrupt.end_with_workflow()

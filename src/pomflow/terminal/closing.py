@@ -1,8 +1,6 @@
 """The numbers of a finished scan in a few lines: tables that this run has made, and what to know of them."""
 
 import math
-import os
-import shlex
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from pomflow.report.values import (
     symbol,
     with_error,
 )
+from pomflow.terminal.words import of_make
 
 WIDTH = 100
 # rows of a table that are shown, and those among them that failed a gate
@@ -59,7 +58,7 @@ def words(folder: str, studies: Mapping[str, Study], config_files: Iterable, sin
         parts.append(_lessons(new.table("lessons/lessons.csv"), f"{folder}/lessons/lessons.csv"))
     if new.has("figures"):
         parts.append(f"figures: {folder}/figures")
-    return "\n".join(["", *parts, f"report: {_report(list(config_files))}"]) if parts else ""
+    return "\n".join(["", *parts, f"report: {of_make('report', config_files)}"]) if parts else ""
 
 
 @dataclass(frozen=True)
@@ -161,9 +160,3 @@ def _found(found: Iterable[findings.Finding]) -> list[str]:
         text = f"{one.what}. {one.meaning} {one.where}"
         lines += textwrap.wrap(text, WIDTH, subsequent_indent="  ", max_lines=MOST_LINES, placeholder=" ...")
     return lines
-
-
-def _report(config_files: list) -> str:
-    """The command that makes the report; of several config files make knows none."""
-    config = f" CONFIG={shlex.quote(os.path.relpath(config_files[0]))}" if len(config_files) == 1 else ""
-    return f"make report{config}"

@@ -1,8 +1,8 @@
 """A run as its user sees it: what `snakemake_logger_plugin_pomflow` translates Snakemake's events to."""
 
-import shlex
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,8 +108,7 @@ class Run:
     def planned(self, jobs: Iterable[Kind]) -> None:
         """The kinds of all jobs."""
         with self._lock:
-            kinds = list(jobs)
-            self._estimate = Estimate({kind: kinds.count(kind) for kind in set(kinds)})
+            self._estimate = Estimate(Counter(jobs))
 
     def starts(self, job: Job) -> None:
         """A job was started, perhaps once more."""
@@ -247,19 +246,6 @@ class Run:
             self._screen.line(f"  {job.words}")
         if len(failed) > NAMED:
             self._screen.line(f"  and {len(failed) - NAMED} others")
-
-
-def resume_command(config_files: Iterable[str], profile: str | None = None) -> str:
-    """The call of make that goes on with a run; of several config files make knows none.
-
-    Examples
-    --------
-    >>> resume_command(["my.yaml"], "workflow/profiles/slurm")
-    'make resume CONFIG=my.yaml PROFILE=slurm'
-    """
-    files = list(config_files)
-    config = f" CONFIG={shlex.quote(str(files[0]))}" if len(files) == 1 else ""
-    return f"make resume{config}{f' PROFILE={Path(profile).name}' if profile else ''}"
 
 
 def _count(number: int, what: str) -> str:

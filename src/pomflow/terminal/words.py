@@ -1,7 +1,9 @@
-"""Jobs and times in words, and what the log of a job says."""
+"""Jobs, times and commands in words, and what the log of a job says."""
 
+import os
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +37,19 @@ def of_job(rule: str, wildcards: Mapping[str, str]) -> str:
     if "lattice" in known:
         known["lattice"] = _LATTICE.sub("×", known["lattice"])
     return " ".join([rule.replace("_", " "), *known.values()])
+
+
+def of_make(target: str, config_files: Iterable, profile: str | None = None) -> str:
+    """The call of make for a run with these config files; of several make knows none.
+
+    Examples
+    --------
+    >>> of_make("resume", ["my.yaml"], "workflow/profiles/slurm")
+    'make resume CONFIG=my.yaml PROFILE=slurm'
+    """
+    files = list(config_files)
+    config = f" CONFIG={shlex.quote(os.path.relpath(files[0]))}" if len(files) == 1 else ""
+    return f"make {target}{config}{f' PROFILE={Path(profile).name}' if profile else ''}"
 
 
 def duration(seconds: float) -> str:

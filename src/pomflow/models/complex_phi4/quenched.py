@@ -15,7 +15,7 @@ from pomflow.io.checkpoint import Checkpoint, carry_out
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import mean_field, quenched_steps
 from pomflow.models.complex_phi4.quenched_steps import State, Weights
-from pomflow.models.complex_phi4.runs import TUNE, Block, Run
+from pomflow.models.complex_phi4.runs import TUNE, Block, Run, stacked, unstacked
 from pomflow.random import xoshiro
 from pomflow.random.stream import Stream
 
@@ -72,14 +72,12 @@ class Fields:
 
     def state(self) -> dict:
         """For a checkpoint."""
-        together = zip(State._fields, map(np.stack, zip(*self.states, strict=True)), strict=True)
-        return {"shift": self._shift, "states": dict(together)}
+        return {"shift": self._shift, "states": stacked(self.states)}
 
     def restore(self, state: dict) -> None:
         """From a checkpoint."""
         self._shift = state["shift"]
-        parts = (state["states"][name] for name in State._fields)
-        self.states = [State(*chain) for chain in zip(*parts, strict=True)]
+        self.states = unstacked(State, state["states"])
 
 
 def steps_of_sweep(lattice: Lattice) -> int:

@@ -20,6 +20,7 @@ from pomflow.numerics.compiled import compiler
 from pomflow.random import xoshiro
 
 _compiled = compiler(xoshiro)
+_inlined = compiler(inlined=True)
 
 
 class Weights(NamedTuple):
@@ -61,16 +62,23 @@ def run(weights, state, shift, records):
     return accepted / (len(records) * len(state.field))
 
 
+@_inlined
+def _pull(weights, field, x):
+    """The two components of h."""
+    neighbours, couplings = weights.neighbours, weights.couplings
+    along, across = 0.0, 0.0
+    for k in range(len(couplings)):
+        along += couplings[k] * field[neighbours[x, k], 0]
+        across += couplings[k] * field[neighbours[x, k], 1]
+    return along, across
+
+
 @_compiled
 def _shift(weights, state, shift):
-    neighbours, couplings = weights.neighbours, weights.couplings
     field, random = state
     accepted = 0
     for x in range(len(field)):
-        along, across = 0.0, 0.0
-        for k in range(len(couplings)):
-            along += couplings[k] * field[neighbours[x, k], 0]
-            across += couplings[k] * field[neighbours[x, k], 1]
+        along, across = _pull(weights, field, x)
         old_0, old_1 = field[x, 0], field[x, 1]
         new_0 = old_0 + shift * (2 * xoshiro.uniform(random) - 1)
         new_1 = old_1 + shift * (2 * xoshiro.uniform(random) - 1)
@@ -85,12 +93,9 @@ def _shift(weights, state, shift):
 
 @_compiled
 def _reflect(weights, state):
-    neighbours, couplings, field = weights.neighbours, weights.couplings, state.field
+    field = state.field
     for x in range(len(field)):
-        along, across = 0.0, 0.0
-        for k in range(len(couplings)):
-            along += couplings[k] * field[neighbours[x, k], 0]
-            across += couplings[k] * field[neighbours[x, k], 1]
+        along, across = _pull(weights, field, x)
         length = along**2 + across**2
         if length > 0:
             twice = 2 * (along * field[x, 0] + across * field[x, 1]) / length

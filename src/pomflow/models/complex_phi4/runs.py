@@ -1,6 +1,7 @@
 """Runs of chains: the blocks that they are divided into, what they keep, and how they go on."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -55,6 +56,17 @@ class Chains(Protocol):
 
     def restore(self, state: dict) -> None:
         """From a checkpoint."""
+
+
+def stacked(states: Sequence[tuple]) -> dict[str, np.ndarray]:
+    """The states of all chains, named tuples of arrays, as arrays by name; for a checkpoint."""
+    together = map(np.stack, zip(*states, strict=True))
+    return dict(zip(states[0]._fields, together, strict=True))
+
+
+def unstacked(kind: type[tuple], arrays: dict[str, np.ndarray]) -> list[tuple]:
+    """The states of all chains from such arrays."""
+    return [kind(*chain) for chain in zip(*(arrays[name] for name in kind._fields), strict=True)]
 
 
 class Run:

@@ -17,7 +17,7 @@ from pomflow.io.checkpoint import Checkpoint, carry_out
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import worm_steps
 from pomflow.models.complex_phi4.dual import DualTheory
-from pomflow.models.complex_phi4.runs import SETTLE, TUNE, Block, Run
+from pomflow.models.complex_phi4.runs import SETTLE, TUNE, Block, Run, stacked, unstacked
 from pomflow.models.complex_phi4.worm_steps import State, Tables
 from pomflow.random import xoshiro
 from pomflow.random.stream import Stream
@@ -93,14 +93,12 @@ class Worms:
 
     def state(self) -> dict:
         """For a checkpoint."""
-        together = zip(State._fields, map(np.stack, zip(*self._states, strict=True)), strict=True)
-        return {"worms": self._worms, "chains": dict(together)}
+        return {"worms": self._worms, "chains": stacked(self._states)}
 
     def restore(self, state: dict) -> None:
         """From a checkpoint."""
         self._worms = state["worms"]
-        parts = (state["chains"][name] for name in State._fields)
-        self._states = [State(*chain) for chain in zip(*parts, strict=True)]
+        self._states = unstacked(State, state["chains"])
 
     def _check(self) -> None:
         most = 2 * max(state.exponents.max() for state in self._states)
