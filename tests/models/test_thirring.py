@@ -12,6 +12,7 @@ from estimates import average_phase, jackknife, mean_and_error, pull
 from pomflow.analysis import statistics
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
+from pomflow.models.thirring import transfer
 from pomflow.models.thirring.action import Thirring
 from pomflow.models.thirring.exact import Ring, densities, matchings, partition_function
 from pomflow.models.thirring.staggered import Links
@@ -188,6 +189,17 @@ def test_no_phase_without_a_chemical_potential(rng):
     assert (value.real > 0).all()
 
 
+@OVER_SHAPES
+def test_free_fermions_in_momentum_space(shape):
+    """At A = 0 det D = prod_k sqrt(m^2 + sum_nu sin^2 k_nu), k_0 half-integer and moved by -i mu."""
+    model, square = thirring(*shape), 0.6**2
+    for direction, extent in enumerate(shape):
+        k = 2 * np.pi * (np.arange(extent) + 0.5 * (direction == 0)) / extent - 0.7j * (direction == 0)
+        square = square + np.sin(k).reshape([-1] + [1] * (len(shape) - 1 - direction)) ** 2
+    found = weight(model, np.zeros((1, model.size)))[0]
+    assert found**2 == pytest.approx(square.prod(), rel=1e-11)
+
+
 @pytest.mark.parametrize("shape", [(2,), (5,), (2, 4), (4, 3), (1,)], ids=str)
 def test_odd_and_short_extents_are_refused(shape):
     with pytest.raises(ConfigError, match=r"^lattices: .*even extents above 2.* Take extents"):
@@ -321,12 +333,14 @@ def test_partition_function_is_positive():
 
 
 def test_exact_values_by_name():
-    """On a ring with apf0, on 4x4 without, and nothing where the sum is too long."""
-    ring, plane, large = (thirring(*shape).exact_values() for shape in ((6,), (4, 4), (4, 6)))
+    """On a ring with apf0, in 1+1 dimensions without, and nothing where slices are too large."""
+    ring, plane, longer = (thirring(*shape).exact_values() for shape in ((6,), (4, 4), (6, 4)))
     assert list(ring) == ["density", "condensate", "apf0"]
-    assert list(plane) == ["density", "condensate"]
-    assert large == {}
-    assert all(estimate.error == 0 for estimate in (ring | plane).values())
+    assert list(plane) == list(longer) == ["density", "condensate"]
+    assert longer["density"].value == transfer.densities(Lattice((6, 4)), 0.6, 0.9, 0.7)[0]
+    assert all(estimate.error == 0 for known in (ring, plane, longer) for estimate in known.values())
+    for shape in ((4, 10), (4, 4, 4)):
+        assert thirring(*shape).exact_values() == {}
     assert ring["apf0"].value == Ring(6, 0.6, 0.9, 0.7).average_phase_factor
 
 

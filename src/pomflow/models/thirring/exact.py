@@ -1,4 +1,4 @@
-r"""Exact values of the Thirring model: a closed form in 0+1 dimensions, a sum over matchings on 4x4.
+r"""Exact values of the Thirring model: a closed form in 0+1 dimensions, a sum, a transfer matrix.
 
 With r = I_1(beta) / I_0(beta) the integral over the angle of a link, whose hops are a = D_xy chi-bar_x chi_y
 and b = D_yx chi-bar_y chi_x, is
@@ -31,11 +31,12 @@ from scipy.special import ive, logsumexp, softmax, xlogy
 from pomflow.analysis.estimates import Estimate
 from pomflow.lattice import Lattice
 from pomflow.models.base import closed_form
+from pomflow.models.thirring import transfer
 from pomflow.models.thirring.staggered import Links
 from pomflow.numerics.batch import groups
 
 # The sum is for lattices of so many sites: 4x4 has 10750 sets of matched sites, and the next one, 4x6, has
-# 1.6 million, whose determinants take minutes.
+# 1.6 million, whose determinants take minutes. Beyond, the transfer matrix takes over.
 LARGEST_SUM = 16
 # bytes of the matrices of a group, which fit a core's second-level cache
 GROUP_BYTES = 2**18
@@ -44,17 +45,21 @@ STEP = 1e-30
 
 
 def values(model) -> dict[str, Estimate]:
-    """Density and condensate, and apf0 in 0+1 dimensions; nothing on lattices that are too large for the sum.
+    """Density and condensate: on rings with apf0, on 4x4, and in 1+1 dimensions up to a spatial extent of 8.
 
-    Beyond 0+1 dimensions nothing exact is known of the phase-quenched theory.
+    Beyond 0+1 dimensions nothing exact is known of the phase-quenched theory, and in 2+1 dimensions nothing
+    at all: 16 sites in a slice make 4^16 numbers.
     """
     lattice, theory = model.lattice, (model.mass, model.beta, model.mu)
     if lattice.dimension == 1:
         ring = Ring(lattice.volume, *theory)
         return closed_form(density=ring.density, condensate=ring.condensate, apf0=ring.average_phase_factor)
-    if lattice.volume > LARGEST_SUM:
+    if lattice.volume <= LARGEST_SUM:
+        density, condensate = densities(lattice, *theory)
+    elif lattice.dimension == 2 and lattice.shape[1] <= transfer.LARGEST_SPACE:
+        density, condensate = transfer.densities(lattice, *theory)
+    else:
         return {}
-    density, condensate = densities(lattice, *theory)
     return closed_form(density=density, condensate=condensate)
 
 
