@@ -33,7 +33,7 @@ from scipy.special import ive, softmax, xlogy
 
 from pomflow.lattice import Lattice
 
-# L = 8 takes a minute or two and 1 GB; at L = 10 the largest matrices would have 18504 rows.
+# L = 8 takes a minute and 1 GB; at L = 10 the largest matrices would have 18504 rows.
 LARGEST_SPACE = 8
 
 
@@ -183,9 +183,7 @@ def _traces(elements, charge: Charge, time: int) -> tuple[float, float]:
     for k in range(space // 2 + 1):
         # momenta k and -k contribute the same
         weight = 1 if 2 * k % space == 0 else 2
-        waves = np.exp(2j * np.pi * k / space * np.arange(space))
-        waves = waves.real if weight == 1 else waves
-        even, odd, by_mass = (np.tensordot(waves, matrix, 1) for matrix in matrices)
+        even, odd, by_mass = (_at_momentum(k, matrix) for matrix in matrices)
         both = even @ odd
         if not both.any():
             # a momentum that no monomial of this charge has
@@ -198,6 +196,16 @@ def _traces(elements, charge: Charge, time: int) -> tuple[float, float]:
     shares = np.exp(np.array(scales) - max(scales))
     total = float(shares @ traces)
     return max(scales) + math.log(total), float(shares @ slopes) / total
+
+
+def _at_momentum(k: int, matrix: np.ndarray) -> np.ndarray:
+    """sum_x e^{2 pi i k x / L} of matrices, shape (L, n, n): real at momenta 0 and pi."""
+    space = len(matrix)
+    angles = 2 * np.pi * k / space * np.arange(space)
+    real = np.tensordot(np.cos(angles), matrix, 1)
+    if 2 * k % space == 0:
+        return real
+    return real + 1j * np.tensordot(np.sin(angles), matrix, 1)
 
 
 def _power(matrix: np.ndarray, exponent: int) -> tuple[np.ndarray, float]:
