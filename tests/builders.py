@@ -20,6 +20,7 @@ from pomflow.models.integrals.integral import POINT
 from pomflow.models.integrals.power import Power
 from pomflow.models.integrals.quartic import Quartic
 from pomflow.models.thirring.action import Thirring
+from pomflow.models.u1_gauge.action import U1Gauge
 from pomflow.random.stream import Stream
 
 # every dimension up to 3, with extents of 1 (own neighbour) and 2 (two links to the same neighbour)
@@ -35,6 +36,12 @@ MODEL_EXAMPLES = {
     "thirring": [
         {"lattice": Lattice(shape), "mass": mass, "beta": 1.3, "mu": mu}
         for shape, (mass, mu) in itertools.product(((4,), (6, 4), (4, 4, 4)), ((0.7, 0.0), (0.5, 0.9)))
+    ],
+    "u1_gauge": [
+        {"lattice": Lattice(shape), "beta_re": re, "beta_im": im, "theta": theta}
+        for shape, (re, im, theta) in itertools.product(
+            ((2, 2), (3, 4)), ((1.0, 0.5, 0.0), (0.0, 1.0, 0.0), (-0.7, 0.4, 3.0))
+        )
     ],
     "power_integral": [
         {"lattice": POINT, "power": power, "shift": shift} for power, shift in ((0, 1.0), (3, 1.4), (4, -2.5))
@@ -60,9 +67,11 @@ def build_model(name: str, arguments: dict, xp=np):
 
 
 def small_model(name: str, xp=np):
-    """A theory on a small lattice for tests of contours: of real variables, or of angles."""
+    """A theory on a small lattice for tests of contours: of real variables, of angles, of a gauge field."""
     if name == "thirring":
         return Thirring(Lattice((4, 4)), xp, mass=1.0, beta=1.0, mu=0.8)
+    if name == "u1_gauge":
+        return U1Gauge(Lattice((3, 4)), xp, beta_re=1.0, beta_im=0.5, theta=1.0)
     return phi4(3, 2, xp=xp)
 
 
@@ -71,7 +80,7 @@ def contours_and_models():
     return [
         pytest.param(contour, model, id=f"{contour}-{model}")
         for contour in registry.CONTOURS
-        for model in ("complex_phi4", "thirring")
+        for model in ("complex_phi4", "thirring", "u1_gauge")
         if registry.load("contour", contour).misfit(small_model(model)) is None
     ]
 

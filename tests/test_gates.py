@@ -10,6 +10,8 @@ from pomflow.analysis import gates, statistics
 GOOD = {
     "apf_re": 0.9,
     "apf_re_err": 0.01,
+    "apf_im": 0.0,
+    "apf_im_err": 0.01,
     "ess": 5000.0,
     "thermalization": 1.2,
     "dh_balance": 0.001,
@@ -104,6 +106,7 @@ def test_every_gate_belongs_to_a_kind_of_run():
         ({"tau_int": 101.0}, "tau_int"),
         ({"tau_int": math.nan}, "tau_int"),
         ({"apf_re": 0.049}, "apf"),
+        ({"apf_re": 0.0, "apf_im": -0.9}, "ok"),
         ({"ess": 99.0}, "ess"),
         ({"density": math.nan}, "finite"),
         ({"apf_re": math.nan}, "apf"),

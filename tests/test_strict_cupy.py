@@ -180,6 +180,7 @@ def test_cost_gradient(name, theory, control, device):
         ("linear", "complex_phi4"),
         ("equivariant", "complex_phi4"),
         ("dense", "thirring"),
+        ("gauge", "u1_gauge"),
     ],
 )
 def test_optimize(name, theory, device):

@@ -16,6 +16,7 @@ from pomflow.errors import ConfigError
 MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
     "thirring": "pomflow.models.thirring.action:Thirring",
+    "u1_gauge": "pomflow.models.u1_gauge.action:U1Gauge",
     "power_integral": "pomflow.models.integrals.power:Power",
     "quartic_integral": "pomflow.models.integrals.quartic:Quartic",
 }
@@ -25,6 +26,7 @@ CONTOURS = {
     "shift": "pomflow.contours.shift:Shift",
     "dense": "pomflow.contours.dense:Dense",
     "local": "pomflow.contours.local:Local",
+    "gauge": "pomflow.contours.gauge:Gauge",
     "linear": "pomflow.contours.linear:Linear",
     "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
 }

@@ -9,6 +9,7 @@ from pomflow.contours.base import Contour
 from pomflow.contours.dense import Dense
 from pomflow.contours.path import Path
 from pomflow.errors import ConfigError
+from pomflow.lattice import Lattice
 from pomflow.models.base import Model, Variables
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.integrals.integral import POINT
@@ -41,11 +42,23 @@ def built(name: str, model):
     return registry.load("contour", name).build(model, settings)
 
 
+class Cube(Rotors):
+    """A gauge field in three dimensions, of which only the name matters here."""
+
+    variables, gauge_field = Variables("angle", per_link=1), True
+
+
+CUBE = Cube(Lattice((2, 2, 2)))
+GAUGE = built("gauge", build_model("u1_gauge", {"lattice": Lattice((2, 2)), "beta_im": 0.5}))
+
+
 @pytest.mark.parametrize(
     ("model", "name", "contour", "why"),
     [
         (thirring(4, 4), "Thirring", built("equivariant", phi4(2, 2)), "Equivariant.* of the kind 'angle'"),
         (thirring(4, 4), "Thirring", built("linear", phi4(2, 2)), "Linear.* of the kind 'angle'"),
+        (thirring(4, 4), "Thirring", GAUGE, "Gauge.* made for a gauge field"),
+        (CUBE, "Cube", GAUGE, "Gauge.* made for two dimensions, and the lattice is 2x2x2"),
         (thirring(4), "Thirring", RealLine(4, 2), "RealLine.* made for real variables"),
         (Rotors(phi4(2, 2).lattice), "Rotors", RealLine(4, 2), "RealLine.* made for real variables"),
         (QUARTIC, "Quartic", built("linear", phi4(2, 2)), "Linear.* made for a complex scalar field"),
@@ -65,6 +78,7 @@ def test_a_path_that_does_not_fit_is_refused(model, name, contour, why):
     [
         ("complex_phi4", {"plane", "shift", "dense", "local", "linear", "equivariant"}),
         ("thirring", {"plane", "shift", "dense", "local"}),
+        ("u1_gauge", {"plane", "shift", "dense", "local", "gauge"}),
         ("quartic_integral", {"plane", "shift", "dense", "local"}),
         ("power_integral", {"plane", "shift", "dense", "local"}),
     ],
@@ -77,7 +91,7 @@ def test_which_contours_fit(model, fitting):
         if registry.load("contour", name).misfit(registry.load("model", model)) is None
     }
     assert found >= fitting
-    assert not (set(registry.CONTOURS) & {"linear", "equivariant"} - fitting) & found
+    assert not (set(registry.CONTOURS) & {"linear", "equivariant", "gauge"} - fitting) & found
 
 
 def test_a_model_without_growth_has_no_linear_contour():

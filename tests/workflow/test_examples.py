@@ -20,6 +20,8 @@ PLANNED = {
     "restart_with_smaller_steps": {"optimize_contour": 4},
     # two contours on two lattices at 11 mu, all with exact values in closed form
     "thirring": {"optimize_contour": 44, "sample_contour": 44, "sample_worm": None, "train_classifier": None},
+    # two contours on 4x4 and one on 8x8, at five couplings in closed form
+    "u1_gauge": {"optimize_contour": 15, "sample_contour": 15, "sample_worm": None},
     # five and four points of two studies
     "one_variable": {"optimize_contour": 9, "sample_plane": 9, "sample_worm": None},
     # a grid of 4 x 3 points; the exact simulation runs at two couplings, the third is in closed form

@@ -197,9 +197,9 @@ def scan_files(wildcards):
 
 
 def partners_of(wildcards):
-    """The modules of the model's exact values and mean field, for `runs`."""
+    """The modules of the model's exact values, mean field and best path, for `runs`."""
     model = STUDIES[wildcards.study].model
-    modules = map(model.partner_module, ("exact", "mean_field"))
+    modules = map(model.partner_module, ("exact", "mean_field", "best"))
     return [("module", name) for name in modules if name]
 
 

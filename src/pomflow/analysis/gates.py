@@ -33,7 +33,7 @@ def _finite(row) -> bool:
 
 
 def _apf(row) -> bool:
-    return abs(row["apf_re"]) > SIGMAS * row["apf_re_err"]
+    return any(abs(row[f"apf_{part}"]) > SIGMAS * row[f"apf_{part}_err"] for part in ("re", "im"))
 
 
 def _ess(row) -> bool:
@@ -100,7 +100,7 @@ def status(row: Mapping[str, float], names: Sequence[str] = HYBRID_MONTE_CARLO) 
     dh_balance
         <min(1, exp(-delta_H)) tanh(delta_H)> is 0 within 5 standard errors of at most 0.05 each.
     apf
-        The average phase factor is more than 5 of its errors away from zero.
+        The average phase factor, or its imaginary part, is more than 5 of its errors away from zero.
     ess
         The effective sample size is at least 100; of worms, of bins of sweeps.
     tau_int

@@ -12,7 +12,12 @@ from pomflow.studies.ising.settings import studies as ising_studies
 WIDTH = 14
 # files that are named where a folder holds results of several revisions
 NAMED = 3
-PARTNERS = {"exact": "exact values", "mean_field": "mean-field values", "simulation": "an exact simulation"}
+PARTNERS = {
+    "exact": "exact values",
+    "mean_field": "mean-field values",
+    "simulation": "an exact simulation",
+    "best": "the best path",
+}
 
 
 def of_file(about: dict) -> str:

@@ -76,6 +76,8 @@ class Contour(ABC):
         for angles y must have the period 2 pi in every t. A contour that is built for one of them says so.
     needs_complex_scalar : bool
         Whether it is made for a complex scalar field (``Model.complex_scalar``).
+    needs_gauge_field : bool
+        Whether it is made for a gauge field (``Model.gauge_field``).
     n_parameters : int
         Length of the parameter vector theta.
     xp : module
@@ -94,6 +96,7 @@ class Contour(ABC):
 
     kinds: ClassVar[tuple[str, ...]] = ("real",)
     needs_complex_scalar: ClassVar[bool] = False
+    needs_gauge_field: ClassVar[bool] = False
     optimizer: ClassVar[str | None] = "adam"
     transferable: ClassVar[bool] = False
     network_settings: ClassVar[tuple[str, ...]] = ()
@@ -115,6 +118,8 @@ class Contour(ABC):
             return f"it is made for {wanted} variables, and those of this model are of the kind '{kind}'"
         if cls.needs_complex_scalar and not model.complex_scalar:
             return "it is made for a complex scalar field, which this model does not have"
+        if cls.needs_gauge_field and not model.gauge_field:
+            return "it is made for a gauge field, whose action knows plaquettes alone, not for this model"
         return None
 
     @abstractmethod

@@ -124,6 +124,9 @@ class Model(ABC):
         Whether the variables are the real components (phi_1, phi_2) of a complex scalar field with U(1),
         translations, reflections of space, and the two antiunitary symmetries of a chemical potential (see
         ``pomflow.contours.offsets``).
+    gauge_field : bool
+        Whether the variables are one angle for each link, and S knows nothing of them but plaquettes: it does
+        not change under A_nu(x) -> A_nu(x) + omega(x) - omega(x + nu) and A_nu -> A_nu + constant.
     partition_phase : float or None
         arg Z, the phase of the partition function, known by a symmetry or in closed form: the optimization
         aims the phase of every configuration at it. None: unknown, so it is estimated as it goes.
@@ -137,6 +140,9 @@ class Model(ABC):
         whose action may be another one, inherits exact values.
     mean_field : function of the model, or its import path
         Mean-field values by name of the observable, a dict of float; not inherited either.
+    best : function of the model, or its import path
+        The largest average phase factor that a path can have, a number, or what is known of it: its docstring
+        says what. Not inherited either.
     simulation : import path or None
         An exact simulation with rules of its own, a ``pomflow.models.simulation.Simulation``; not inherited.
     data : tuple of str
@@ -148,6 +154,7 @@ class Model(ABC):
     parameters: ClassVar[dict[str, Parameter]] = {}
     growth: int | None = None
     complex_scalar: ClassVar[bool] = False
+    gauge_field: ClassVar[bool] = False
     partition_phase: float | None = None
     vanishing: ClassVar[tuple[str, ...]] = ()
     data: ClassVar[tuple[str, ...]] = ()
@@ -230,7 +237,7 @@ class Model(ABC):
 
     @classmethod
     def stated(cls, partner: str):
-        """What this class itself states as ``exact``, ``mean_field``, ``simulation`` or ``growth``, or None.
+        """What this class itself states as a partner (``exact``, ``best``, ...) or ``growth``, or None.
 
         What a base class states belongs to the action of the base class. An import path is followed.
         """
@@ -255,6 +262,11 @@ class Model(ABC):
         """Mean-field values at this point, by name of the observable."""
         mean_field = self.stated("mean_field")
         return {} if mean_field is None else mean_field(self)
+
+    def best_phase_factor(self) -> float | None:
+        """The largest average phase factor of a path at this point, as ``best`` knows it; None: unknown."""
+        best = self.stated("best")
+        return None if best is None else best(self)
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)}" for name in self.parameters)

@@ -57,6 +57,8 @@ def scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
         "APF": column(table, "apf_re"),
         "APF₀": column(table, "apf0_re"),
     }
+    if "apf_best" in table:
+        columns["APF of the best path"] = map(number, table["apf_best"])
     if "apf_im" not in study.model.vanishing:
         columns |= {"Im APF": column(table, "apf_im"), "Im APF₀": column(table, "apf0_im")}
     for name, text in observable_symbols(study).items():

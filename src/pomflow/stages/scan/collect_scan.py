@@ -59,7 +59,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         here = params | {"parameters": params["points"][point]}
         contour, plane = (_measured(inputs[kind][place], names, here) for kind in ("contour", "plane"))
         row = scan_row(contour, plane, names, theory.mean_field_values(), exact[point])
-        rows.append(values_of(point) | row)
+        rows.append(values_of(point) | row | best_column(theory))
     table = pd.DataFrame(rows)
     dataset = _dataset(table, params["axes"], model, observables)
     netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
@@ -87,6 +87,12 @@ def scan_row(
     row["status"] = gates.DIVERGED if contour is NO_NUMBERS else gates.status(contour)
     row["status0"] = gates.DIVERGED if plane is NO_NUMBERS else gates.status(plane)
     return row | {name: contour[name] for name in ADDED}
+
+
+def best_column(theory: Model) -> dict[str, float]:
+    """The last column of scan.csv, of a model that states ``best`` alone."""
+    best = theory.best_phase_factor()
+    return {} if best is None else {"apf_best": best}
 
 
 class _NoNumbers(dict):

@@ -1,0 +1,1 @@
+"""U(1) gauge theory in two dimensions."""
