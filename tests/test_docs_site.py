@@ -81,7 +81,7 @@ def shown_by_browser(path) -> str:
 def test_functions_stand_below_their_formulas(site):
     for name, function in (
         ("training", "pomflow.training.cost.cost_gradient"),
-        ("worm", "pomflow.models.complex_phi4.dual.symmetric_weights"),
+        ("worm", "pomflow.models.dual.windings.symmetric_weights"),
         ("gaussian", "pomflow.models.complex_phi4.gaussian.average_phase_factor"),
     ):
         assert f'id="{function}"' in page(site, f"docs/reference/{name}.html")

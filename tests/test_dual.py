@@ -8,7 +8,8 @@ from dual_exact import log_site_weight, ring
 from exact_tables import exact_rows
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
-from pomflow.models.complex_phi4.dual import DualTheory, site_ratios, symmetric_weights
+from pomflow.models.complex_phi4.dual import DualTheory, site_ratios
+from pomflow.models.dual.windings import symmetric_weights
 
 RINGS = [row for row in exact_rows("transfer_exact") if row["Lx"] == 1]
 AT_RINGS = pytest.mark.parametrize("row", RINGS, ids=lambda row: f"{row['Lt']:g}x1 mu={row['mu']:g}")

@@ -15,7 +15,7 @@ from exact_tables import exact_row
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import gaussian, quenched_steps
 from pomflow.models.complex_phi4.quenched import Fields, sample
-from pomflow.models.complex_phi4.runs import plan
+from pomflow.models.dual.runs import plan
 from pomflow.random.stream import Stream
 
 

@@ -10,8 +10,9 @@ from builders import NETWORK, build_contour, phi4, steep_path
 from kept import checkpoint_in
 from pomflow.io import checkpoint as checkpoints
 from pomflow.lattice import Lattice
-from pomflow.models.complex_phi4 import quenched, runs, worm
+from pomflow.models.complex_phi4 import quenched, worm
 from pomflow.models.complex_phi4.dual import DualTheory
+from pomflow.models.dual import runs, windings
 from pomflow.nn import SGD, Adam, Dense, Momentum, Network, SquaredError, fit
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
@@ -58,7 +59,7 @@ def training(kept, contour="dense", xp=np):
 def worms(kept):
     theory, mu, blocks = DualTheory(Lattice((3, 2)), 1.0, 1.0), 0.5, runs.plan(20, 30, cost=1)
     run = worm.Worms(theory, mu, theory.amplitudes(mu), Stream(1, "w"), 4, "test")
-    records, sampled = worm.sample_windings(run, theory, mu, blocks, kept)
+    records, sampled = windings.sample_windings(run, theory, mu, blocks, kept)
     return records._asdict() | {"sampled": sampled}
 
 

@@ -19,10 +19,11 @@ from pomflow.errors import DivergenceError
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import gaussian, mean_field, worm_steps
 from pomflow.models.complex_phi4.dual import DualTheory
-from pomflow.models.complex_phi4.runs import plan, split
 from pomflow.models.complex_phi4.simulation import DUAL
-from pomflow.models.complex_phi4.worm import Worms, sample_windings
+from pomflow.models.complex_phi4.worm import Worms
 from pomflow.models.complex_phi4.worm_steps import Tables
+from pomflow.models.dual.runs import plan, split
+from pomflow.models.dual.windings import sample_windings
 from pomflow.random.stream import Stream
 
 OVER_SHAPES = pytest.mark.parametrize("shape", SHAPES, ids=str)

@@ -26,6 +26,7 @@ import numpy as np
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import mean_field
+from pomflow.models.dual.windings import hopping_amplitudes
 
 SMALLEST_TABLE = 4096
 LARGEST_TABLE = 2**20
@@ -53,14 +54,17 @@ class DualTheory:
 
     @property
     def threshold(self) -> float:
-        """Where the free theory condenses, cosh(mu) = 1 + m^2/2; at lambda = 0 there is nothing beyond."""
+        """Where the free theory condenses, cosh(mu) = 1 + m^2/2."""
         return math.acosh(1 + self.mass**2 / 2)
+
+    @property
+    def at_every_mu(self) -> bool:
+        """Without a coupling there is nothing beyond the threshold."""
+        return self.coupling > 0
 
     def amplitudes(self, mu: float) -> np.ndarray:
         """Amplitudes of forward and backward hops in each direction, shape (dimension, 2)."""
-        amplitudes = np.ones((self.lattice.dimension, 2))
-        amplitudes[0] = math.exp(mu), math.exp(-mu)
-        return amplitudes
+        return hopping_amplitudes(self.lattice.dimension, mu)
 
     def typical_square(self, mu: float) -> float:
         """|phi|^2 in mean field; in the background of such a field a link has |phi|^2 times a hops."""
@@ -125,33 +129,3 @@ def _large_exponent_ratio(eta: float, coupling: float, j: int) -> float:
 
     leading = root(j + 1)
     return root(j + 1 - 2 * coupling * leading / (eta + 4 * coupling * leading))
-
-
-def symmetric_weights(winding: np.ndarray, extent: int, mu: float, sampled_mu: float) -> tuple:
-    r"""What turns configurations sampled at one mu into averages at another.
-
-    mu enters only through e^{mu L_t w}, and Z_w = Z_{-w}. Averaged over the sign of w, a configuration has
-    the weights
-
-    .. math::
-        c = \frac{\cosh(\mu L_t w)}{\cosh(\mu_s L_t w)}, \qquad
-        s = \frac{\sinh(\mu L_t w)}{\cosh(\mu_s L_t w)} \operatorname{sign}(w),
-
-    so that <even> = <even c>_s / <c>_s and <w> = <|w| s>_s / <c>_s.
-
-    Parameters
-    ----------
-    winding : array of int
-    extent : int
-        L_t.
-    mu, sampled_mu : float
-        Both at least 0.
-
-    Returns
-    -------
-    c, s : arrays
-    """
-    hops = extent * np.abs(winding)
-    common = np.exp((mu - sampled_mu) * hops) / (1 + np.exp(-2 * sampled_mu * hops))
-    mirrored = np.exp(-2 * mu * hops)
-    return common * (1 + mirrored), common * (1 - mirrored)

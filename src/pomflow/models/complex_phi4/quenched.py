@@ -15,7 +15,7 @@ from pomflow.io.checkpoint import Checkpoint, carry_out
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import mean_field, quenched_steps
 from pomflow.models.complex_phi4.quenched_steps import State, Weights
-from pomflow.models.complex_phi4.runs import TUNE, Block, Run, stacked, unstacked
+from pomflow.models.dual.runs import TUNE, Block, Run, stacked, unstacked
 from pomflow.random import xoshiro
 from pomflow.random.stream import Stream
 

@@ -1,0 +1,1 @@
+"""What exact simulations of dual variables share: runs of chains, windings, estimates."""
