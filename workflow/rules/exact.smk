@@ -1,7 +1,5 @@
 # The exact simulation of a model that has one, which the tables compare with: sample_worm -> collect_exact.
 EXACT = LATTICE + "/exact"
-# what is simulated exactly
-SIMULATED = {name: study for name, study in STUDIES.items() if study.simulated}
 
 
 def worm_settings(wildcards):
@@ -33,7 +31,8 @@ def exact_settings(wildcards):
 def exact_files(wildcards):
     """The table of the exact simulation, if there is one."""
     path = (EXACT + "/scan.nc").format(**wildcards)
-    return {"exact": path} if wildcards.study in SIMULATED else {}
+    study = STUDIES[wildcards.study]
+    return {"exact": path} if wildcards.lattice in study.simulated_lattices else {}
 
 
 def simulation_of(wildcards):

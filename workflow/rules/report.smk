@@ -7,7 +7,9 @@ NUMBERS = PAGES + "/numbers.json"
 config["quoted"] = Quoted(NUMBERS.format(scan=SCAN))
 # (study, lattice) of every table of an exact simulation, and the studies that are compared in a scan as it is
 EXACT_TABLES = [
-    (name, lattice) for name, study in SIMULATED.items() for lattice in study.lattices
+    (name, lattice)
+    for name, study in STUDIES.items()
+    for lattice in study.simulated_lattices
 ]
 COMPARISONS = list(COMPARED_STUDIES)
 ISING_TABLES = {

@@ -156,7 +156,7 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
         for lattice, point in itertools.product(study.lattices, study.points):
             model.check(Lattice.parse(lattice), values[point])
         if study.simulated:
-            for lattice, node in itertools.product(study.lattices, study.nodes):
+            for lattice, node in itertools.product(study.simulated_lattices, study.nodes):
                 study.simulation.check(Lattice.parse(lattice), study.values(node))
     except ConfigError as error:
         field = error.where.replace("parameters.", "over.") if _is_axis(error.where, study) else error.where

@@ -225,8 +225,15 @@ class Study:
 
     @cached_property
     def simulated(self) -> bool:
-        """Whether any point is simulated exactly."""
-        return self.simulation is not None and bool(self._simulated_points)
+        """Whether any point is simulated exactly, on any lattice."""
+        return bool(self.simulated_lattices)
+
+    @cached_property
+    def simulated_lattices(self) -> list[str]:
+        """The lattices on which points are simulated exactly."""
+        if self.simulation is None or not self._simulated_points:
+            return []
+        return [lattice for lattice in self.lattices if self.simulation.serves_on(Lattice.parse(lattice))]
 
     @cached_property
     def _simulated_points(self) -> list[str]:

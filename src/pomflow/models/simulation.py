@@ -42,6 +42,10 @@ class Simulation(ABC):
     def serves(self, values: dict) -> bool:
         """Whether the theory with these parameters is simulated: not where a closed form is known."""
 
+    def serves_on(self, lattice: Lattice) -> bool:
+        """Whether it is simulated on this lattice, everywhere by default."""
+        return True
+
     @abstractmethod
     def check(self, lattice: Lattice, values: dict) -> None:
         """Refuse what is too large to be simulated.
