@@ -190,9 +190,9 @@ class Model(ABC):
         return z.reshape(z.shape[0], self.components, self.lattice.volume)
 
     def wrapped(self, t):
-        """Real configurations, angles brought into [-pi, pi]: a chain that winds loses no digits."""
+        """Configurations, angles (their real parts) in [-pi, pi]: a chain that winds loses no digits."""
         if self.variables.kind == "angle":
-            return t - 2 * math.pi * self.xp.round(t / (2 * math.pi))
+            return t - 2 * math.pi * self.xp.round(t.real / (2 * math.pi))
         return t
 
     def ordered_start(self, stream, rows: int):

@@ -138,6 +138,7 @@ def sample(
                 for name, function in observables.items():
                     series[name].append(function(point))
             z, step = advance(model, z, noise.normals(number, *z.shape), settings["step_size"])
+            z = model.wrapped(z)
             if number >= warm_up:
                 steps.append(step)
     _check(z, where)
