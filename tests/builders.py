@@ -43,6 +43,14 @@ MODEL_EXAMPLES = {
             ((2, 2), (3, 4)), ((1.0, 0.5, 0.0), (0.0, 1.0, 0.0), (-0.7, 0.4, 3.0))
         )
     ],
+    "xy": [
+        {"lattice": Lattice(shape), "beta": beta, "mu": mu}
+        for shape, (beta, mu) in itertools.product(SHAPES, ((0.8, 0.0), (0.4, 1.1), (0.0, 0.5)))
+    ],
+    "qcd_0p1": [
+        {"lattice": POINT, "mass": mass, "flavours": flavours, "mu": mu}
+        for mass, flavours, mu in ((0.8, 1, 1.1), (0.0, 3, -0.6))
+    ],
     "power_integral": [
         {"lattice": POINT, "power": power, "shift": shift} for power, shift in ((0, 1.0), (3, 1.4), (4, -2.5))
     ],

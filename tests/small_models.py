@@ -13,8 +13,10 @@ from pomflow.lattice import Lattice
 
 PHI4 = {"mass": 1.0, "coupling": 1.0, "mu": 0.8}
 THIRRING = {"mass": 0.6, "beta": 0.9, "mu": 0.7}
+XY = {"beta": 0.8, "mu": 0.7}
 SMALL = {
     "complex_phi4": [PHI4 | {"lattice": Lattice(shape)} for shape in ((4,), (2, 2), (3, 2))],
+    "xy": [XY | {"lattice": Lattice(shape)} for shape in ((5,), (3, 2))],
     "thirring": [THIRRING | {"lattice": Lattice(shape)} for shape in ((4,), (4, 4))],
 }
 # of the dense contour, whose determinant takes another way where it is narrower than the field
@@ -25,6 +27,10 @@ LARGE, NARROW = 16, 0.25
 
 def thirring(*shape: int, xp=np, **values):
     return build_model("thirring", THIRRING | {"lattice": Lattice(shape)} | values, xp)
+
+
+def xy(*shape: int, xp=np, **values):
+    return build_model("xy", XY | {"lattice": Lattice(shape)} | values, xp)
 
 
 def examples(name: str) -> list[dict]:

@@ -236,6 +236,7 @@ def test_two_couplings_of_a_grid_begin_differently():
 EDITS = [
     ("models/thirring/action.py", "(1 - xp.cos(self.z))", "(2 - xp.cos(self.z))", {"thirring"}),
     ("models/thirring/staggered.py", "np.", "numpy.", {"thirring"}),
+    ("models/xy/action.py", "-0.5j * model.beta", "0.5j * model.beta", {"xy"}),
     ("models/complex_phi4/action.py", "+ self.mass**2", "+ 2 * self.mass**2", {"complex_phi4"}),
     ("models/integrals/quartic.py", "self.coupling / 4", "self.coupling / 5", {"quartic_integral"}),
     ("models/thirring/action.py", "The Thirring model", "A Thirring model", set()),
@@ -254,7 +255,7 @@ def all_of_them():
             f"pomflow.stages.scan.{stage}", registry.module_of("model", model)
         )
         for stage in ("sample_contour", "measure_observables", "collect_scan")
-        for model in ("complex_phi4", "thirring", "quartic_integral")
+        for model in ("complex_phi4", "thirring", "xy", "quartic_integral")
     }
 
 source, found = pathlib.Path(sys.argv[1]), [all_of_them()]
@@ -280,7 +281,7 @@ def test_an_edit_of_a_model_changes_the_fingerprints_of_its_jobs(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     before, *after = json.loads(done.stdout)
-    assert len(before) == 9
+    assert len(before) == 12
     for (file, _, new, models), fingerprints in zip(EDITS, after, strict=True):
         changed = {job for job, value in fingerprints.items() if value != before[job]}
         assert changed == {job for job in before if job.split()[1] in models}, (file, new)

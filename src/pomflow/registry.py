@@ -17,6 +17,8 @@ MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
     "thirring": "pomflow.models.thirring.action:Thirring",
     "u1_gauge": "pomflow.models.u1_gauge.action:U1Gauge",
+    "xy": "pomflow.models.xy.action:XY",
+    "qcd_0p1": "pomflow.models.qcd_0p1.action:QCD",
     "power_integral": "pomflow.models.integrals.power:Power",
     "quartic_integral": "pomflow.models.integrals.quartic:Quartic",
 }

@@ -13,9 +13,10 @@ from pomflow.contours.path import Path
 from pomflow.models.integrals.integral import POINT
 from pomflow.models.thirring.exact import Ring
 from pomflow.random.stream import Stream
-from small_models import assert_derivatives, points, thirring, torus, torus_means
+from small_models import assert_derivatives, points, thirring, torus, torus_means, xy
 
 MODELS = {"thirring 4": thirring(4), "thirring 4x4": thirring(4, 4), "phi4 3x2": phi4(3, 2)}
+MODELS |= {"xy 5": xy(5), "xy 3x2": xy(3, 2)}
 OVER_MODELS = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 ANGLES = {name: model for name, model in MODELS.items() if model.variables.kind == "angle"}
 OVER_ANGLES = pytest.mark.parametrize("model", ANGLES.values(), ids=ANGLES)
@@ -46,6 +47,8 @@ def seen_fields(model, t):
     fields = t.reshape(model.components, *shape)
     if model.variables.kind == "real":
         return [(field, None) for field in fields]
+    if model.differences_only:
+        return [(np.roll(fields[0], -1, axis=axis) - fields[0], None) for axis in range(len(shape))]
     found = [(link, None) for link in fields]
     for direction, link in enumerate(fields):
         found.append((np.broadcast_to(link.sum(axis=direction, keepdims=True), shape), direction))

@@ -79,6 +79,8 @@ def test_a_path_that_does_not_fit_is_refused(model, name, contour, why):
         ("complex_phi4", {"plane", "shift", "dense", "local", "linear", "equivariant"}),
         ("thirring", {"plane", "shift", "dense", "local"}),
         ("u1_gauge", {"plane", "shift", "dense", "local", "gauge"}),
+        ("xy", {"plane", "dense", "local"}),
+        ("qcd_0p1", {"plane", "shift", "dense", "local"}),
         ("quartic_integral", {"plane", "shift", "dense", "local"}),
         ("power_integral", {"plane", "shift", "dense", "local"}),
     ],
@@ -91,7 +93,7 @@ def test_which_contours_fit(model, fitting):
         if registry.load("contour", name).misfit(registry.load("model", model)) is None
     }
     assert found >= fitting
-    assert not (set(registry.CONTOURS) & {"linear", "equivariant", "gauge"} - fitting) & found
+    assert not (set(registry.CONTOURS) & {"linear", "equivariant", "gauge", "shift"} - fitting) & found
 
 
 def test_a_model_without_growth_has_no_linear_contour():

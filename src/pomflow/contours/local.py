@@ -26,7 +26,8 @@ class Local(Contour):
     The network sees fields s_b at the displacements r of a window. They are the variables t_b themselves,
     with the feature phi = t where they are real, and cos ks and sin ks for k = 1, 2, ... of angles; of angles
     on links also the sums along closed loops, which fermions see: the straight line in every direction that
-    closes around the lattice, and every plaquette. Real variables have no V, the part without a hidden layer:
+    closes around the lattice, and every plaquette. Where S depends on differences of angles alone, so does y:
+    the fields are the differences of neighbours. Real variables have no V, the part without a hidden layer:
     it would not be bounded.
 
     |y_a| is at most |beta_a| + sum_h |U_ah|, and of angles sum_qf |V_aqf| more, so a real path keeps the
@@ -144,6 +145,9 @@ def _seen(model) -> list[tuple[np.ndarray, int | None]]:
     lattice, variables = model.lattice, model.variables
     unit = np.eye(model.size).reshape(model.components, lattice.volume, model.size)
     fields = [(component, None) for component in unit]
+    if model.differences_only:
+        steps = [_along(lattice, direction, 1) for direction in range(lattice.dimension)]
+        return [(component[ahead] - component, None) for component in unit for ahead in steps]
     if variables.kind != "angle" or not variables.per_link:
         return fields
     for kind in range(variables.per_link):

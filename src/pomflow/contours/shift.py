@@ -37,6 +37,12 @@ class Shift(Contour):
     def build(cls, model, settings):
         return cls(model)
 
+    @classmethod
+    def misfit(cls, model):
+        if model.differences_only:
+            return "turning all angles by the same number, as it does, changes nothing in this model"
+        return super().misfit(model)
+
     def initial_parameters(self, stream):
         return self.xp.zeros(self.n_parameters)
 

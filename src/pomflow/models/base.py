@@ -127,6 +127,9 @@ class Model(ABC):
     gauge_field : bool
         Whether the variables are one angle for each link, and S knows nothing of them but plaquettes: it does
         not change under A_nu(x) -> A_nu(x) + omega(x) - omega(x + nu) and A_nu -> A_nu + constant.
+    differences_only : bool
+        Whether S depends on differences of its angles alone, so that turning all of them by the same complex
+        number changes nothing.
     partition_phase : float or None
         arg Z, the phase of the partition function, known by a symmetry or in closed form: the optimization
         aims the phase of every configuration at it. None: unknown, so it is estimated as it goes.
@@ -155,6 +158,7 @@ class Model(ABC):
     growth: int | None = None
     complex_scalar: ClassVar[bool] = False
     gauge_field: ClassVar[bool] = False
+    differences_only: ClassVar[bool] = False
     partition_phase: float | None = None
     vanishing: ClassVar[tuple[str, ...]] = ()
     data: ClassVar[tuple[str, ...]] = ()

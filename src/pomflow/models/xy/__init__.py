@@ -1,0 +1,1 @@
+"""The XY model at chemical potential."""
