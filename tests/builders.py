@@ -51,6 +51,11 @@ MODEL_EXAMPLES = {
         {"lattice": POINT, "mass": mass, "flavours": flavours, "mu": mu}
         for mass, flavours, mu in ((0.8, 1, 1.1), (0.0, 3, -0.6))
     ],
+    "hubbard": [
+        {"lattice": Lattice(shape), "interaction": 2.5, "beta": 2.0, "mu": mu, "geometry": geometry}
+        for shape, geometry in (((3, 1), "ring"), ((4, 2), "ring"), ((2, 3), "ring"), ((2, 4), "complete"))
+        for mu in (0.0, 0.9)
+    ],
     "power_integral": [
         {"lattice": POINT, "power": power, "shift": shift} for power, shift in ((0, 1.0), (3, 1.4), (4, -2.5))
     ],

@@ -14,10 +14,12 @@ from pomflow.lattice import Lattice
 PHI4 = {"mass": 1.0, "coupling": 1.0, "mu": 0.8}
 THIRRING = {"mass": 0.6, "beta": 0.9, "mu": 0.7}
 XY = {"beta": 0.8, "mu": 0.7}
+HUBBARD = {"interaction": 2.0, "beta": 1.5, "mu": 0.7, "geometry": "ring"}
 SMALL = {
     "complex_phi4": [PHI4 | {"lattice": Lattice(shape)} for shape in ((4,), (2, 2), (3, 2))],
     "xy": [XY | {"lattice": Lattice(shape)} for shape in ((5,), (3, 2))],
     "thirring": [THIRRING | {"lattice": Lattice(shape)} for shape in ((4,), (4, 4))],
+    "hubbard": [HUBBARD | {"lattice": Lattice(shape)} for shape in ((4, 2), (2, 3))],
 }
 # of the dense contour, whose determinant takes another way where it is narrower than the field
 RATIOS = (0.5, 1.0, 1.5)
@@ -31,6 +33,10 @@ def thirring(*shape: int, xp=np, **values):
 
 def xy(*shape: int, xp=np, **values):
     return build_model("xy", XY | {"lattice": Lattice(shape)} | values, xp)
+
+
+def hubbard(*shape: int, xp=np, **values):
+    return build_model("hubbard", HUBBARD | {"lattice": Lattice(shape)} | values, xp)
 
 
 def examples(name: str) -> list[dict]:

@@ -19,6 +19,7 @@ MODELS = {
     "u1_gauge": "pomflow.models.u1_gauge.action:U1Gauge",
     "xy": "pomflow.models.xy.action:XY",
     "qcd_0p1": "pomflow.models.qcd_0p1.action:QCD",
+    "hubbard": "pomflow.models.hubbard.action:Hubbard",
     "power_integral": "pomflow.models.integrals.power:Power",
     "quartic_integral": "pomflow.models.integrals.quartic:Quartic",
 }

@@ -13,10 +13,12 @@ from pomflow.contours.path import Path
 from pomflow.models.integrals.integral import POINT
 from pomflow.models.thirring.exact import Ring
 from pomflow.random.stream import Stream
-from small_models import assert_derivatives, points, thirring, torus, torus_means, xy
+from small_models import assert_derivatives, hubbard, points, thirring, torus, torus_means, xy
 
 MODELS = {"thirring 4": thirring(4), "thirring 4x4": thirring(4, 4), "phi4 3x2": phi4(3, 2)}
 MODELS |= {"xy 5": xy(5), "xy 3x2": xy(3, 2)}
+# real variables whose sums along time are angles
+MODELS["hubbard 3x2"] = hubbard(3, 2)
 OVER_MODELS = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 ANGLES = {name: model for name, model in MODELS.items() if model.variables.kind == "angle"}
 OVER_ANGLES = pytest.mark.parametrize("model", ANGLES.values(), ids=ANGLES)
@@ -46,7 +48,8 @@ def seen_fields(model, t):
     shape = model.lattice.shape
     fields = t.reshape(model.components, *shape)
     if model.variables.kind == "real":
-        return [(field, None) for field in fields]
+        sums = [np.broadcast_to(field.sum(axis=0), shape) for field in fields if model.angular_sums]
+        return [(field, None) for field in fields] + [(field, 0) for field in sums]
     if model.differences_only:
         return [(np.roll(fields[0], -1, axis=axis) - fields[0], None) for axis in range(len(shape))]
     found = [(link, None) for link in fields]
@@ -70,15 +73,16 @@ def test_it_is_the_formula(model, rng):
         for r in itertools.product(*(range(-reach, reach + 1) for reach in reaches)):
             if fixed is None or r[fixed] == 0:
                 s = np.roll(field, [-step for step in r], axis=tuple(range(len(shape)))).ravel()
+                angular = [np.cos(s), np.cos(2 * s), np.sin(s), np.sin(2 * s)]
                 if model.variables.kind == "angle":
-                    features.append([np.cos(s), np.cos(2 * s), np.sin(s), np.sin(2 * s)])
+                    features.append(angular)
                 else:
-                    features.append([s])
+                    features.append([s, *angular] if model.angular_sums else [s])
     features = np.array(features)
     hidden = np.tanh(np.einsum("hqf,qfx->hx", parts["weight"], features) + parts["bias"][:, None])
     y = parts["output"] @ hidden + parts["constant"][:, None]
-    if model.variables.kind == "angle":
-        y = y + np.einsum("aqf,qfx->ax", parts["direct"], features)
+    if "direct" in parts:
+        y = y + np.einsum("aqf,qfx->ax", parts["direct"], features[:, -4:])
     np.testing.assert_allclose(contour.evaluate(theta, t).z[0], t[0] + 1j * y.ravel(), atol=1e-12)
 
 
@@ -129,8 +133,8 @@ def test_real_paths_are_bounded(model, size, rng):
     assert "direct" not in parts
 
 
-@OVER_ANGLES
-def test_paths_of_angles_are_bounded(model, rng):
+@pytest.mark.parametrize("model", [*ANGLES.values(), hubbard(3, 2)])
+def test_paths_with_angles_are_bounded(model, rng):
     """|y_a| <= |beta_a| + sum_h |U_ah| + sum |V_a|, and the sum over V is needed."""
     contour = contour_of(model)
     theta = random_parameters(contour, width=1.0)
@@ -217,7 +221,10 @@ def test_groups_of_the_batch_change_nothing(model, rng, monkeypatch):
     np.testing.assert_allclose(grouped, derivatives, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("make", [lambda xp: thirring(4, 4, xp=xp), lambda xp: phi4(3, 2, xp=xp)])
+@pytest.mark.parametrize(
+    "make",
+    [lambda xp: thirring(4, 4, xp=xp), lambda xp: phi4(3, 2, xp=xp), lambda xp: hubbard(3, 2, xp=xp)],
+)
 def test_it_runs_on_a_device(make, device):
     def case(xp):
         model = make(xp)

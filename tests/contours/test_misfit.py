@@ -81,6 +81,7 @@ def test_a_path_that_does_not_fit_is_refused(model, name, contour, why):
         ("u1_gauge", {"plane", "shift", "dense", "local", "gauge"}),
         ("xy", {"plane", "dense", "local"}),
         ("qcd_0p1", {"plane", "shift", "dense", "local"}),
+        ("hubbard", {"plane", "shift", "dense", "local"}),
         ("quartic_integral", {"plane", "shift", "dense", "local"}),
         ("power_integral", {"plane", "shift", "dense", "local"}),
     ],

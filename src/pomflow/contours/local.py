@@ -27,12 +27,13 @@ class Local(Contour):
     with the feature phi = t where they are real, and cos ks and sin ks for k = 1, 2, ... of angles; of angles
     on links also the sums along closed loops, which fermions see: the straight line in every direction that
     closes around the lattice, and every plaquette. Where S depends on differences of angles alone, so does y:
-    the fields are the differences of neighbours. Real variables have no V, the part without a hidden layer:
-    it would not be bounded.
+    the fields are the differences of neighbours. Real variables whose sums along a direction the action
+    knows as angles (``Model.angular_sums``) have those sums beside them, and s, cos ks and sin ks of all.
 
-    |y_a| is at most |beta_a| + sum_h |U_ah|, and of angles sum_qf |V_aqf| more, so a real path keeps the
-    directions of the plane in which Re S grows; of angles it has the period. The weights are the same at all
-    sites and on all lattices; displacements that coincide on a small lattice add up.
+    The part V without a hidden layer is of cos ks and sin ks alone: of real s it would not be bounded. |y_a|
+    is at most |beta_a| + sum_h |U_ah| + sum_qf |V_aqf|, so a real path keeps the directions of the plane in
+    which Re S grows; of angles it has the period. The weights are the same at all sites and on all lattices;
+    displacements that coincide on a small lattice add up.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ class Local(Contour):
     hidden_units : int
         Number H of hidden units of a site.
     harmonics : int
-        Of angles, the largest k of the features.
+        The largest k of the features, where there are angles.
 
     Notes
     -----
@@ -61,10 +62,12 @@ class Local(Contour):
         lattice, xp = model.lattice, model.xp
         self.xp, self.volume, self.components = xp, lattice.volume, model.components
         self.hidden = hidden_units
-        self.angles = model.variables.kind == "angle"
-        self.features = 2 * harmonics if self.angles else 1
-        # cos ks and sin ks for k = 1, 2, ... of angles
-        self.orders = xp.arange(1, harmonics + 1)
+        angles = model.variables.kind == "angle"
+        self.direct = angles or bool(model.angular_sums)
+        # s itself where it is real, then cos ks and sin ks for k = 1, 2, ...
+        self.linear = 0 if angles else 1
+        self.orders = xp.arange(1, 1 + (harmonics if self.direct else 0))
+        self.features = self.linear + 2 * len(self.orders)
         seen = _seen(model)
         self.fields = len(seen)
         # s = M t, (fields V, n)
@@ -93,8 +96,8 @@ class Local(Contour):
             "bias": (hidden_units,),
             "weight": (hidden_units, len(inputs), self.features),
         }
-        if self.angles:
-            self.shapes["direct"] = (self.components, len(inputs), self.features)
+        if self.direct:
+            self.shapes["direct"] = (self.components, len(inputs), 2 * harmonics)
         self.n_parameters = sum(int(np.prod(shape)) for shape in self.shapes.values())
 
     @classmethod
@@ -108,7 +111,7 @@ class Local(Contour):
         parts["constant"] *= 0
         parts["output"] *= START_AMPLITUDE / self.hidden**0.5
         parts["weight"] /= (parts["weight"].shape[1] * self.features) ** 0.5
-        if self.angles:
+        if self.direct:
             parts["direct"] *= 0
         return noise
 
@@ -120,8 +123,10 @@ class Local(Contour):
         """The parameters by name; the weights of inputs that coincide on this lattice are joined."""
         parts = self._parts(theta)
         parts["weight"] = self._joined(parts["weight"])
-        if self.angles:
-            parts["direct"] = self._joined(parts["direct"])
+        if self.direct:
+            of_all = self.xp.zeros((*parts["direct"].shape[:2], self.features))
+            of_all[:, :, self.linear :] = parts["direct"]
+            parts["direct"] = self._joined(of_all)
         return parts
 
     def _joined(self, weight):
@@ -145,21 +150,25 @@ def _seen(model) -> list[tuple[np.ndarray, int | None]]:
     lattice, variables = model.lattice, model.variables
     unit = np.eye(model.size).reshape(model.components, lattice.volume, model.size)
     fields = [(component, None) for component in unit]
+    if variables.kind == "real":
+        return fields + [(_line(lattice, one, i), i) for i in model.angular_sums for one in unit]
     if model.differences_only:
         steps = [_along(lattice, direction, 1) for direction in range(lattice.dimension)]
         return [(component[ahead] - component, None) for component in unit for ahead in steps]
-    if variables.kind != "angle" or not variables.per_link:
-        return fields
     for kind in range(variables.per_link):
         first = variables.per_site + kind
         links = unit[first :: variables.per_link][: lattice.dimension]
         for direction, link in enumerate(links):
-            line = sum(link[_along(lattice, direction, step)] for step in range(lattice.shape[direction]))
-            fields.append((line, direction))
+            fields.append((_line(lattice, link, direction), direction))
         for i, j in itertools.combinations(range(lattice.dimension), 2):
             ahead_i, ahead_j = (_along(lattice, direction, 1) for direction in (i, j))
             fields.append((links[i] + links[j][ahead_i] - links[i][ahead_j] - links[j], None))
     return fields
+
+
+def _line(lattice, field: np.ndarray, direction: int) -> np.ndarray:
+    """The sum of a field, shape (V, n), over the line along a direction through every site."""
+    return sum(field[_along(lattice, direction, step)] for step in range(lattice.shape[direction]))
 
 
 def _along(lattice, direction: int, step: int) -> np.ndarray:
@@ -177,7 +186,7 @@ class LocalPoint(SharedPoint):
     @cached_property
     def z(self):
         y = self._activation @ self._parts["output"].T + self._parts["constant"]
-        if self._contour.angles:
+        if self._contour.direct:
             y = y + self._features @ self._parts["direct"].T
         return self._t + 1j * y.swapaxes(1, 2).reshape(self._t.shape)
 
@@ -190,19 +199,19 @@ class LocalPoint(SharedPoint):
     def _features(self):
         """phi_f(s_b(x + r)), shape (batch, V, D F)."""
         xp, s = self._xp, self._seen[..., None]
-        if self._contour.angles:
-            turned = self._contour.orders * s
-            s = xp.concatenate((xp.cos(turned), xp.sin(turned)), axis=-1)
-        return self._windowed(s)
+        turned = self._contour.orders * s
+        return self._windowed(self._all(s, xp.cos(turned), xp.sin(turned)))
 
     @cached_property
     def _slopes(self):
         """phi_f'(s_b(x)), shape (batch, fields V, F)."""
         xp, s, orders = self._xp, self._seen[..., None], self._contour.orders
-        if not self._contour.angles:
-            return xp.ones_like(s)
         turned = orders * s
-        return xp.concatenate((-orders * xp.sin(turned), orders * xp.cos(turned)), axis=-1)
+        return self._all(xp.ones_like(s), -orders * xp.sin(turned), orders * xp.cos(turned))
+
+    def _all(self, linear, cosine, sine):
+        """The features that the contour has, along the last axis."""
+        return self._xp.concatenate((linear, cosine, sine)[1 - self._contour.linear :], axis=-1)
 
     @cached_property
     def _activation(self):
@@ -218,7 +227,7 @@ class LocalPoint(SharedPoint):
         contour, batch = self._contour, len(w)
         to_hidden = (self._by_site(w.imag) @ self._parts["output"]) * self._gain
         to_inputs = to_hidden @ self._parts["weight"]
-        if contour.angles:
+        if contour.direct:
             to_inputs = to_inputs + self._by_site(w.imag) @ self._parts["direct"]
         to_inputs = to_inputs.reshape(batch, contour.volume, -1, contour.features)
         # what the input at x = y - r says of s_b(y)
@@ -262,10 +271,10 @@ class LocalPoint(SharedPoint):
         to_weight = to_weight + to_bias.swapaxes(1, 2) @ self._features[rows]
         to_weight = to_weight.reshape(batch, contour.hidden, -1, contour.features)
         found = [by_action.sum(axis=1), to_output, to_bias.sum(axis=1), contour.joined @ to_weight]
-        if contour.angles:
+        if contour.direct:
             to_direct = 1j * weighted.sum(axis=1) + by_action.swapaxes(1, 2) @ self._features[rows]
             to_direct = to_direct.reshape(batch, contour.components, -1, contour.features)
-            found.append(contour.joined @ to_direct)
+            found.append(contour.joined @ to_direct[..., contour.linear :])
         return xp.concatenate([part.reshape(batch, -1) for part in found], axis=1)
 
     def _jacobian(self, rows):
@@ -275,7 +284,7 @@ class LocalPoint(SharedPoint):
         batch, n = len(gain), contour.components * contour.volume
         factor = gain[:, :, None, :] * self._parts["output"]
         entries = factor @ self._parts["weight"]
-        if contour.angles:
+        if contour.direct:
             entries = entries + self._parts["direct"]
         entries = entries * slopes[:, :, None, :]
         entries = entries.reshape(*entries.shape[:3], -1, contour.features).sum(axis=-1)

@@ -130,6 +130,9 @@ class Model(ABC):
     differences_only : bool
         Whether S depends on differences of its angles alone, so that turning all of them by the same complex
         number changes nothing.
+    angular_sums : tuple of int
+        Of real variables: directions along whose lines the action knows their sum as an angle, such as time
+        where fermions see exp(i sum_t phi_t). A contour may see the cosine and the sine of such a sum.
     partition_phase : float or None
         arg Z, the phase of the partition function, known by a symmetry or in closed form: the optimization
         aims the phase of every configuration at it. None: unknown, so it is estimated as it goes.
@@ -159,6 +162,7 @@ class Model(ABC):
     complex_scalar: ClassVar[bool] = False
     gauge_field: ClassVar[bool] = False
     differences_only: ClassVar[bool] = False
+    angular_sums: ClassVar[tuple[int, ...]] = ()
     partition_phase: float | None = None
     vanishing: ClassVar[tuple[str, ...]] = ()
     data: ClassVar[tuple[str, ...]] = ()

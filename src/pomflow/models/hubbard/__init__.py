@@ -1,0 +1,1 @@
+"""The Hubbard model on few sites."""
