@@ -10,7 +10,7 @@ from pomflow.contours.path import Path
 from pomflow.contours.shift import Shift
 from pomflow.models.thirring.exact import Ring
 from pomflow.random.stream import Stream
-from small_models import assert_derivatives, points, thirring, torus, torus_means
+from small_models import assert_derivatives, hubbard, points, thirring, torus, torus_means
 
 MODELS = {"thirring 4": thirring(4), "thirring 4x4": thirring(4, 4), "phi4 3x2": phi4(3, 2)}
 OVER_MODELS = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -30,10 +30,11 @@ def test_derivatives_of_every_configuration(model, rng):
 
 
 @pytest.mark.parametrize(
-    ("model", "count"), [(thirring(4), 1), (thirring(4, 4), 2), (thirring(4, 4, 4), 2), (phi4(3, 2), 1)]
+    ("model", "count"),
+    [(thirring(4), 1), (thirring(4, 4), 2), (thirring(4, 4, 4), 2), (phi4(3, 2), 1), (hubbard(4, 3), 1)],
 )
 def test_one_constant_for_variables_that_are_alike(model, count):
-    """Links in time and links in space of the fermions; all variables of the scalar field, by U(1)."""
+    """Links in time and links in space of the fermions; all variables of a scalar field, and of electrons."""
     shift = Shift(model)
     assert shift.n_parameters == count
     constants = 0.3 + 0.2 * np.arange(count)

@@ -362,10 +362,12 @@ def test_phase_of_a_shifted_plane_against_quadrature(shift):
     assert found == pytest.approx(Trace.of(model).average_phase_factor(shift), rel=1e-6)
 
 
-def test_best_shift_is_the_best():
-    trace = Trace("ring", 2, interaction=3.0, beta=4.0, mu=2.0, slices=8)
+@pytest.mark.parametrize(("sites", "mu", "low", "high"), [(2, 2.0, 0, 2), (3, 0.0, -1, 0)])
+def test_best_shift_is_the_best(sites, mu, low, high):
+    """On a triangle the charge is negative at half filling, and so is the shift."""
+    trace = Trace("ring", sites, interaction=3.0, beta=4.0, mu=mu, slices=8)
     shift, best = trace.best_shift()
-    assert 0 < shift < 2
+    assert low < shift < high
     assert best == pytest.approx(trace.average_phase_factor(shift))
     assert best > max(trace.average_phase_factor(shift + step) for step in (-0.1, 0.1))
 

@@ -26,8 +26,8 @@ PLANNED = {
     "xy": {"optimize_contour": 17, "sample_worm": 9, "collect_exact": 2, "sample_langevin": 3},
     # three contours at nine mu, all with exact values
     "qcd_0p1": {"optimize_contour": 27, "sample_plane": 9, "sample_worm": None},
-    # two lattices at 6 mu with two contours, and one mu on three lattices with one
-    "hubbard": {"optimize_contour": 27, "sample_contour": 27, "sample_plane": 15, "sample_worm": None},
+    # four and two mu with two contours, and one mu on three lattices with one
+    "hubbard": {"optimize_contour": 15, "sample_contour": 15, "sample_plane": 9, "sample_worm": None},
     # five and four points of two studies
     "one_variable": {"optimize_contour": 9, "sample_plane": 9, "sample_worm": None},
     # a grid of 4 x 3 points; the exact simulation runs at two couplings, the third is in closed form

@@ -109,8 +109,10 @@ class Trace:
 
     def best_shift(self) -> tuple[float, float]:
         """The constant shift, over delta, with the largest average phase factor, and that factor."""
-        bounds = sorted((0.0, self.mu * 1.5))
-        found = minimize_scalar(lambda shift: -self.average_phase_factor(shift), bounds=bounds)
+        shifts = np.linspace(-1, 1, 101) * (self.interaction + abs(self.mu))
+        best = shifts[np.argmax([self.average_phase_factor(shift) for shift in shifts])]
+        around = (best - shifts[-1] / 50, best + shifts[-1] / 50)
+        found = minimize_scalar(lambda shift: -self.average_phase_factor(shift), bounds=around)
         return float(found.x), float(-found.fun)
 
     @cached_property
