@@ -121,7 +121,7 @@ class Hubbard(Model):
         r"""q = 2 tr[B (1 + B)^{-1}] / sites - 1, per configuration: (1 / (beta sites)) d ln Z / d mu."""
         return 2 * point.occupation.mean(axis=(1, 2)) - 1
 
-    @observable("double occupancy", "1", symbol=r"\langle n_\uparrow n_\downarrow\rangle")
+    @observable("double occupancy", "1", symbol="D")
     def double_occupancy(self, point):
         """Mean over sites and times of n(x, t)^2, by Wick's theorem: the probability of two electrons."""
         return (point.occupation**2).mean(axis=(1, 2))
