@@ -28,6 +28,8 @@ PLANNED = {
     "qcd_0p1": {"optimize_contour": 27, "sample_plane": 9, "sample_worm": None},
     # four and two mu with two contours, and one mu on three lattices with one
     "hubbard": {"optimize_contour": 15, "sample_contour": 15, "sample_plane": 9, "sample_worm": None},
+    # two contours at four mu, two on a larger lattice at one, which were on the smaller one before
+    "thirring_volume": {"optimize_contour": 12, "sample_contour": 10, "sample_worm": None},
     # five and four points of two studies
     "one_variable": {"optimize_contour": 9, "sample_plane": 9, "sample_worm": None},
     # a grid of 4 x 3 points; the exact simulation runs at two couplings, the third is in closed form
