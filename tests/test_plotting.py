@@ -131,6 +131,35 @@ def test_the_plane_is_not_called_optimized():
     assert not [text for text in axes.get_legend().get_texts() if "optimized" in text.get_text()]
 
 
+def test_the_best_path_where_a_model_states_it():
+    best = scan().assign(apf_best=("mu", [1.0, 0.9, 0.8, 0.7]))
+    lines = {line.get_label(): line for line in drawn("apf", best).axes[0].lines}
+    np.testing.assert_array_equal(lines["best path"].get_ydata(), [1.0, 0.9, 0.8, 0.7])
+    assert "best path" not in named(drawn("apf", scan()).axes[0])
+
+
+def test_the_modulus_of_a_phase_that_no_symmetry_makes_real(monkeypatch):
+    """3 and 4 of a real and an imaginary part are 5, on the path, on the plane, and of exact values."""
+    tilted(monkeypatch)
+    table = (
+        scan()
+        .rename({"mu": "tilt"})
+        .assign(
+            {
+                f"{name}{part}": ("tilt", np.full(4, value))
+                for name in ("apf", "apf0")
+                for part, value in (("_re", 0.3), ("_im", -0.4), ("_re_err", 0.01), ("_im_err", 0.01))
+            }
+        )
+        .assign(apf0_exact=("tilt", np.full(4, -0.4)), apf0_im_exact=("tilt", np.full(4, 0.3)))
+    )
+    axes = drawn("apf", table, model="tilted", axes=["tilt"], parameters={"n_flavours": 3}).axes[0]
+    found = named(axes)
+    for label in ("optimized contour (dense)", "undeformed plane", "exact"):
+        np.testing.assert_allclose(found[label].get_ydata(), 0.5)
+    assert axes.get_ylabel().startswith("$|")
+
+
 def test_a_panel_for_each_value_of_the_other_axis():
     sheet = drawn("apf", two_axes(), axes=["mu", "coupling"], parameters={"mass": 1.0})
     assert [axes.get_title() for axes in sheet.axes] == [rf"$\lambda$ = {c}" for c in ("0.5", "1", "2")]

@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq, minimize
 from scipy.special import iv, jv
 
-from builders import build_contour
+from builders import build_contour, phi4
 from estimates import pull
 from pomflow.analysis import statistics
 from pomflow.contours.path import Path
@@ -20,6 +20,8 @@ from pomflow.models.u1_gauge.best import one_plaquette
 from pomflow.models.u1_gauge.torus import Torus, coefficients
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
+from pomflow.stages.scan.collect_scan import best_column
+from pomflow.stages.scan.columns import words_of
 from pomflow.training.optimize import optimize
 
 SHAPES = ((2, 2), (3, 2), (3, 4))
@@ -255,6 +257,19 @@ def test_quadrants_and_theta():
     assert one_plaquette(2.0, 3.0) == 1.0
     model = gauge(4, 4, couplings=(0.0, 1.0, 0.0))
     assert model.best_phase_factor() == pytest.approx(one_plaquette(1j) ** 16)
+
+
+def test_the_last_column_of_a_table():
+    """Of a model that states a best path itself, not of its subclasses, whose action may be another one."""
+
+    class Other(U1Gauge):
+        """Nothing is known of it."""
+
+    here = gauge(4, 4, couplings=(0.0, 2.0, 0.0))
+    assert best_column(here) == {"apf_best": one_plaquette(2j) ** 16}
+    assert best_column(Other(here.lattice, beta_im=2.0)) == {}
+    assert best_column(phi4(2, 2)) == {}
+    assert words_of("apf_best", {})[1] == "1"
 
 
 # --- sampling -----------------------------------------------------------------------------------------------

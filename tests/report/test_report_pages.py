@@ -73,6 +73,12 @@ def test_columns_of_the_complex_scalar_field():
     assert heads(of_scan(tables.pulls)) == ["μ", "n", squared, "APF₀", *imaginary, "status"]
 
 
+def test_the_best_path_is_a_column_where_a_model_states_it():
+    text = of_scan(tables.scan, apf_best=[1.0, 0.75, 0.5])
+    assert heads(text)[:6] == ["μ", "status", "status₀", "APF", "APF₀", "APF of the best path"]
+    assert [cell for cell, _ in Cells(text).cells][len(heads(text)) + 5] == "0.75"
+
+
 def test_columns_of_two_axes():
     text = of_scan(tables.health, two_axes())
     assert heads(text)[:3] == ["μ", "λ", "status"]

@@ -20,8 +20,6 @@ PLANNED = {
     "restart_with_smaller_steps": {"optimize_contour": 4},
     # two contours on two lattices at 11 mu, all with exact values in closed form
     "thirring": {"optimize_contour": 44, "sample_contour": 44, "sample_worm": None, "train_classifier": None},
-    # two contours on 4x4 and one on 8x8, at five couplings in closed form
-    "u1_gauge": {"optimize_contour": 15, "sample_contour": 15, "sample_worm": None},
     # a ring in closed form, a square and a cube that are simulated, the cube beside the baselines
     "xy": {"optimize_contour": 17, "sample_worm": 9, "collect_exact": 2, "sample_langevin": 3},
     # three contours at nine mu, all with exact values
@@ -30,6 +28,8 @@ PLANNED = {
     "hubbard": {"optimize_contour": 15, "sample_contour": 15, "sample_plane": 9, "sample_worm": None},
     # two contours at four mu, two on a larger lattice at one, which were on the smaller one before
     "thirring_volume": {"optimize_contour": 12, "sample_contour": 10, "sample_worm": None},
+    # two contours on 4x4 and one on 8x8, at four couplings in closed form
+    "u1_gauge": {"optimize_contour": 12, "sample_contour": 12, "sample_worm": None},
     # five and four points of two studies
     "one_variable": {"optimize_contour": 9, "sample_plane": 9, "sample_worm": None},
     # a grid of 4 x 3 points; the exact simulation runs at two couplings, the third is in closed form
