@@ -22,14 +22,14 @@ PLANNED = {
     "thirring": {"optimize_contour": 44, "sample_contour": 44, "sample_worm": None, "train_classifier": None},
     # a ring in closed form, a square and a cube that are simulated, the cube beside the baselines
     "xy": {"optimize_contour": 17, "sample_worm": 9, "collect_exact": 2, "sample_langevin": 3},
-    # three contours at nine mu, all with exact values
-    "qcd_0p1": {"optimize_contour": 27, "sample_plane": 9, "sample_worm": None},
     # four and two mu with two contours, and one mu on three lattices with one
     "hubbard": {"optimize_contour": 15, "sample_contour": 15, "sample_plane": 9, "sample_worm": None},
     # two contours at four mu, two on a larger lattice at one, which were on the smaller one before
     "thirring_volume": {"optimize_contour": 12, "sample_contour": 10, "sample_worm": None},
     # two contours on 4x4 and one on 8x8, at four couplings in closed form
     "u1_gauge": {"optimize_contour": 12, "sample_contour": 12, "sample_worm": None},
+    # three contours at five mu, all with exact values
+    "qcd_0p1": {"optimize_contour": 15, "sample_plane": 5, "sample_worm": None},
     # five and four points of two studies
     "one_variable": {"optimize_contour": 9, "sample_plane": 9, "sample_worm": None},
     # a grid of 4 x 3 points; the exact simulation runs at two couplings, the third is in closed form
