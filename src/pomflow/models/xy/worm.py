@@ -38,10 +38,10 @@ class Records(NamedTuple):
 class QuenchedRecords(NamedTuple):
     """Measurements of the phase-quenched theory; S is the real part of the action.
 
-    cosine : C, the derivative of the logarithm of the weight by beta cosh(mu) curvature : the second
-    derivative phase : the weight in the theory with a sign problem over the weight here, averaged over the
-    sign of k; its
-        mean is Z / Z_pq
+    cosine : C, the derivative of the logarithm of the weight by beta cosh(mu)
+    curvature : the second derivative
+    phase : the weight in the theory with a sign problem over the weight here, averaged over the sign of k;
+        its mean is Z / Z_pq
     """
 
     winding: np.ndarray
