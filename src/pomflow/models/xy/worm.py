@@ -40,8 +40,7 @@ class QuenchedRecords(NamedTuple):
 
     cosine : C, the derivative of the logarithm of the weight by beta cosh(mu)
     curvature : the second derivative
-    phase : the weight in the theory with a sign problem over the weight here, averaged over the sign of k;
-        its mean is Z / Z_pq
+    phase : the weight with a sign problem over this one, averaged over the sign of k; its mean is Z / Z_pq
     """
 
     winding: np.ndarray
