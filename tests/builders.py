@@ -88,6 +88,12 @@ def small_model(name: str, xp=np):
     return phi4(3, 2, xp=xp)
 
 
+def fitting_model(contour: str):
+    """The first theory of ``small_model`` that a contour can be built for."""
+    models = map(small_model, ("complex_phi4", "thirring", "u1_gauge"))
+    return next(model for model in models if registry.load("contour", contour).misfit(model) is None)
+
+
 def contours_and_models():
     """Every registered contour with each kind of variables that it takes, as pytest parameters."""
     return [

@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from builders import NETWORK
+from builders import NETWORK, fitting_model
 from own_plugins import OneLink, Steps, StepsPoint, Waves, WavesPoint
 from pomflow import registry
 from pomflow.__main__ import main
@@ -54,7 +54,7 @@ def test_angles_pass(volume):
 
 @pytest.mark.parametrize("name", registry.CONTOURS)
 def test_registered_contours_pass(name):
-    model = ComplexPhi4(Lattice((3, 2)), mass=0.9, coupling=1.3, mu=0.8)
+    model = fitting_model(name)
     contour = registry.load("contour", name).build(model, NETWORK)
     assert not failed(check_contour(contour, model, STREAM))
 

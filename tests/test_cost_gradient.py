@@ -8,6 +8,7 @@ import pytest
 import quadrature
 from builders import (
     build_contour,
+    fitting_model,
     phi4,
     power_integral,
     quartic_integral,
@@ -38,11 +39,11 @@ OVER_CONTROLS = pytest.mark.parametrize("control", [0.0, 1.0, 0.4])
 @pytest.mark.parametrize("name", registry.CONTOURS)
 def test_cost_gradient_is_its_definition(name, control, rng):
     """Mean Re[(1 - c exp(i (theta - theta_0))) grad(ln det J - S)], the bracket frozen, by differences."""
-    model = phi4(3, 2)
+    model = fitting_model(name)
     contour = build_contour(name, model)
     theta, t = random_parameters(contour), rng.normal(size=(4, model.size))
     log_weight = Path(model, contour, theta).log_weight(t)
-    frozen = 1 - control * np.exp(1j * log_weight.imag)
+    frozen = 1 - control * np.exp(1j * (log_weight.imag - model.partition_phase))
     expected = gradient(lambda theta: (frozen * Path(model, contour, theta).log_weight(t)).real.mean(), theta)
     found = cost_gradient(Path(model, contour, theta), t, log_weight, control)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)

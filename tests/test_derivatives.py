@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from builders import build_contour, phi4, random_parameters
+from builders import build_contour, fitting_model, phi4, random_parameters
 from pomflow import registry
 from pomflow.contours.base import ContourPoint
 from pomflow.contours.check import deviations
@@ -17,7 +17,7 @@ def check(contour, model, rng):
 
 @pytest.mark.parametrize("name", registry.CONTOURS)
 def test_registered_contours_pass(name, rng):
-    model = phi4(3, 2)
+    model = fitting_model(name)
     found = check(build_contour(name, model), model, rng)
     assert list(found) == ["real_part", "determinant", "force", "gradient"]
     assert max(found.values()) < 1e-8

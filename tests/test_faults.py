@@ -135,6 +135,7 @@ def test_no_gate_lets_a_nan_pass(gate):
         "virial",
         "dh_balance",
         "apf_re",
+        "apf_im",
         "ess",
         "tau_int",
         "chain_length",

@@ -67,7 +67,7 @@ def test_exact_partners_are_not_inherited():
 def test_nothing_of_the_parent_is_simulated_for_a_study_of_a_subclass(monkeypatch):
     monkeypatch.setitem(registry.MODELS, "sextic", "sextic:Sextic")
     settings = {"parameters": {"mass": 1.0, "coupling": 1.0}, "over": {"mu": [0.8]}}
-    settings |= {"worm": {"enabled": True, "spacing": 0.4}}
+    settings |= {"worm": {"enabled": True, "spacing": 0.4}, "lattices": [[2, 2]], "contours": ["dense"]}
     assert Study("one", settings | {"model": "complex_phi4"}).simulated
     assert not Study("one", settings | {"model": "sextic"}).simulated
 

@@ -23,7 +23,7 @@ def ratios(x: float, size: int) -> np.ndarray:
     Examples
     --------
     >>> print(", ".join(f"{ratio:.6f}" for ratio in ratios(1.0, 3)))
-    0.446390, 0.240194, 0.163371
+    0.446390, 0.240194, 0.163306
     """
     order = 16 + math.ceil(math.sqrt(size**2 + 40 * x))
     ratio = x / (order + 0.5 + math.hypot(order + 1.5, x))
