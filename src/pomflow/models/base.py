@@ -73,6 +73,16 @@ class Parameter:
         return f"{self.description} ({self.allowed}; {default})"
 
 
+# of lattice theories whose charge hops with e^{mu} forward and e^{-mu} backward in time
+CHEMICAL_POTENTIAL = Parameter(
+    "Chemical potential in lattice units.",
+    minimum=-10,
+    maximum=10,
+    symbol=r"\mu",
+    long_name="chemical potential",
+)
+
+
 @dataclass(frozen=True)
 class Variables:
     """The integration variables of a model, ordered component first: index = component * V + site.

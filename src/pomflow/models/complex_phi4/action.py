@@ -6,7 +6,7 @@ import numpy as np
 
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
-from pomflow.models.base import Model, Parameter, Variables
+from pomflow.models.base import CHEMICAL_POTENTIAL, Model, Parameter, Variables
 from pomflow.models.complex_phi4 import gaussian, kernels, mean_field
 from pomflow.models.complex_scalar import displacement
 from pomflow.models.observables import observable
@@ -41,13 +41,7 @@ class ComplexPhi4(Model):
             maximum=10000,
             symbol=r"\lambda",
         ),
-        "mu": Parameter(
-            "Chemical potential in lattice units.",
-            minimum=-10,
-            maximum=10,
-            symbol=r"\mu",
-            long_name="chemical potential",
-        ),
+        "mu": CHEMICAL_POTENTIAL,
     }
     growth = 4
     complex_scalar = True

@@ -30,8 +30,10 @@ class QCD(Model):
     Z is the trace of e^{-H/T} over states of free quarks that are colour singlets. It is positive, so its
     phase is zero.
 
-    Notes ----- Source: Bilic, Demeterfi, Phys. Lett. B 212 (1988) 83; Ravagli, Verbaarschot, Phys. Rev. D
-    76 (2007) 054506; on optimized paths Mori, Kashiwa, Ohnishi, PTEP 2019, 113B01, arXiv:1904.11140.
+    Notes
+    -----
+    Source: Bilic, Demeterfi, Phys. Lett. B 212 (1988) 83; Ravagli, Verbaarschot, Phys. Rev. D 76 (2007)
+    054506; on optimized paths Mori, Kashiwa, Ohnishi, PTEP 2019, 113B01, arXiv:1904.11140.
     """
 
     title = "QCD in 0+1 dimensions"

@@ -6,7 +6,7 @@ import numpy as np
 
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
-from pomflow.models.base import Model, ModelPoint, Parameter, Variables
+from pomflow.models.base import CHEMICAL_POTENTIAL, Model, ModelPoint, Parameter, Variables
 from pomflow.models.observables import observable
 from pomflow.models.thirring.staggered import Links
 from pomflow.numerics import backend
@@ -58,13 +58,7 @@ class Thirring(Model):
             long_name="inverse coupling",
             units="1",
         ),
-        "mu": Parameter(
-            "Chemical potential in lattice units.",
-            minimum=-10,
-            maximum=10,
-            symbol=r"\mu",
-            long_name="chemical potential",
-        ),
+        "mu": CHEMICAL_POTENTIAL,
     }
     partition_phase = 0.0
     vanishing = ("apf_im", "density_im", "condensate_im")

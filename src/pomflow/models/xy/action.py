@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from pomflow.lattice import Lattice
-from pomflow.models.base import Model, ModelPoint, Parameter, Variables
+from pomflow.models.base import CHEMICAL_POTENTIAL, Model, ModelPoint, Parameter, Variables
 from pomflow.models.observables import observable
 
 
@@ -21,7 +21,9 @@ class XY(Model):
     alone, so a displacement that is the same at all sites changes nothing. Z is positive, so its phase is
     zero.
 
-    Notes ----- Source: Banerjee, Chandrasekharan, Phys. Rev. D 81 (2010) 125007 (world lines); Aarts,
+    Notes
+    -----
+    Source: Banerjee, Chandrasekharan, Phys. Rev. D 81 (2010) 125007 (world lines); Aarts,
     James, JHEP 08 (2010) 020, arXiv:1005.3468 (complex Langevin dynamics).
     """
 
@@ -37,13 +39,7 @@ class XY(Model):
             long_name="inverse coupling",
             units="1",
         ),
-        "mu": Parameter(
-            "Chemical potential in lattice units.",
-            minimum=-10,
-            maximum=10,
-            symbol=r"\mu",
-            long_name="chemical potential",
-        ),
+        "mu": CHEMICAL_POTENTIAL,
     }
     differences_only = True
     partition_phase = 0.0
