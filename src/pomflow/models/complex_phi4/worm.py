@@ -14,7 +14,7 @@ from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import worm_steps
 from pomflow.models.complex_phi4.dual import DualTheory
 from pomflow.models.complex_phi4.worm_steps import State, Tables
-from pomflow.models.dual.runs import stacked, unstacked
+from pomflow.models.dual.runs import WormChains
 from pomflow.random import xoshiro
 from pomflow.random.stream import Stream
 
@@ -35,7 +35,7 @@ class Records(NamedTuple):
     phi2: np.ndarray
 
 
-class Worms:
+class Worms(WormChains):
     """Independent chains of worms, all of which begin with the hops of the mean field.
 
     Where the field condenses a site has many hops. Worms would need as many sweeps to lay them one by one.
@@ -54,6 +54,7 @@ class Worms:
     """
 
     kind = Records
+    state_kind = State
 
     def __init__(self, theory: DualTheory, mu: float, amplitudes, stream: Stream, chains: int, where: str):
         lattice = theory.lattice
@@ -66,7 +67,6 @@ class Worms:
         hops = np.rint(amplitudes * theory.typical_square(mu)).astype(np.int64)
         randoms = xoshiro.states(stream, chains)
         self._states = [worm_steps.uniform_state(lattice.volume, hops, random) for random in randoms]
-        self._worms = 1
 
     def sweep(self, amplitudes: np.ndarray, sweeps: int, tune: bool = False) -> Records:
         """Advance every chain and measure after each sweep.
@@ -81,18 +81,8 @@ class Worms:
         )
         self._check()
         if tune:
-            length = steps / (len(self._states) * sweeps * self._worms)
-            self._worms = max(1, round(self._steps / length))
+            self._tune(steps, sweeps)
         return Records(np.rint(raw[..., 0] / self._extent).astype(int), raw[..., 1], raw[..., 2])
-
-    def state(self) -> dict:
-        """For a checkpoint."""
-        return {"worms": self._worms, "chains": stacked(self._states)}
-
-    def restore(self, state: dict) -> None:
-        """From a checkpoint."""
-        self._worms = state["worms"]
-        self._states = unstacked(State, state["chains"])
 
     def _check(self) -> None:
         most = 2 * max(state.exponents.max() for state in self._states)

@@ -69,6 +69,31 @@ def unstacked(kind: type[tuple], arrays: dict[str, np.ndarray]) -> list[tuple]:
     return [kind(*chain) for chain in zip(*(arrays[name] for name in kind._fields), strict=True)]
 
 
+class WormChains:
+    """Chains of worms: what a checkpoint keeps of them, and the number of worms in a sweep.
+
+    A subclass sets ``_states``, the states of its chains, and ``_steps``, the steps of worms that count as
+    one sweep; ``state_kind`` is the class of the states.
+    """
+
+    state_kind: type[tuple]
+    _worms = 1
+
+    def state(self) -> dict:
+        """For a checkpoint."""
+        return {"worms": self._worms, "chains": stacked(self._states)}
+
+    def restore(self, state: dict) -> None:
+        """From a checkpoint."""
+        self._worms = state["worms"]
+        self._states = unstacked(self.state_kind, state["chains"])
+
+    def _tune(self, steps: int, sweeps: int) -> None:
+        """Set the number of worms anew, for sweeps of constant cost, from the steps of some sweeps."""
+        length = steps / (len(self._states) * sweeps * self._worms)
+        self._worms = max(1, round(self._steps / length))
+
+
 class Run:
     """Chains that advance a block of sweeps at a time; a subclass says in ``_sweep`` how."""
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pomflow.errors import DivergenceError
 from pomflow.lattice import Lattice
-from pomflow.models.dual.runs import TUNE, Block, Run, stacked, unstacked
+from pomflow.models.dual.runs import TUNE, Block, Run, WormChains
 from pomflow.models.xy import bessel, worm_steps
 from pomflow.models.xy.dual import DualXY
 from pomflow.models.xy.worm_steps import State, Tables
@@ -51,7 +51,7 @@ class QuenchedRecords(NamedTuple):
     phase: np.ndarray
 
 
-class Chains:
+class Chains(WormChains):
     """Independent chains of worms, all of which begin with the same current in time.
 
     Parameters
@@ -70,6 +70,7 @@ class Chains:
     """
 
     kind: type[tuple]
+    state_kind = State
 
     def __init__(
         self, theory: DualXY, couplings: list, sums, current: int, stream: Stream, chains: int, where: str
@@ -86,7 +87,6 @@ class Chains:
         self._states = [
             worm_steps.uniform_state(lattice.volume, lattice.dimension, current, random) for random in randoms
         ]
-        self._worms = 1
 
     def sweep(self, amplitudes: np.ndarray, sweeps: int, tune: bool = False) -> tuple:
         """Advance every chain and measure after each sweep.
@@ -101,8 +101,7 @@ class Chains:
         )
         self._check()
         if tune:
-            length = steps / (len(self._states) * sweeps * self._worms)
-            self._worms = max(1, round(self._steps / length))
+            self._tune(steps, sweeps)
         total, time_hops, *sums = np.moveaxis(raw, 2, 0)
         winding = np.rint(total / self._extent).astype(int)
         return self.kind(winding, time_hops, -sums[0] / self._volume, *self._others(winding, *sums[1:]))
@@ -110,15 +109,6 @@ class Chains:
     def _others(self, winding, *sums) -> tuple:
         """What the records have beside winding, time hops and action density."""
         return ()
-
-    def state(self) -> dict:
-        """For a checkpoint."""
-        return {"worms": self._worms, "chains": stacked(self._states)}
-
-    def restore(self, state: dict) -> None:
-        """From a checkpoint."""
-        self._worms = state["worms"]
-        self._states = unstacked(State, state["chains"])
 
     def _check(self) -> None:
         most = max(abs(state.currents).max() for state in self._states)
