@@ -9,16 +9,11 @@ COMPARED_STUDIES = {
 COMPARE_SHOWN = 3
 
 
-def sampled_pairs(study):
-    """(lattice, contour) of what is sampled by hybrid Monte Carlo: the plane on every lattice, and the contours."""
-    return [(lattice, "plane") for lattice in study.lattices] + study.trained
-
-
 def compared_pairs(study):
     """(lattice, method) of all that is compared."""
     baselines = ["langevin"] if study.settings["compare"]["langevin"] else []
     others = [(lattice, name) for lattice in study.lattices for name in baselines]
-    return sampled_pairs(study) + others
+    return study.sampled + others
 
 
 rule sample_langevin:
@@ -79,7 +74,7 @@ rule compare_contours:
     """Phase, observables, pulls and costs of every method, on all lattices and at every point."""
     input:
         observables=at_every_point(compared_pairs, "observables.nc"),
-        samples=at_every_point(sampled_pairs, "samples.nc"),
+        samples=at_every_point(lambda study: study.sampled, "samples.nc"),
         contour=at_every_point(lambda study: study.trained, "contour.nc"),
         scan=comparison_scans,
     output:

@@ -35,7 +35,8 @@ def predecessor(wildcards):
 
 def has_warm_start(wildcards):
     """Whether a network may be fitted before the optimization; the model says whether it knows to what."""
-    enabled = STUDIES[wildcards.study].settings["warm_start"]["enabled"]
+    study = STUDIES[wildcards.study]
+    enabled = study.settings["warm_start"]["enabled"] and study.model.plane
     return enabled and contour_class(wildcards).optimizer == "adam"
 
 
@@ -188,10 +189,12 @@ def scan_settings(wildcards):
 
 
 def scan_files(wildcards):
-    """Observables of the contour and of the plane, and the table of the exact simulation if there is one."""
+    """Observables of the contour and, where there are these, of the plane, and the table of the exact simulation."""
+    contours = {"contour": wildcards.contour}
+    if STUDIES[wildcards.study].model.plane:
+        contours["plane"] = "plane"
     files = {
-        "contour": at_all_points(wildcards.contour)(wildcards),
-        "plane": at_all_points("plane")(wildcards),
+        name: at_all_points(contour)(wildcards) for name, contour in contours.items()
     }
     return files | exact_files(wildcards)
 

@@ -135,11 +135,20 @@ rule plot_history:
         RUN_STAGE
 
 
+def phase_files(wildcards):
+    """Samples on the contour and, where the model has one, on the plane."""
+    paths = {"samples": POINT + "/samples.nc"}
+    if STUDIES[wildcards.study].model.plane:
+        paths["plane"] = LATTICE + "/plane/{point}/samples.nc"
+    return {
+        name: at_shown_points("phase", path)(wildcards) for name, path in paths.items()
+    }
+
+
 rule plot_phase:
     """Distribution of the phase on the plane and on the contour."""
     input:
-        samples=at_shown_points("phase", POINT + "/samples.nc"),
-        plane=at_shown_points("phase", LATTICE + "/plane/{point}/samples.nc"),
+        unpack(phase_files),
     output:
         **figure_files("phase", "sign", "Distribution of the phase"),
     log:

@@ -170,7 +170,7 @@ class _About:
 
     def integrals(self, observables: dict[str, Observable]) -> Iterator[Finding]:
         """What is claimed of integrals, against integrals; of the observables that are right."""
-        if self.model.size > MOST_VARIABLES:
+        if self.model.size > MOST_VARIABLES or not self.model.plane:
             return
         found = integrate(self.model, observables, self.stream)
         if found is None:

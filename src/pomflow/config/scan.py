@@ -189,6 +189,12 @@ class Study:
         ]
 
     @property
+    def sampled(self) -> list[tuple[str, str]]:
+        """What hybrid Monte Carlo samples: the paths, and before them the planes where the model has one."""
+        planes = [(lattice, PLANE) for lattice in self.lattices] if self.model.plane else []
+        return planes + self.trained
+
+    @property
     def trained(self) -> list[tuple[str, str]]:
         """Those of them that are not the undeformed plane."""
         return [pair for pair in self.pairs if pair[1] != PLANE]

@@ -82,6 +82,8 @@ class Contour(ABC):
         Length of the parameter vector theta.
     xp : module
         NumPy or CuPy, where the arrays live.
+    leaves_plane : bool
+        Whether Re S grows far out on it also where it does not on the real plane (``Model.plane``).
     optimizer : {'adam', 'natural_gradient', None}
         What trains it: the natural gradient where parameters are so few that each has a derivative of its
         own (``SharedPoint``), None where there is nothing to train.
@@ -97,6 +99,7 @@ class Contour(ABC):
     kinds: ClassVar[tuple[str, ...]] = ("real",)
     needs_complex_scalar: ClassVar[bool] = False
     needs_gauge_field: ClassVar[bool] = False
+    leaves_plane: ClassVar[bool] = False
     optimizer: ClassVar[str | None] = "adam"
     transferable: ClassVar[bool] = False
     network_settings: ClassVar[tuple[str, ...]] = ()
@@ -120,6 +123,8 @@ class Contour(ABC):
             return "it is made for a complex scalar field, which this model does not have"
         if cls.needs_gauge_field and not model.gauge_field:
             return "it is made for a gauge field, whose action knows plaquettes alone, not for this model"
+        if not (model.plane or cls.leaves_plane):
+            return "far out it has the directions of the real plane, on which this integral does not converge"
         return None
 
     @abstractmethod

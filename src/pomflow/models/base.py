@@ -143,6 +143,12 @@ class Model(ABC):
     angular_sums : tuple of int
         Of real variables: directions along whose lines the action knows their sum as an angle, such as time
         where fermions see exp(i sum_t phi_t). A contour may see the cosine and the sine of such a sum.
+    plane : bool
+        Whether the integral converges absolutely over the real variables, so that the undeformed plane can be
+        sampled. Where it does not, as for weights that are pure phases, nothing is compared with the plane,
+        and contours that keep its directions far out are refused.
+    has_hessian : bool
+        Whether ``hessian`` is offered.
     partition_phase : float or None
         arg Z, the phase of the partition function, known by a symmetry or in closed form: the optimization
         aims the phase of every configuration at it. None: unknown, so it is estimated as it goes.
@@ -173,6 +179,8 @@ class Model(ABC):
     gauge_field: ClassVar[bool] = False
     differences_only: ClassVar[bool] = False
     angular_sums: ClassVar[tuple[int, ...]] = ()
+    plane: ClassVar[bool] = True
+    has_hessian: ClassVar[bool] = False
     partition_phase: float | None = None
     vanishing: ClassVar[tuple[str, ...]] = ()
     data: ClassVar[tuple[str, ...]] = ()
@@ -231,6 +239,20 @@ class Model(ABC):
         real plane.
         """
         return np.zeros(lattice.shape)
+
+    def hessian(self, z):
+        """d^2S/dz^2, complex, shape (batch, n, n); contours that follow the flow of S need it.
+
+        Raises
+        ------
+        NotImplementedError
+            By models that do not offer it, ``has_hessian`` is False.
+        """
+        raise NotImplementedError
+
+    def gaussian_path(self) -> np.ndarray:
+        """K of the path z = (1 + iK) t that is exact without interaction, (n, n); by default the plane."""
+        return np.zeros((self.size, self.size))
 
     def warm_start_target(self, t):
         """Im z of a path that is good at real configurations t, for a supervised start; None: unknown."""

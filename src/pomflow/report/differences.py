@@ -55,7 +55,7 @@ def compared(table: pd.DataFrame, study: Study) -> list[Compared]:
     Its model states what vanishes; that is not counted a second time where its exact value is known too.
     """
     vanishing = dict.fromkeys(study.model.vanishing)
-    if "apf_im" in vanishing:
+    if "apf_im" in vanishing and study.model.plane:
         vanishing["apf0_im"] = None
     parts = [part for name in (*study.observables, "apf0") for part in (name, f"{name}_im")]
     exact = [

@@ -38,7 +38,8 @@ def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> It
     """Findings of one scan.csv: gates of the path and of the plane, pulls, what a symmetry makes zero."""
     places = [f"{study.name} {lattice_name(lattice)} {method}" for method in (contour, "plane")]
     for column, place in zip(("status", "status0"), places, strict=True):
-        yield from _failed(table, study, column, place)
+        if column in table:
+            yield from _failed(table, study, column, place)
     yield from _far(table, study, *places)
 
 

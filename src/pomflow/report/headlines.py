@@ -42,7 +42,7 @@ def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> di
     """What the captions of one study, lattice and contour say."""
     rows = differences(table, study)
     good = table[table["status"] == gates.OK]
-    plane, path = (phase(table, study, name) for name in ("apf0", "apf"))
+    path = phase(table, study, "apf")
     first = study.model.parameters[study.first_axis]
     return {
         "place": f"{study.name} {lattice_name(lattice)} {contour}",
@@ -52,15 +52,24 @@ def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> di
         "range": ", ".join(_interval(study, axis, table[axis]) for axis in study.axes),
         "modulus": "apf_im" not in study.model.vanishing,
         "complex_scalar": study.model.complex_scalar,
-        "lowest_plane": _lowest(table, study, plane),
         "lowest_path": _lowest(table, study, path),
-        "path_there": _smallest(path.loc[_lowest_rows(plane)]),
+        "plane": study.model.plane,
         "observables": {name: _observable(good, study, name) for name in study.observables},
         "exact": _summary(rows[rows["partner"] == EXACT]),
         "forbidden": _summary(rows[rows["partner"] == SYMMETRY]),
         "gates": _gates(table, study, "status"),
-        "gates_plane": _gates(table, study, "status0"),
+        **(_plane(table, study, path) if study.model.plane else {}),
         **_health(good),
+    }
+
+
+def _plane(table: pd.DataFrame, study: Study, path: pd.DataFrame) -> dict[str, str]:
+    """The smallest phase on the plane, that of the path there, and the gates that failed on the plane."""
+    plane = phase(table, study, "apf0")
+    return {
+        "lowest_plane": _lowest(table, study, plane),
+        "path_there": _smallest(path.loc[_lowest_rows(plane)]),
+        "gates_plane": _gates(table, study, "status0"),
     }
 
 
@@ -215,14 +224,17 @@ def of_lessons(table: pd.DataFrame) -> dict:
 
 
 def of_comparison(table: pd.DataFrame, study: Study) -> dict:
-    """For each lattice, where the plane has the smallest phase: phase and cost of every method."""
+    """For each lattice, where its first method has the smallest phase: phase and cost of every method.
+
+    The first is the plane, where the model has one.
+    """
     first, axes = next(iter(study.observables)), list(study.axes)
     lattices = []
     for lattice, rows in table.groupby("lattice", sort=False):
-        plane = rows[rows["method"] == "plane"]
-        if plane["apf_re"].isna().all():
+        reference = rows[rows["method"] == rows["method"].iloc[0]]
+        if reference["apf_re"].isna().all():
             continue
-        point = plane.loc[plane["apf_re"].abs().idxmin(), axes]
+        point = reference.loc[reference["apf_re"].abs().idxmin(), axes]
         methods = rows[(rows[axes] == point).all(axis=1)]
         lattices.append(
             {

@@ -21,9 +21,11 @@ from pomflow.report.values import (
 
 # what the pages say above their tables
 SCAN = """
-APF is the average phase factor ⟨exp(iθ)⟩, its real part; {observables}; all on the optimized path, with the
-index 0 from the undeformed plane. Where only the plane failed a gate, status₀ says so.
+APF is the average phase factor ⟨exp(iθ)⟩, its real part; {observables}; all on the optimized path{plane}
 """
+WITH_PLANE = """, with the
+index 0 from the undeformed plane. Where only the plane failed a gate, status₀ says so."""
+WITHOUT_PLANE = "; on the undeformed plane the integral does not converge."
 PULL = """
 Differences in standard errors: of values from exact ones (the pull: measured − exact, over the combined
 error), and from zero of what symmetry makes zero.
@@ -53,7 +55,7 @@ def scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
     """Phase and observables on the path and on the plane, beside exact values."""
     columns = _points(table, study) | {
         "status": table["status"],
-        "status₀": table["status0"],
+        "status₀": table.get("status0", table["status"]),
         "APF": column(table, "apf_re"),
         "APF₀": column(table, "apf0_re"),
     }
@@ -71,10 +73,12 @@ def scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
             columns[f"Im {text}"] = column(table, f"{name}_im")
             if f"{name}_im_exact" in table:
                 columns[f"Im {text} exact"] = column(table, f"{name}_im_exact")
+    if not study.model.plane:
+        columns = {name: texts for name, texts in columns.items() if not name.endswith("₀")}
     return page.tabular(
         f"Scan, {study.name} {lattice_name(lattice)} {contour}",
-        SCAN.format(observables=_explained(study)),
-        page.table(columns, failed(table), left={"status": "text", "status₀": "text"}),
+        SCAN.format(observables=_explained(study), plane=WITH_PLANE if study.model.plane else WITHOUT_PLANE),
+        page.table(columns, failed(table), left={name: "text" for name in columns if "status" in name}),
     )
 
 

@@ -18,13 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pomflow.contours.path import Path
-from pomflow.contours.plane import Plane
 from pomflow.errors import DivergenceError
 from pomflow.models.base import Model
 from pomflow.numerics.backend import namespace, to_host
 from pomflow.random.stream import Stream
-from pomflow.samplers.starts import start
+from pomflow.samplers.starts import start_of
 
 # the drift of one step moves no variable further than this
 LONGEST_MOVE = 0.2
@@ -127,8 +125,7 @@ def sample(
         If a chain leaves the finite numbers.
     """
     xp, noise = model.xp, stream.child("noise")
-    plane = Path(model, Plane(xp), xp.zeros(0))
-    t, starts = start(settings["start"], plane, settings["chains"], stream.child("start"))
+    t, starts = start_of(model, settings["start"], settings["chains"], stream.child("start"))
     z, warm_up, every = t.astype(xp.complex128), settings["thermalization"], settings["record_every"]
     steps, series = [], {name: [] for name in observables}
     with np.errstate(all="ignore"):

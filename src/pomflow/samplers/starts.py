@@ -12,10 +12,16 @@ ORDERED_WIDTH = 0.1
 
 
 def start(kind: str, path: Path, chains: int, stream: Stream):
+    """The same as ``start_of`` for the model of a path."""
+    return start_of(path.model, kind, chains, stream)
+
+
+def start_of(model: Model, kind: str, chains: int, stream: Stream):
     """Fields and the kind of start of each chain.
 
     Parameters
     ----------
+    model : Model
     kind : {'hot', 'cold', 'ordered', 'mixed'}
         Normal noise (angles: uniform over their period), zero, the classical configuration of the model, or
         hot and ordered in turn, which lets thermalization be checked.
@@ -25,7 +31,7 @@ def start(kind: str, path: Path, chains: int, stream: Stream):
     t : array, shape (chains, n)
     kinds : list of str
     """
-    model, xp = path.model, path.model.xp
+    xp = model.xp
     noise = stream.child("hot").normals(0, chains, model.size)
     fields = {
         "hot": _hot(model, noise, stream, chains),

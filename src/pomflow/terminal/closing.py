@@ -113,7 +113,7 @@ def _columns(table: pd.DataFrame, study: Study) -> list[list[str]]:
     columns = [[symbol(study, axis), *map("{:g}".format, table[axis])] for axis in axes_of(study, table)]
     columns += [
         ["status", *table["status"]],
-        ["APF₀", *column(table, "apf0_re")],
+        *([["APF₀", *column(table, "apf0_re")]] if study.model.plane else []),
         ["APF", *column(table, "apf_re")],
     ]
     for name, text in observable_symbols(study).items():

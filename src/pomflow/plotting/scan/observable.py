@@ -20,7 +20,8 @@ def draw(scan, attrs):
     for axes, below, rows in parts:
         _mean_field(axes, rows, name, model, attrs)
         common.contour_points(axes, rows, name, attrs)
-        common.plane_points(axes, rows, f"{name}0", attrs, "reweighted from the plane")
+        if model.plane:
+            common.plane_points(axes, rows, f"{name}0", attrs, "reweighted from the plane")
         if known:
             common.exact_points(axes, rows, name, attrs)
             _pulls(below, rows, name, attrs)

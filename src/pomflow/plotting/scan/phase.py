@@ -8,13 +8,16 @@ BINS = np.linspace(-np.pi, np.pi, 62)  # an odd number of bins, one of them arou
 
 
 def draw(samples, planes, attrs):
-    """Normalized histograms of theta for each point given; both arguments map a point to its file."""
+    """Normalized histograms of theta for each point given; both arguments map a point to its file.
+
+    ``planes`` is empty where the theory has no integral over the plane.
+    """
     sheet, axes = common.figure(1, len(samples), sharey=True, squeeze=False)
     for column, (point, panel) in enumerate(zip(samples, axes[0], strict=True)):
-        for file, color, label in (
-            (planes[point], common.PLANE, common.label_of("plane")),
-            (samples[point], common.OPTIMIZED, common.label_of(attrs["contour"])),
-        ):
+        shown = [(samples[point], common.OPTIMIZED, common.label_of(attrs["contour"]))]
+        if planes:
+            shown.insert(0, (planes[point], common.PLANE, common.label_of("plane")))
+        for file, color, label in shown:
             theta = np.angle(np.exp(1j * file["phase"].values.ravel()))
             panel.hist(theta, BINS, density=True, histtype="step", color=color, label=label)
         panel.set_yscale("log")

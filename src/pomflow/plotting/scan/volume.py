@@ -49,7 +49,7 @@ def _contours(scans) -> list[str]:
 
 def _plane(axes, rows) -> None:
     """The exact phase of the undeformed plane, once a volume."""
-    known = {volume: row for _, volume, row in rows if np.isfinite(row["apf0_exact"])}
+    known = {volume: row for _, volume, row in rows if np.isfinite(row.get("apf0_exact", np.nan))}
     points = [(v, float(known[v]["apf0_exact"]), float(known[v]["apf0_exact_err"])) for v in sorted(known)]
     if points:
         x, y, error = np.transpose(points)

@@ -41,8 +41,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     Parameters
     ----------
     inputs : dict
-        Lists of files ``contour`` and ``plane``, one a point; ``exact``, the table of the exact simulation,
-        where there is one.
+        Lists of files ``contour`` and, where the model has one, ``plane``, one a point; ``exact``, the table
+        of the exact simulation, where there is one.
     params : dict
         ``axes``, ``points`` (the parameters of the model by the name of the point, in the order of the
         files), ``nodes`` (where a point is simulated exactly: the name of the point of that table), and
@@ -57,7 +57,10 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     rows = []
     for place, (point, theory) in enumerate(theories.items()):
         here = params | {"parameters": params["points"][point]}
-        contour, plane = (_measured(inputs[kind][place], names, here) for kind in ("contour", "plane"))
+        contour, plane = (
+            _measured(inputs[kind][place], names, here) if kind in inputs else None
+            for kind in ("contour", "plane")
+        )
         row = scan_row(contour, plane, names, theory.mean_field_values(), exact[point])
         rows.append(values_of(point) | row | best_column(theory))
     table = pd.DataFrame(rows)
@@ -67,25 +70,31 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 
 def scan_row(
-    contour: dict, plane: dict, names: list[str], mean_field: dict[str, float], exact: dict[str, Estimate]
+    contour: dict,
+    plane: dict | None,
+    names: list[str],
+    mean_field: dict[str, float],
+    exact: dict[str, Estimate],
 ) -> dict:
     """One row of scan.csv: ``apf`` and NAME on the contour, ``apf0`` and NAME0 on the undeformed plane.
 
-    ``names`` are those of the observables; ``exact`` are exact values by name.
+    ``names`` are those of the observables; ``exact`` are exact values by name. Without a plane its columns
+    are left out.
     """
     row = {}
     for part in ("apf_re", "apf_im"):
         row |= _with_error(contour, part, part)
-    for part in ("apf_re", "apf_im"):
+    for part in ("apf_re", "apf_im") if plane is not None else ():
         row |= _with_error(plane, part, part.replace("apf", "apf0"))
     for name in names:
         row |= _with_error(contour, name, name) | _with_error(contour, f"{name}_im", f"{name}_im")
-        row |= _with_error(plane, name, f"{name}0")
+        row |= _with_error(plane, name, f"{name}0") if plane is not None else {}
     row |= {f"{name}_mf": value for name, value in mean_field.items()}
     row |= _exact_columns(row, exact)
     row |= {name: contour[name] for name in HEALTH}
     row["status"] = gates.DIVERGED if contour is NO_NUMBERS else gates.status(contour)
-    row["status0"] = gates.DIVERGED if plane is NO_NUMBERS else gates.status(plane)
+    if plane is not None:
+        row["status0"] = gates.DIVERGED if plane is NO_NUMBERS else gates.status(plane)
     return row | {name: contour[name] for name in ADDED}
 
 
@@ -131,7 +140,8 @@ def _exact_values(
         for point, theory in theories.items()
     }
     own = [name for name, one in observables.items() if one.own]
-    wanted = [*own, *(name for name in observables if name not in own), "apf0"]
+    wanted = [*own, *(name for name in observables if name not in own)]
+    wanted += ["apf0"] if "plane" in inputs else []
     names = [
         part
         for name in wanted
@@ -184,11 +194,12 @@ def _dataset(
     table: pd.DataFrame, axes: list[str], model: type[Model], observables: dict[str, Observable]
 ) -> xr.Dataset:
     dimension, coordinates = axis_variables(table, axes, model)
+    status = [column for column in STATUS if column in table]
     variables = {
         column: (dimension, table[column].to_numpy(float), netcdf.about(*words_of(column, observables)))
-        for column in table.columns.drop([*axes, *STATUS])
+        for column in table.columns.drop([*axes, *status])
     }
-    for column in STATUS:
+    for column in status:
         about = {"long_name": "ok, or the gate that failed"}
         variables[column] = (dimension, table[column].to_numpy(object), about)
     return xr.Dataset(variables, coords=coordinates)

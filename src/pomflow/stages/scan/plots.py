@@ -28,8 +28,10 @@ def history(inputs: dict, outputs: dict, params: dict) -> None:
 
 
 def phase(inputs: dict, outputs: dict, params: dict) -> None:
-    """The distribution of the phase, from samples on the contour and on the plane."""
-    _make("phase", inputs, outputs, params, samples=SAMPLES, plane=SAMPLES)
+    """The distribution of the phase, from samples on the contour and, where there is one, on the plane."""
+    names = {name: SAMPLES for name in ("samples", "plane") if name in inputs}
+    files, lost = _by_point(inputs, params, **names)
+    common.make("phase", outputs, params, files["samples"], files.get("plane", {}), lost=lost)
 
 
 def correlation(inputs: dict, outputs: dict, params: dict) -> None:
@@ -44,7 +46,7 @@ def correlation(inputs: dict, outputs: dict, params: dict) -> None:
 
 def volume(inputs: dict, outputs: dict, params: dict) -> None:
     """The phase against the volume, from ``inputs['scan']``, a table for each of ``params['pairs']``."""
-    tables = [netcdf.read(path, "scan", ["apf_re", "apf0_exact", "status"]) for path in inputs["scan"]]
+    tables = [netcdf.read(path, "scan", ["apf_re", "status"]) for path in inputs["scan"]]
     scans = [(*pair, table) for pair, table in zip(params["pairs"], tables, strict=True)]
     common.make("volume", outputs, params, scans)
 
