@@ -19,6 +19,7 @@ from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.integrals.integral import POINT
 from pomflow.models.integrals.power import Power
 from pomflow.models.integrals.quartic import Quartic
+from pomflow.models.oscillator.action import Oscillator
 from pomflow.models.thirring.action import Thirring
 from pomflow.models.u1_gauge.action import U1Gauge
 from pomflow.random.stream import Stream
@@ -56,6 +57,13 @@ MODEL_EXAMPLES = {
         for shape, geometry in (((3, 1), "ring"), ((4, 2), "ring"), ((2, 3), "ring"), ((2, 4), "complete"))
         for mu in (0.0, 0.9)
     ],
+    "oscillator": [
+        {"lattice": Lattice((sites,)), "mass": 1.2, "beta": 0.9}
+        | {"coupling": coupling, "time": time, "euclidean_steps": euclidean}
+        for (sites, euclidean), (coupling, time) in itertools.product(
+            ((3, 1), (9, 3), (8, 2)), ((24.0, 0.8), (0.0, 1.5))
+        )
+    ],
     "power_integral": [
         {"lattice": POINT, "power": power, "shift": shift} for power, shift in ((0, 1.0), (3, 1.4), (4, -2.5))
     ],
@@ -85,6 +93,8 @@ def small_model(name: str, xp=np):
         return Thirring(Lattice((4, 4)), xp, mass=1.0, beta=1.0, mu=0.8)
     if name == "u1_gauge":
         return U1Gauge(Lattice((3, 4)), xp, beta_re=1.0, beta_im=0.5, theta=1.0)
+    if name == "oscillator":
+        return Oscillator(Lattice((6,)), xp, coupling=24.0, time=0.5)
     return phi4(3, 2, xp=xp)
 
 
@@ -99,7 +109,7 @@ def contours_and_models():
     return [
         pytest.param(contour, model, id=f"{contour}-{model}")
         for contour in registry.CONTOURS
-        for model in ("complex_phi4", "thirring", "u1_gauge")
+        for model in ("complex_phi4", "thirring", "u1_gauge", "oscillator")
         if registry.load("contour", contour).misfit(small_model(model)) is None
     ]
 

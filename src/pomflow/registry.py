@@ -20,6 +20,7 @@ MODELS = {
     "xy": "pomflow.models.xy.action:XY",
     "qcd_0p1": "pomflow.models.qcd_0p1.action:QCD",
     "hubbard": "pomflow.models.hubbard.action:Hubbard",
+    "oscillator": "pomflow.models.oscillator.action:Oscillator",
     "power_integral": "pomflow.models.integrals.power:Power",
     "quartic_integral": "pomflow.models.integrals.quartic:Quartic",
 }
@@ -32,6 +33,7 @@ CONTOURS = {
     "gauge": "pomflow.contours.gauge:Gauge",
     "linear": "pomflow.contours.linear:Linear",
     "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
+    "flow": "pomflow.contours.flow:Flow",
 }
 
 # beside those that a model states itself

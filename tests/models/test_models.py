@@ -11,6 +11,8 @@ from pomflow.models.base import require_values
 from pomflow.random.stream import Stream
 
 OVER_CASES = pytest.mark.parametrize(("name", "arguments"), model_cases())
+# whose sites are not alike
+NOT_TRANSLATED = {"oscillator"}
 OVER_MODELS = pytest.mark.parametrize("name", registry.MODELS)
 
 
@@ -102,7 +104,7 @@ def test_variables_of_an_orbit_are_of_one_component_or_more(name, arguments):
     """Orbits are numbered from 0, and sites that translations join are in one of them."""
     model = build_model(name, arguments)
     orbits = model.orbits().reshape(model.components, model.lattice.volume)
-    assert (orbits == orbits[:, :1]).all()
+    assert (orbits == orbits[:, :1]).all() or name in NOT_TRANSLATED
     assert set(orbits.ravel()) == set(range(orbits.max() + 1))
 
 

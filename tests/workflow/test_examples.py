@@ -30,6 +30,8 @@ PLANNED = {
     "u1_gauge": {"optimize_contour": 12, "sample_contour": 12, "sample_worm": None},
     # three contours at five mu, all with exact values
     "qcd_0p1": {"optimize_contour": 15, "sample_plane": 5, "sample_worm": None},
+    # four times; the integral over the plane does not converge
+    "oscillator": {"optimize_contour": 4, "sample_plane": None, "measure_observables": 4},
     # five and four points of two studies
     "one_variable": {"optimize_contour": 9, "sample_plane": 9, "sample_worm": None},
     # a grid of 4 x 3 points; the exact simulation runs at two couplings, the third is in closed form

@@ -1,0 +1,1 @@
+"""The anharmonic oscillator in real time, on the Schwinger-Keldysh contour."""
