@@ -83,6 +83,10 @@ def model_cases(*names: str):
     ]
 
 
+# a model of every kind that a contour may be made for, as ``small_model`` builds them
+KINDS_OF_MODELS = ("complex_phi4", "thirring", "u1_gauge", "oscillator")
+
+
 def build_model(name: str, arguments: dict, xp=np):
     return registry.load("model", name)(**arguments, xp=xp)
 
@@ -100,7 +104,7 @@ def small_model(name: str, xp=np):
 
 def fitting_model(contour: str):
     """The first theory of ``small_model`` that a contour can be built for."""
-    models = map(small_model, ("complex_phi4", "thirring", "u1_gauge"))
+    models = map(small_model, KINDS_OF_MODELS)
     return next(model for model in models if registry.load("contour", contour).misfit(model) is None)
 
 
@@ -109,7 +113,7 @@ def contours_and_models():
     return [
         pytest.param(contour, model, id=f"{contour}-{model}")
         for contour in registry.CONTOURS
-        for model in ("complex_phi4", "thirring", "u1_gauge", "oscillator")
+        for model in KINDS_OF_MODELS
         if registry.load("contour", contour).misfit(small_model(model)) is None
     ]
 
