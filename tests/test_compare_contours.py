@@ -18,8 +18,9 @@ from pomflow.stages.scan.results import results_dataset
 OBSERVABLES = registry.observables("complex_phi4", registry.load("model", "complex_phi4"))
 NUMBERS = {"acceptance": 0.9, "acceptance_min": 0.8, "tau_phase": 1.0, "tau_int": 1.0, "ess": 400.0}
 NUMBERS |= {"chain_length": 100, "largest_weight": 0.01, "n_samples": 1000, "thermalization": 1.0}
-COLUMNS = ["lattice", "method", "mu", "apf_re", "apf_re_err", "density", "density_err", "density_pull"]
-COLUMNS += ["phi2", "phi2_err", "phi2_pull", "drift_tail", "train_seconds", "sample_seconds", "ess"]
+COLUMNS = ["lattice", "method", "mu", "apf_re", "apf_re_err", "apf_im", "apf_im_err"]
+COLUMNS += ["density", "density_err", "density_pull", "phi2", "phi2_err", "phi2_pull"]
+COLUMNS += ["drift_tail", "train_seconds", "sample_seconds", "ess"]
 COLUMNS += ["ess_per_second", "seconds_to_percent", "status"]
 PAIRS = [("2x2", "plane"), ("2x4", "plane"), ("2x4", "dense")]
 

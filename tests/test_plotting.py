@@ -152,6 +152,7 @@ def test_the_modulus_of_a_phase_that_no_symmetry_makes_real(monkeypatch):
             }
         )
         .assign(apf0_exact=("tilt", np.full(4, -0.4)), apf0_im_exact=("tilt", np.full(4, 0.3)))
+        .assign(apf0_exact_err=("tilt", np.zeros(4)), apf0_im_exact_err=("tilt", np.zeros(4)))
     )
     axes = drawn("apf", table, model="tilted", axes=["tilt"], parameters={"n_flavours": 3}).axes[0]
     found = named(axes)
@@ -277,6 +278,14 @@ def test_nothing_overlaps_in_any_style(style):
     data["training"] = [{point: contour() for point in POINTS}]
     for name, arguments in data.items():
         assert unreadable(registry.load("figure", name)(*arguments, ATTRS | attrs)) == []
+
+
+def test_a_theory_with_many_parameters_takes_two_lines():
+    parameters = {"mass": 1.0, "coupling": 24.0, "beta": 1.0, "euclidean_steps": 4}
+    words = common.theory({"model": "oscillator", "lattice": "12", "parameters": parameters})
+    first, second = words.split("\n")
+    assert (first[-1], second) == (",", r"$\beta$ = 1, $n_b$ = 4")
+    assert "\n" not in common.theory({"model": "complex_phi4", "lattice": "4x4", "parameters": {"mass": 1.0}})
 
 
 @pytest.mark.parametrize("style", styles.FILES)

@@ -14,7 +14,7 @@ from small_scan import SMALL, Project
 
 COLUMNS = ["lattice", "method", "mu", "status", "drift_tail", "train_seconds", "sample_seconds"]
 COLUMNS += ["ess", "ess_per_second", "seconds_to_percent", "density_pull", "phi2_pull"]
-COLUMNS += [f"{name}{part}" for name in ("apf_re", "density", "phi2") for part in ("", "_err")]
+COLUMNS += [f"{name}{part}" for name in ("apf_re", "apf_im", "density", "phi2") for part in ("", "_err")]
 
 
 def comparing(**compare):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Sequence
 from importlib.resources import as_file, files
 
@@ -15,6 +16,7 @@ from matplotlib.patheffects import withStroke
 
 from pomflow import registry
 from pomflow.analysis import gates
+from pomflow.analysis.phase import has_real_phase
 from pomflow.config.scan import label_of as label_of_point
 from pomflow.config.scan import spread, text_of, texts_of
 from pomflow.io import netcdf
@@ -25,6 +27,8 @@ OPTIMIZED, PLANE, EXACT, MEAN_FIELD, GATED = "#0072B2", "#D55E00", "#000000", "#
 # of several contours in one figure
 CONTOURS = (OPTIMIZED, MEAN_FIELD, "#56B4E9", "#E69F00")
 MARKERS = "osD^v<>P"
+# characters of a line of a title, and what of TeX is not seen
+LONGEST_LINE, TEX = 66, re.compile(r"\\mathrm|[$_^{}\\]")
 # a figure has room for so many panels side by side
 LARGEST_GRID = 4
 
@@ -55,6 +59,12 @@ def figure(rows: int = 1, columns: int = 1, **options):
         width * (1 if columns == 1 else 0.62 * columns), height * (1 if rows == 1 else 0.72 * rows)
     )
     return sheet, sheet.subplots(rows, columns, **options)
+
+
+def phase_label(model) -> str:
+    """What stands at an axis of average phase factors."""
+    mean = r"\langle e^{i\theta} \rangle"
+    return f"Re ${mean}$" if has_real_phase(model) else f"$|{mean}|$"
 
 
 def prepare() -> None:
@@ -102,10 +112,20 @@ def save(sheet: Figure, png, pdf, made: str = "") -> None:
 
 
 def theory(attrs: dict) -> str:
-    """The theory, and the lattice if there is one, in words for a title; ``attrs``: settings of a figure."""
+    """The theory, and the lattice if there is one, in words for a title; ``attrs``: settings of a figure.
+
+    In as many lines as it needs to be no wider than a figure of one panel.
+    """
     model = registry.load("model", attrs["model"])
     lattice = [lattice_words(attrs["lattice"])] if attrs.get("lattice", "1") != "1" else []
-    return ", ".join([model.title, *lattice, *_values(model, attrs["parameters"])])
+    lines = [model.title]
+    for part in (*lattice, *_values(model, attrs["parameters"])):
+        longer = f"{lines[-1]}, {part}"
+        if len(TEX.sub("", longer)) <= LONGEST_LINE:
+            lines[-1] = longer
+        else:
+            lines[-1:] = [f"{lines[-1]},", part]
+    return "\n".join(lines)
 
 
 def lattice_words(name: str) -> str:

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
 from pomflow import registry
 from pomflow.analysis import gates
+from pomflow.analysis.phase import has_real_phase, with_moduli
 from pomflow.config.scan import Study
 from pomflow.config.summary import first_sentence
 from pomflow.report.differences import (
@@ -50,7 +50,7 @@ def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> di
         "points": len(table),
         "axis": f"{first.long_name or study.first_axis.replace('_', ' ')} {symbol(study, study.first_axis)}",
         "range": ", ".join(_interval(study, axis, table[axis]) for axis in study.axes),
-        "modulus": "apf_im" not in study.model.vanishing,
+        "modulus": not has_real_phase(study.model),
         "complex_scalar": study.model.complex_scalar,
         "lowest_path": _lowest(table, study, path),
         "plane": study.model.plane,
@@ -75,13 +75,8 @@ def _plane(table: pd.DataFrame, study: Study, path: pd.DataFrame) -> dict[str, s
 
 def phase(table: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     """``value`` and ``error`` of the average phase factor: the real part, or the modulus if it is complex."""
-    real, error = table[f"{name}_re"], table[f"{name}_re_err"]
-    if "apf_im" not in study.model.vanishing:
-        imaginary, imaginary_error = table[f"{name}_im"], table[f"{name}_im_err"]
-        modulus = np.hypot(real, imaginary)
-        error = np.hypot(real * error, imaginary * imaginary_error) / modulus
-        real = modulus
-    return pd.DataFrame({"value": real, "error": error})
+    found = with_moduli(table, study.model)
+    return pd.DataFrame({"value": found[f"{name}_re"], "error": found[f"{name}_re_err"]})
 
 
 def _interval(study: Study, axis: str, values: pd.Series) -> str:
@@ -229,7 +224,7 @@ def of_comparison(table: pd.DataFrame, study: Study) -> dict:
     The first is the plane, where the model has one.
     """
     first, axes = next(iter(study.observables)), list(study.axes)
-    lattices = []
+    table, lattices = with_moduli(table, study.model), []
     for lattice, rows in table.groupby("lattice", sort=False):
         reference = rows[rows["method"] == rows["method"].iloc[0]]
         if reference["apf_re"].isna().all():

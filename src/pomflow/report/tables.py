@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pomflow.analysis import gates
+from pomflow.analysis.phase import with_moduli
 from pomflow.config.scan import Study
 from pomflow.models.simulation import QUENCHED
 from pomflow.report import page
@@ -166,7 +167,7 @@ def comparison(table: pd.DataFrame, study: Study) -> str:
         "method": table["method"],
         **_points(table, study),
         "status": table["status"],
-        "APF": column(table, "apf_re"),
+        "APF": column(with_moduli(table, study.model), "apf_re"),
     }
     symbols = observable_symbols(study)
     for name, text in symbols.items():

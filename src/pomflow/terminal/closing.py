@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pomflow.analysis.phase import with_moduli
 from pomflow.config.scan import Study, spread
 from pomflow.report import findings, headlines
 from pomflow.report.differences import critical_pulls
@@ -110,6 +111,7 @@ def _pulls(study: Study) -> list[str]:
 
 def _columns(table: pd.DataFrame, study: Study) -> list[list[str]]:
     """The columns with their heads, of as many observables as there is room for."""
+    table = with_moduli(table, study.model)
     columns = [[symbol(study, axis), *map("{:g}".format, table[axis])] for axis in axes_of(study, table)]
     columns += [
         ["status", *table["status"]],

@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 
 from pomflow import registry
 from pomflow.analysis import gates
+from pomflow.analysis.phase import has_real_phase, with_moduli
 from pomflow.config.scan import label_of, spread, texts_of
 from pomflow.plotting import common
 
@@ -28,21 +29,23 @@ def draw(table, attrs):
         the panel against the volume. The others have the first axis along x; where there are other axes,
         styles of lines are some of their values.
     """
+    model = registry.load("model", attrs["model"])
+    table = with_moduli(table, model)
     sheet, axes = common.figure(2, 3)
-    phase, volume, *costs, pull = axes.ravel()
+    apf, volume, *costs, pull = axes.ravel()
     name, symbol = _first_observable(attrs)
     if f"{name}_pull" not in table:
         # a model without observables has a phase and costs only
         table = table.assign({f"{name}_pull": np.nan * table["apf_re"]})
-    _points(phase, _against_first_axis(table, attrs, "apf_re"))
+    _points(apf, _against_first_axis(table, attrs, "apf_re"))
     lowest = np.nanmin(table["apf_re"].values, initial=0.0)
-    phase.set(title="Average phase factor", ylabel=f"Re ${PHASE}$", ylim=(lowest - 0.05, 1.06))
+    apf.set(title="Average phase factor", ylabel=common.phase_label(model), ylim=(lowest - 0.05, 1.06))
     _against_volume(volume, table, attrs)
     for axes, (column, ylabel, title) in zip(costs, _costs(symbol), strict=True):
         axes.set(title=title, ylabel=ylabel, yscale="log")
         _points(axes, _against_first_axis(table.where(table[column] > 0), attrs, column))
     _pulls(pull, table, attrs, name, symbol)
-    for axes in (phase, *costs, pull):
+    for axes in (apf, *costs, pull):
         _first_axis(axes, table[attrs["axes"][0]].values, attrs)
     sheet.legend(handles=_legend(table, attrs), loc="outside lower center", ncols=5)
     sheet.suptitle(f"Methods compared, {common.theory(attrs)}")
@@ -136,9 +139,9 @@ def _points(axes, runs) -> None:
 def _against_volume(axes, table, attrs: dict) -> None:
     """-ln|APF| / V against V: constant where the phase has an extensive cause."""
     volume, styles = table["volume"].values, list(zip(attrs["shown"], LINES, common.MARKERS, strict=False))
-    axes.set(
-        title="Volume dependence", xlabel="volume V (sites)", ylabel=rf"$-\ln\, |\mathrm{{Re}} {PHASE}| / V$"
-    )
+    model = registry.load("model", attrs["model"])
+    phase = rf"\mathrm{{Re}} {PHASE}" if has_real_phase(model) else PHASE
+    axes.set(title="Volume dependence", xlabel="volume V (sites)", ylabel=rf"$-\ln\, |{phase}| / V$")
     axes.set(xscale="log", yscale="log")
     axes.set_xticks(volume, [f"{one:d}" for one in volume])
     axes.set_xticks([], minor=True)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from pomflow import registry
+from pomflow.analysis.phase import has_real_phase
 from pomflow.plotting import common
 
 # of the running means in a history
@@ -10,11 +12,14 @@ WINDOWS = 50
 
 def draw(contours, attrs):
     """Batch APF and gradient norm, running means over 1/50 of the steps; ``contours``: files by point."""
-    switched = False
+    switched, model = False, registry.load("model", attrs["model"])
     sheet, (top, bottom) = common.figure(2, 1, sharex=True)
     for point, color in zip(contours, common.shades(len(contours)), strict=True):
         history = contours[point]
-        top.plot(*_smooth(history["apf_re"].values), color=color, label=common.point_words(attrs, point))
+        apf = history["apf_re"].values
+        if not has_real_phase(model):
+            apf = np.hypot(apf, history["apf_im"].values)
+        top.plot(*_smooth(apf), color=color, label=common.point_words(attrs, point))
         bottom.semilogy(*_smooth(history["gradient_norm"].values), color=color)
         started = np.flatnonzero(history["control"].values)
         if started.size and started[0]:
@@ -22,7 +27,7 @@ def draw(contours, attrs):
             top.axvline(started[0], color=color, linewidth=common.line(0.5), linestyle=":")
     top.set(
         title=f"Training of the {attrs['contour']} contour\n{common.theory(attrs)}",
-        ylabel=r"Re $\langle e^{i\theta} \rangle$ of the batch",
+        ylabel=f"{common.phase_label(model)} of the batch",
     )
     meaning = "dotted: control variate switched on" if switched else None
     known = top.get_legend_handles_labels()

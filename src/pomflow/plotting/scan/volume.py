@@ -5,14 +5,18 @@ from operator import itemgetter
 
 import numpy as np
 
+from pomflow import registry
 from pomflow.analysis import gates
+from pomflow.analysis.phase import with_moduli
 from pomflow.config.scan import row_at
 from pomflow.lattice import Lattice
 from pomflow.plotting import common
 
 
 def draw(scans, attrs):
-    """Re <exp(i theta)> against V, a panel for each point of ``attrs['shown']``; the plane is exact.
+    """<exp(i theta)> against V, a panel for each point of ``attrs['shown']``; the plane is exact.
+
+    Its real part, or its modulus where no symmetry makes it real.
 
     Parameters
     ----------
@@ -21,10 +25,12 @@ def draw(scans, attrs):
     attrs : dict
         Settings of the figure with ``shown``, names of points.
     """
-    shown = attrs["shown"]
+    shown, model = attrs["shown"], registry.load("model", attrs["model"])
     sheet, panels = common.figure(1, len(shown), sharey=True, squeeze=False)
     scans = sorted(((Lattice.parse(lattice).volume, *rest) for lattice, *rest in scans), key=itemgetter(0))
-    tables = [(volume, name, scan.to_dataframe().reset_index()) for volume, name, scan in scans]
+    tables = [
+        (volume, name, with_moduli(scan.to_dataframe().reset_index(), model)) for volume, name, scan in scans
+    ]
     volumes = sorted({volume for volume, _, _ in scans})
     for axes, point in zip(panels[0], shown, strict=True):
         rows = [(name, volume, row_at(table, point)) for volume, name, table in tables]
@@ -35,7 +41,7 @@ def draw(scans, attrs):
         axes.set(title=common.point_words(attrs, point), xlabel="volume V (sites)", xscale="log")
         axes.set_xticks(volumes, [f"{volume:d}" for volume in volumes])
         axes.set_xticks([], minor=True)
-    panels[0, 0].set(ylabel=r"Re $\langle e^{i\theta} \rangle$", ylim=(-0.05, 1.06))
+    panels[0, 0].set(ylabel=common.phase_label(model), ylim=(-0.05, 1.06))
     columns = 4 if len(shown) > 2 else 2
     sheet.legend(*panels[0, -1].get_legend_handles_labels(), loc="outside lower center", ncols=columns)
     sheet.suptitle(f"Average phase factor and volume, {common.theory(attrs)}")

@@ -111,7 +111,7 @@ def comparison_row(method: str, files: dict, exact: dict[str, Estimate], theory:
     """
     values = _values(files["observables"], list(exact), theory)
     row = {}
-    for name in ("apf_re", *exact):
+    for name in ("apf_re", "apf_im", *exact):
         row |= {key: values.get(key, math.nan) for key in (name, f"{name}_err")}
         if name in exact:
             row[f"{name}_pull"] = pull(Estimate(row[name], row[f"{name}_err"]), exact[name])
