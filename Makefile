@@ -133,7 +133,7 @@ bench-gpu: env  ## speed on an NVIDIA GPU
 	$(BIN)/python -m benchmarks.gpu
 
 gallery: env  ## the published figures, from scans that take hours
-	for scan in paper volume ising; do $(MAKE) run CONFIG=config/$$scan.yaml || exit 1; done
+	for scan in paper volume ising models; do $(MAKE) run CONFIG=config/$$scan.yaml || exit 1; done
 	$(BIN)/python docs/gallery/collect.py
 
 config-docs: env  ## renew config/README.md from the schema

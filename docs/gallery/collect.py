@@ -6,10 +6,13 @@ names of scans as arguments only those are brought.
 
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
+import models
+from pomflow.analysis import gates
 from pomflow.errors import PomflowError
 from pomflow.io import netcdf, provenance
 from pomflow.plotting import common
@@ -43,6 +46,7 @@ SCANS = {
         "figures": ["figures/ising_specific_heat.png", "figures/ising_critical_temperature.png"],
         "tables": ["ising/thermodynamics.csv", "ising/critical_temperature.csv", "ising/classifiers.csv"],
     },
+    models.NAME: {"figures": models.figures(), "tables": models.tables()},
 }
 # points of the figure of all contours against the volume; both scans have them
 SHOWN = ["mu=0.8", "mu=1.2", "mu=2"]
@@ -55,8 +59,12 @@ def main(names: list[str]) -> None:
     for scan, files in scans.items():
         bring(scan, files["figures"] + files["tables"])
         shutil.copy(ROOT / "config" / f"{scan}.yaml", GALLERY / scan / "config.yaml")
-    against_volume([scan for scan in ("paper", "volume") if scan in scans])
-    netcdf.write_text(runs(list(scans)), GALLERY / "runs.md")
+    volume = [scan for scan in ("paper", "volume") if scan in scans]
+    if volume:
+        against_volume(volume)
+    if models.NAME in scans:
+        netcdf.write_text(models.page(RESULTS / models.NAME), GALLERY / "models.md")
+    netcdf.write_text(runs(scans), GALLERY / "runs.md")
 
 
 def bring(scan: str, files: list[str]) -> None:
@@ -70,8 +78,8 @@ def bring(scan: str, files: list[str]) -> None:
 
 def flat(name: str) -> str:
     """phi4/L4x4/dense/scan.csv becomes L4x4_dense_scan.csv; figures keep their names."""
-    parts = name.split("/")
-    return "_".join(parts[1:]) if parts[0] == "phi4" else parts[-1]
+    first, _, rest = name.partition("/")
+    return (rest if first in ("figures", "phi4", "ising") else name).replace("/", "_")
 
 
 def against_volume(names: list[str]) -> None:
@@ -91,10 +99,14 @@ def against_volume(names: list[str]) -> None:
     outputs["pdf"].unlink()
 
 
-def runs(names: list[str]) -> str:
-    """How each scan was made, as a page."""
-    lines = [HEADER, ["---"] * len(HEADER), *map(run, names)]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def runs(brought: Iterable[str]) -> str:
+    """How each scan was made, as a page; what is not brought now keeps its row."""
+    kept = {}
+    for line in (GALLERY / "runs.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        kept |= {cells[0]: cells} if cells else {}
+    rows = [run(scan) if scan in brought else kept[scan] for scan in SCANS if scan in {*brought, *kept}]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in [HEADER, ["---"] * len(HEADER), *rows])
     return f"# How the gallery was made\n\nWritten by `make gallery`.\n\n{table}\n"
 
 
@@ -102,9 +114,11 @@ def run(scan: str) -> list[str]:
     """A row of that table."""
     about = provenance.of_folder(RESULTS / scan)
     tables = [pd.read_csv(path) for path in sorted((GALLERY / scan).glob("*_scan.csv"))]
-    points = pd.concat(tables) if tables else pd.DataFrame({"status": [], "density_pull": []})
-    pulls = points["density_pull"][points["status"] == "ok"].abs()
-    counted = [str(len(points)), str((points["status"] == "ok").sum()), f"{pulls.max():.1f}"]
+    points = pd.concat(tables) if tables else pd.DataFrame({"status": []})
+    good = points[points["status"] == gates.OK]
+    # a contour has no part in the phase of the undeformed plane
+    pulls = good.filter(regex="_pull$").drop(columns=["apf0_pull", "apf0_im_pull"], errors="ignore").abs()
+    counted = [str(len(points)), str(len(good)), f"{pulls.max().max():.1f}"]
     return [
         scan,
         f"[config]({scan}/config.yaml)",
