@@ -23,7 +23,7 @@ def draw(pairs, attrs):
             panel.set_xlabel(f"Re ${real}$")
             if column == 0:
                 panel.set_ylabel(f"Im ${imaginary}$")
-    sheet.suptitle(f"What the {attrs['contour']} contour learned, {common.theory(attrs)}")
+    sheet.suptitle(f"What the {attrs['contour']} contour learned\n{common.theory(attrs)}")
     return sheet
 
 

@@ -19,7 +19,7 @@ def draw(samples, attrs):
     axes[1, 0].set_ylabel("phase θ of one chain\n(radian)")
     axes[0, 0].legend(loc="best")
     title = f"Monte Carlo history on the {attrs['contour']} contour"
-    sheet.suptitle(f"{title}\n{common.theory(attrs)} (grey: thermalization)")
+    sheet.suptitle(f"{title} (grey: thermalization)\n{common.theory(attrs)}")
     return sheet
 
 

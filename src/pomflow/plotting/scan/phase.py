@@ -26,5 +26,5 @@ def draw(samples, planes, attrs):
         if column == 0:
             panel.set_ylabel("probability density")
     sheet.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    sheet.suptitle(f"Distribution of the phase, {common.theory(attrs)}")
+    sheet.suptitle(f"Distribution of the phase\n{common.theory(attrs)}")
     return sheet
