@@ -155,6 +155,37 @@ def test_errors_of_exact_values_are_small_and_honest():
         assert abs(found[name].value - np.real(value)) <= 3 * found[name].error + 1e-12
 
 
+@pytest.mark.parametrize(
+    ("values", "known"),
+    [
+        ({"time": 5.9}, True),
+        ({"time": 1e-6}, True),
+        ({"beta": 100.0}, True),
+        ({"beta": 0.3}, True),
+        # steps beyond 2 / m, a kernel narrower than the grid, a particle that is almost free
+        ({"time": 100.0}, False),
+        ({"mass": 100.0}, False),
+        ({"beta": 0.001}, False),
+        ({"mass": 0.001}, False),
+    ],
+    ids=str,
+)
+def test_what_no_grid_holds_is_left_out(values, known):
+    """Both grids were wrong there, and their difference, the error, was up to nine orders too small."""
+    model = oscillator(8, 2, coupling=0.0, **{"beta": 1.0, "time": 1.0} | values)
+    found = model.exact_values()
+    assert bool(found) == known
+    if known:
+        true = np.linalg.inv(keldysh.quadratic_form(model.steps, model.mass**2))[model.turn, 0]
+        error = found["correlator"].error
+        assert abs(complex_value(found, "correlator") - true) < 3 * error + 1e-8 * abs(true)
+
+
+def test_too_many_steps_are_left_out(monkeypatch):
+    monkeypatch.setattr(exact, "MOST_WORK", 1e5)
+    assert oscillator(8, 2, coupling=0.0).exact_values() == {}
+
+
 # --- paths --------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,8 @@ because U is unitary and cancels in Z. W is a smooth kernel, of which few eigenv
 only they are moved in real time. The kernel of a real-time step has modulus one everywhere and oscillates
 ever faster, so it is never written down: exp(-i dt p^2 / 2) is diagonal in momentum space, to which a Fourier
 transform leads, and exactly unitary there. What is left is the extent and the spacing of the grid, and a
-second grid measures what they matter.
+second grid measures what they matter. What fits on neither, as after steps dt > 2 / m, which are unstable,
+would be wrong on both, so that nothing is said there.
 
 Source: Feit, Fleck, Steiger, J. Comput. Phys. 47 (1982) 412 (split operators).
 """
@@ -29,11 +30,23 @@ NEGLIGIBLE = 1e-14
 # same spacing: the points of the first, and how many times as many the second has.
 CUT, HALVINGS = 40.0, 30
 GRIDS = ((512, 16), (768, 32))
+# The difference of two grids is an honest error where at most this much of the probability is in the outermost
+# tenth of positions or momenta, and where the width of a Euclidean kernel is so many spacings: of a sum over
+# r spacings the error is exp(-2 pi^2 r^2). Where the grid is too small the share is about that tenth.
+LARGEST_LOSS, OUTER, FEWEST_SPACINGS = 1e-4, 0.1, 0.8
+# grid points times vectors times steps: a minute
+MOST_WORK = 5e8
 
 
 def values(model: Oscillator) -> dict[str, Estimate]:
-    """C(t) and <x^2>; the error is the difference of two grids."""
-    coarse, fine = (moments(model, *grid) for grid in GRIDS)
+    """C(t) and <x^2>; the error is the difference of two grids.
+
+    Nothing where a grid is too coarse, too small, or too much work.
+    """
+    grids = [moments(model, *grid) for grid in GRIDS]
+    if not all(grids):
+        return {}
+    coarse, fine = grids
     found = {}
     for name, value in fine.items():
         error = abs(value - coarse[name])
@@ -53,32 +66,51 @@ def moments(model: Oscillator, points: int, larger: int) -> dict[str, complex]:
         Even number of points on which the thermal density is.
     larger : int
         How many times as many are there for what moves, odd or even.
+
+    Returns
+    -------
+    dict
+        Empty where the grid does not hold what moves, or not in a minute.
     """
     spacing, total = 2 * _width(model) / points, points * larger
     x = spacing * (np.arange(total) - total // 2)
     potential = model.mass**2 / 2 * x**2 + model.coupling / 24 * x**4
     inner = slice((total - points) // 2, (total + points) // 2)
     euclidean = model.beta / model.euclidean_steps, model.euclidean_steps
+    if math.sqrt(euclidean[0]) < FEWEST_SPACINGS * spacing:
+        return {}
     weights, thermal = _thermal(x[inner], potential[inner], *euclidean)
+    if total * len(weights) * model.turn > MOST_WORK:
+        return {}
     states = np.zeros((total, len(weights)))
     states[inner] = thermal
     step = model.time / model.turn
     momentum = 2 * math.pi * np.fft.fftfreq(total, d=spacing)
     kinetic, half_kick = np.exp(-0.5j * step * momentum**2), np.exp(-0.5j * step * potential)
 
+    far, fast = (abs(of) > (1 - OUTER) * abs(of).max() for of in (x, momentum))
+    lost = []
+
     def later(vectors):
         for _ in range(model.turn):
             spectrum = np.fft.fft(half_kick[:, None] * vectors, axis=0)
             vectors = half_kick[:, None] * np.fft.ifft(kinetic[:, None] * spectrum, axis=0)
+            lost.extend((_share(spectrum, fast, weights), _share(vectors, far, weights)))
         return vectors
 
     def mean(left, function, right):
         return ((left.conj() * function[:, None] * right).sum(axis=0) @ weights) / weights.sum()
 
-    return {
-        "correlator": complex(mean(later(states), x, later(x[:, None] * states))),
-        "square": float(mean(states, x**2, states).real),
-    }
+    correlator = complex(mean(later(states), x, later(x[:, None] * states)))
+    if max(lost) > LARGEST_LOSS:
+        return {}
+    return {"correlator": correlator, "square": float(mean(states, x**2, states).real)}
+
+
+def _share(amplitudes, part, weights) -> float:
+    """How much of the probability is in a part of the rows, with weights of the columns."""
+    within, all_of_it = ((abs(rows) ** 2).sum(axis=0) @ weights for rows in (amplitudes[part], amplitudes))
+    return float(within / all_of_it)
 
 
 def _width(model: Oscillator) -> float:
