@@ -214,6 +214,30 @@ def test_other_lattices_are_refused(shape):
 
 
 @pytest.mark.parametrize(
+    ("shape", "values", "fewest"),
+    [((1, 2), {"beta": 100.0}, 9), ((2, 1), {"beta": 100.0, "mu": 50.0}, 17), ((5, 8), {"beta": 80.0}, 14)],
+)
+def test_slices_that_are_too_long_are_refused(shape, values, fewest):
+    """Their numbers overflow, or have no digit left; with as many slices as are told they are fine."""
+    with pytest.raises(ConfigError, match=rf"^lattices: .* Take at least {fewest} slices"):
+        hubbard(*shape, **values)
+    model = hubbard(fewest, shape[1], **values)
+    zero = np.zeros((1, model.size)) + 0j
+    assert np.isfinite(model.value(zero)).all()
+    assert np.isfinite(model.gradient(zero)).all()
+
+
+@pytest.mark.parametrize("sites", [1, 2])
+def test_large_numbers_of_electrons_do_not_overflow(sites):
+    """e^{beta mu} = e^{5000}: every site has two electrons, and S is that of its Gaussian."""
+    model = hubbard(200, sites, beta=100.0, mu=50.0)
+    zero = np.zeros((1, model.size)) + 0j
+    np.testing.assert_allclose(model.charge(model.at(zero)), 1, rtol=1e-12)
+    # det(1 + B) is det B, whose logarithm is beta (mu sites + tr K) with tr K = 0
+    np.testing.assert_allclose(model.value(zero).real, -5000 * sites, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
     ("values", "message"),
     [
         (

@@ -9,13 +9,23 @@ import numpy as np
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model, ModelPoint, Parameter, Variables
-from pomflow.models.hubbard.hopping import GEOMETRIES, exponential, hopping_matrix, spread
+from pomflow.models.hubbard.hopping import (
+    GEOMETRIES,
+    exponential,
+    hopping_matrix,
+    largest_eigenvalue,
+    spread,
+)
 from pomflow.models.observables import observable
 from pomflow.numerics.batch import eliminated
 
 # Products of e^{dK} are made over spans of time in which their largest and smallest singular values differ by
 # no more than this power of e: the product loses as many digits, five of sixteen.
 LARGEST_SPREAD = 12.0
+# A slice must not be longer than this over the largest eigenvalue of K: it would lose ten digits alone.
+LONGEST_SLICE = 12.0
+# a slice or a span may multiply by e to this power: its product with another one is a number still
+LARGEST_EXPONENT = 300.0
 
 
 class Hubbard(Model):
@@ -88,12 +98,13 @@ class Hubbard(Model):
 
     def __init__(self, lattice: Lattice, xp=np, **values):
         super().__init__(lattice, xp, **values)
-        self.check(lattice, values)
+        self.check(lattice, {name: getattr(self, name) for name in self.parameters})
         self.slices, self.sites = lattice.shape
         self.step = self.beta / self.slices
         hopping = hopping_matrix(self.geometry, self.sites)
         self._hop = xp.asarray(exponential(self.step * hopping))
-        spans = math.ceil(self.beta * spread(hopping) / LARGEST_SPREAD)
+        growth = (largest_eigenvalue(self.geometry, self.sites) + abs(self.mu)) / LARGEST_EXPONENT
+        spans = math.ceil(self.beta * max(spread(hopping) / LARGEST_SPREAD, growth))
         spans = min(max(spans, 1), self.slices)
         bounds = np.linspace(0, self.slices, spans + 1).round().astype(int).tolist()
         self._spans = [range(*pair) for pair in itertools.pairwise(bounds)]
@@ -105,6 +116,16 @@ class Hubbard(Model):
                 "lattices",
                 f"the Hubbard model has time slices and sites, and {list(lattice.shape)} is no such pair",
                 "Write [N_t, sites], such as [8, 2].",
+            )
+        slices, sites = lattice.shape
+        hopping = largest_eigenvalue(values["geometry"], sites)
+        growth = (hopping + abs(values["mu"])) / LARGEST_EXPONENT
+        fewest = math.ceil(values["beta"] * max(hopping / LONGEST_SLICE, growth))
+        if slices < fewest:
+            raise ConfigError(
+                "lattices",
+                f"{slices} slices of beta / N_t = {values['beta'] / slices:g} are too long for their numbers",
+                f"Take at least {fewest} slices, or lower beta or mu.",
             )
 
     def at(self, z) -> "HubbardPoint":

@@ -30,6 +30,17 @@ def exponential(matrix: np.ndarray) -> np.ndarray:
     return (modes * np.exp(levels)) @ modes.T
 
 
+def largest_eigenvalue(geometry: str, sites: int) -> int:
+    """That of K, the number of neighbours; none is larger in modulus.
+
+    Examples
+    --------
+    >>> [largest_eigenvalue("ring", sites) for sites in (1, 2, 3, 8)], largest_eigenvalue("complete", 4)
+    ([0, 1, 2, 2], 3)
+    """
+    return min(sites - 1, 2) if geometry == "ring" else sites - 1
+
+
 def spread(matrix: np.ndarray) -> float:
     """Largest minus smallest eigenvalue of a real symmetric matrix."""
     levels = np.linalg.eigvalsh(matrix)
