@@ -11,6 +11,7 @@ from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 from pomflow.models.integrals.power import Power
 from pomflow.models.integrals.quartic import Quartic
+from pomflow.random.stream import Stream
 
 MODELS = [Power(power=p, shift=a) for p in range(5) for a in (0.4, 1.3, -2.0)] + [
     Quartic(sigma_re=re, sigma_im=im, coupling=coupling)
@@ -101,3 +102,15 @@ def test_a_vanishing_partition_function_is_refused(power, shift):
     """At the zeros of He_p nothing can be divided by Z."""
     with pytest.raises(ConfigError, match=rf"^parameters.shift: .*He_{power}\({shift:g}\) = 0"):
         Power(power=power, shift=shift)
+
+
+def test_chains_do_not_start_where_the_weight_is_zero():
+    """(x + ia)^p is zero at the origin for a = 0 and p > 0; elsewhere, and for p = 0, the origin is fine."""
+    stream = Stream(1, "start")
+    for power, shift in ((2, 0.0), (100, 0.0), (0, 0.0), (3, 1.4)):
+        model = Power(power=power, shift=shift)
+        start = model.ordered_start(stream, 50)
+        assert np.isfinite(model.value(start)).all()
+        np.testing.assert_allclose(model.gradient(start).real, 0, atol=1e-12)
+        # both maxima, where there are two
+        assert set(np.sign(start[:, 0])) == ({-1.0, 1.0} if power and not shift else {0.0})

@@ -60,10 +60,21 @@ class Power(Integral):
             )
 
     def value(self, z):
-        return (z * z / 2 - self.power * self.xp.log(z + 1j * self.shift))[:, 0]
+        gaussian = z * z / 2
+        # 0^0 is 1 at the zero of x + i a
+        return (gaussian - self.power * self.xp.log(z + 1j * self.shift) if self.power else gaussian + 0j)[
+            :, 0
+        ]
 
     def gradient(self, z):
-        return z - self.power / (z + 1j * self.shift)
+        return z - self.power / (z + 1j * self.shift) if self.power else z + 0j
+
+    def ordered_start(self, stream, rows: int):
+        """The origin, or, where the weight is zero there, its maxima at plus and minus sqrt(p)."""
+        if self.shift or not self.power:
+            return super().ordered_start(stream, rows)
+        sign = 1 - 2 * self.xp.round(stream.uniforms(0, rows, 1))
+        return math.sqrt(self.power) * sign
 
     def partition_function(self) -> complex:
         return self._integral(self.power)
