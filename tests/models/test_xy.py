@@ -157,6 +157,7 @@ def test_what_is_known_without_a_simulation():
         "apf0": 1.0,
     }
     assert plane == {}
+    assert xy(6, beta=1e4, mu=10.0).exact_values() == {}
     assert not DUAL.serves({"beta": 0.0, "mu": 1.0})
     assert DUAL.serves({"beta": 0.1, "mu": 1.0})
 

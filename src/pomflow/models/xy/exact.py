@@ -19,18 +19,28 @@ from pomflow.models.xy import bessel
 
 # weights of larger currents are below e^{-40} of the largest one
 SMALLEST, WIDTHS = 64, 12
+# a sum over so many takes a second, and one over all that beta = 10^4 and mu = 10 want half an hour
+LARGEST = 2**17
 
 
 def values(model) -> dict[str, Estimate]:
-    """Density, action density and apf0 on rings and at beta = 0; elsewhere the simulation knows them."""
+    """Density, action density and apf0 on rings and at beta = 0; elsewhere the simulation knows them.
+
+    Nothing on rings whose currents are more than ``LARGEST``.
+    """
     if model.beta == 0:
         return closed_form(density=0.0, action_density=0.0, apf0=1.0)
-    if model.lattice.dimension > 1:
+    if model.lattice.dimension > 1 or largest_current(model.beta, model.mu) > LARGEST:
         return {}
     ring = Ring(model.lattice.volume, model.beta, model.mu)
     return closed_form(
         density=ring.density, action_density=ring.action_density, apf0=ring.average_phase_factor
     )
+
+
+def largest_current(beta: float, mu: float) -> int:
+    """The current of the classical configuration, and so much more that nothing is missed."""
+    return SMALLEST + math.ceil(beta * math.sinh(abs(mu)) + WIDTHS * math.sqrt(beta * math.cosh(mu)))
 
 
 class Ring:
@@ -44,8 +54,7 @@ class Ring:
 
     def __init__(self, sites: int, beta: float, mu: float):
         self.sites, self.beta, self.mu = sites, beta, mu
-        largest = beta * math.sinh(abs(mu))
-        self._size = SMALLEST + math.ceil(largest + WIDTHS * math.sqrt(beta * math.cosh(mu)))
+        self._size = largest_current(beta, mu)
         self._current = np.arange(1 - self._size, self._size)
         # ln of (e^{-beta} I_k e^{k mu})^N
         self._terms = sites * (self._both_ways(bessel.logarithms(beta, self._size)) + self._current * mu)
