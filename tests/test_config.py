@@ -111,6 +111,7 @@ BAD = [
     (at(coupling=float("inf")), "studies.phi4.parameters.coupling", "not a finite number"),
     (at(coupling=10001), "studies.phi4.parameters.coupling", "at most 10000"),
     (at(coupling=0, mu=[2.0]), "studies.phi4.parameters.coupling", "no minimum"),
+    (at(coupling=1e-320, mu=[2.0]), "studies.phi4.parameters.coupling", "is so small that the field has no"),
     (at(nass=2.0), "studies.phi4.parameters.nass", "Did you mean 'mass'?"),
     (at(mass="0.001"), "studies.phi4.parameters.mass", "Write it as 0.001, without quotes"),
     (at(mass=True), "studies.phi4.parameters.mass", "not of type number or string"),

@@ -69,6 +69,12 @@ class ComplexPhi4(Model):
                 "without a coupling the action has no minimum for cosh(mu) >= 1 + m^2/2",
                 "Raise the coupling or the mass, or lower mu.",
             )
+        if not math.isfinite(mean_field.condensate(values["mass"], values["coupling"], values["mu"])):
+            raise ConfigError(
+                "parameters.coupling",
+                f"{values['coupling']:g} is so small that the field has no finite size",
+                "Raise it, or take 0.",
+            )
 
     def value(self, z):
         if backend.has_kernels(self.xp):
