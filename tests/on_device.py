@@ -9,12 +9,12 @@ from pomflow.numerics.backend import to_host
 from strict_cupy import no_synchronization
 
 
-def assert_same(case, device, synchronizes: bool = False):
-    """``case(xp)`` gives arrays in any nest: the same to 1e-12, or 1e-9 by kernels, which round otherwise."""
+def assert_same(case, device, synchronizes: bool = False, arrays: float = 1e-12):
+    """``case(xp)`` gives arrays in any nest: the same to ``arrays``, or 1e-9 by kernels, which round otherwise."""
     expected = case(np)
     with contextlib.nullcontext() if synchronizes else no_synchronization():
         found = case(device)
-    compare(found, expected, 1e-9 if backend.has_kernels(device) else 1e-12)
+    compare(found, expected, 1e-9 if backend.has_kernels(device) else arrays)
 
 
 def compare(found, expected, tolerance):

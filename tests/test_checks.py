@@ -465,6 +465,23 @@ def test_the_command_checks_a_contour(capsys):
     assert "slope far out" in printed
 
 
+@pytest.mark.parametrize("name", registry.MODELS)
+def test_the_command_passes_every_registered_model(name, capsys):
+    status, printed, error = command(capsys, name)
+    assert (status, error) == (0, "")
+    assert printed.startswith(f"{registry.load('model', name).__name__}(")
+    assert printed.rstrip().endswith("everything passed")
+
+
+@pytest.mark.parametrize("name", registry.CONTOURS)
+def test_the_command_passes_every_registered_contour(name, capsys):
+    """On a small lattice of the first model that it fits, with the defaults of the configuration."""
+    status, printed, error = command(capsys, name, "--lattice", str(fitting_model(name).lattice))
+    assert (status, error) == (0, "")
+    assert printed.startswith(f"{name} of ")
+    assert printed.rstrip().endswith("everything passed")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

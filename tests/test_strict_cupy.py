@@ -11,6 +11,7 @@ from builders import (
     build_contour,
     build_model,
     contours_and_models,
+    fitting_model,
     model_cases,
     phi4,
     random_parameters,
@@ -59,14 +60,25 @@ def test_models(name, arguments, device):
         measured = [item.measure(point) for item in registry.observables(name, type(model)).values()]
         numbers = point.value, point.gradient, point.schwinger_dyson(), *measured
         start = model.ordered_start(Stream(1, "start", xp=xp), 3)
-        return *numbers, start, model.wrapped(4 * start)
+        curvature = (model.hessian(point.z),) if model.has_hessian else ()
+        return *numbers, *curvature, start, model.wrapped(4 * start)
 
     assert_same(case, device)
+
+
+def test_every_contour_and_model_is_in_a_pair():
+    contours, models = zip(*(pair.values for pair in contours_and_models()), strict=True)
+    assert set(contours) == set(registry.CONTOURS)
+    assert set(models) == set(registry.MODELS)
 
 
 @pytest.mark.parametrize("ratio", [0.5, 1.0, 1.5])
 @OVER_PAIRS
 def test_contours(name, theory, ratio, device):
+    """``ratio`` concerns dense contours alone, whose determinant takes another way for few hidden units."""
+    if ratio != 1.0 and "hidden_ratio" not in registry.load("contour", name).network_settings:
+        pytest.skip("has no hidden units")
+
     def case(xp):
         model = small_model(theory, xp)
         contour = build_contour(name, model, hidden_ratio=ratio)
@@ -176,18 +188,17 @@ def test_cost_gradient(name, theory, control, device):
 @pytest.mark.parametrize(
     ("name", "theory"),
     [
-        ("dense", "complex_phi4"),
-        ("linear", "complex_phi4"),
-        ("equivariant", "complex_phi4"),
+        *((name, None) for name in registry.CONTOURS if name != "plane"),
         ("dense", "thirring"),
-        ("gauge", "u1_gauge"),
+        ("local", "hubbard"),
+        ("local", "xy"),
     ],
 )
 def test_optimize(name, theory, device):
-    """A few steps of both optimizers; the history needs numbers on the host at every one."""
+    """Every contour that learns, a few steps; the history needs numbers on the host at every one."""
 
     def case(xp):
-        model = small_model(theory, xp)
+        model = small_model(theory, xp) if theory else fitting_model(name, xp)
         contour = build_contour(name, model)
         stream = Stream(4, "optimize", xp=xp)
         theta = contour.initial_parameters(stream.child("network"))
@@ -195,4 +206,5 @@ def test_optimize(name, theory, device):
         assert namespace(done.theta) is xp
         return done.theta, done.history
 
-    assert_same(case, device, synchronizes=True)
+    # steps of the natural gradient solve equations, which makes more of rounding
+    assert_same(case, device, synchronizes=True, arrays=1e-10)

@@ -75,16 +75,18 @@ def outside(parameter: Parameter) -> list:
         found += [parameter.minimum - 1e-6, parameter.minimum - 1]
     if parameter.above is not None:
         found += [parameter.above, parameter.above - 1]
-    return found + [parameter.maximum * (1 + 1e-6), parameter.maximum + 1]
+    return [*found, parameter.maximum * (1 + 1e-6), parameter.maximum + 1]
 
 
 def ends(parameter: Parameter) -> list:
-    """The ends of a range, and 1 where that lies within."""
+    """The ends of a range, and 0 and 1 where they lie within."""
     if parameter.choices:
         return list(parameter.choices)
     low = parameter.above + 1e-6 if parameter.minimum is None else parameter.minimum
     kind = int if parameter.integer else float
-    return sorted({kind(value) for value in (low, 1, parameter.maximum) if low <= value <= parameter.maximum})
+    return sorted(
+        {kind(value) for value in (low, 0, 1, parameter.maximum) if low <= value <= parameter.maximum}
+    )
 
 
 @OVER_MODELS

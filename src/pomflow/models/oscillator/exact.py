@@ -32,7 +32,7 @@ CUT, HALVINGS = 40.0, 30
 GRIDS = ((512, 16), (768, 32))
 # The difference of two grids is an honest error where at most this much of the probability is in the
 # outermost tenth of positions or momenta, and where the width of a Euclidean kernel is so many spacings: of a
-# sum over r spacings the error is exp(-2 pi^2 r^2). Where the grid is too small the share is about that tenth.
+# sum over r spacings the error is exp(-2 pi^2 r^2). Where the grid is too small the share is near a tenth.
 LARGEST_LOSS, OUTER, FEWEST_SPACINGS = 1e-4, 0.1, 0.8
 # grid points times vectors times steps: a minute
 MOST_WORK = 5e8
