@@ -10,7 +10,7 @@ from strict_cupy import no_synchronization
 
 
 def assert_same(case, device, synchronizes: bool = False, arrays: float = 1e-12):
-    """``case(xp)`` gives arrays in any nest: the same to ``arrays``, or 1e-9 by kernels, which round otherwise."""
+    """``case(xp)`` gives arrays in any nest: the same to ``arrays``, or 1e-9 by kernels, which round more."""
     expected = case(np)
     with contextlib.nullcontext() if synchronizes else no_synchronization():
         found = case(device)

@@ -232,7 +232,8 @@ def test_two_couplings_of_a_grid_begin_differently():
     assert not np.isclose(begin[1], begin[2]).any()
 
 
-# of each edit: the file, old and new text, and the models whose jobs it concerns
+# of each edit: the file, old and new text, and the models whose jobs it concerns; they follow one of every
+# file that a registered model loads
 EDITS = [
     ("models/thirring/action.py", "(1 - xp.cos(self.z))", "(2 - xp.cos(self.z))", {"thirring"}),
     ("models/thirring/staggered.py", "np.", "numpy.", {"thirring"}),
@@ -244,7 +245,7 @@ EDITS = [
 ]
 # in a process of its own, whose package is a copy that it edits
 FINGERPRINTS = """
-import json, pathlib, sys
+import json, pathlib, subprocess, sys
 from pomflow import registry
 from pomflow.jobs import fingerprint
 
@@ -255,17 +256,32 @@ def all_of_them():
             f"pomflow.stages.scan.{stage}", registry.module_of("model", model)
         )
         for stage in ("sample_contour", "measure_observables", "collect_scan")
-        for model in ("complex_phi4", "thirring", "xy", "quartic_integral")
+        for model in registry.MODELS
     }
 
+def loaded(model):
+    # in a process of its own, which has loaded no other model
+    code = "import sys; from pomflow import registry as r; r.load('model', sys.argv[1]); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, model], capture_output=True, text=True, check=True)
+    return {name for name in done.stdout.split() if name.startswith("pomflow.models.")}
+
 source, found = pathlib.Path(sys.argv[1]), [all_of_them()]
+loads = {model: loaded(model) for model in registry.MODELS}
+by_module = {}
+for module in sorted(set().union(*loads.values())):
+    file = source.parent / (module.replace(".", "/") + ".py")
+    if file.is_file():
+        text = file.read_text()
+        file.write_text(text + "EDITED = True")
+        by_module[module] = [[model for model in loads if module in loads[model]], all_of_them()]
+        file.write_text(text)
 for file, old, new in json.loads(sys.argv[2]):
     text = (source / file).read_text()
     assert old in text, (file, old)
     (source / file).write_text(text.replace(old, new, 1))
     found.append(all_of_them())
     (source / file).write_text(text)
-print(json.dumps(found))
+print(json.dumps([found, by_module]))
 """
 
 
@@ -280,11 +296,19 @@ def test_an_edit_of_a_model_changes_the_fingerprints_of_its_jobs(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    before, *after = json.loads(done.stdout)
-    assert len(before) == 12
+    (before, *after), by_module = json.loads(done.stdout)
+    assert len(before) == 3 * len(registry.MODELS)
+
+    def changed_by(fingerprints):
+        return {job for job, value in fingerprints.items() if value != before[job]}
+
+    # the file of the class of every model is among them
+    assert {registry.module_of("model", name) for name in registry.MODELS} <= by_module.keys()
+    for module, (models, fingerprints) in by_module.items():
+        concerned = {job for job in before if job.split()[1] in models}
+        assert changed_by(fingerprints) == concerned, module
     for (file, _, new, models), fingerprints in zip(EDITS, after, strict=True):
-        changed = {job for job, value in fingerprints.items() if value != before[job]}
-        assert changed == {job for job in before if job.split()[1] in models}, (file, new)
+        assert changed_by(fingerprints) == {job for job in before if job.split()[1] in models}, (file, new)
 
 
 def test_a_closed_form_of_one_point_says_nothing_of_others():

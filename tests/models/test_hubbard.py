@@ -133,6 +133,18 @@ def test_low_temperatures(rng, monkeypatch):
     assert np.abs(careless.gradient(z) - gradient).max() > 1e-3
 
 
+@pytest.mark.parametrize("slices", [34, 100, 400, 2000])
+@pytest.mark.parametrize("mu", [-8.0, 0.0, 0.7, 1.3, 50.0])
+def test_free_electrons_at_the_lowest_temperature(slices, mu):
+    """At phi = 0 the levels of K are filled one by one, with weights from e^{-1000} to e^{5000}."""
+    model = hubbard(slices, 4, beta=100.0, mu=mu)
+    point = model.at(np.zeros((1, model.size)) + 0j)
+    levels = 100.0 * (np.array([2.0, 0.0, 0.0, -2.0]) + mu)
+    np.testing.assert_allclose(point.log_det, np.logaddexp(0, levels).sum(), rtol=1e-9, atol=1e-9)
+    filled = np.where(levels > 0, 1.0, np.where(levels < 0, 0.0, 0.5)).mean()
+    np.testing.assert_allclose(point.occupation, filled, atol=1e-7)
+
+
 def test_value_gradient_and_observables_share_one_product(rng, monkeypatch):
     model = hubbard(4, 3)
     made, original = [], Hubbard.products
