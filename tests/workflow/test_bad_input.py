@@ -11,6 +11,7 @@ from pomflow.numerics import backend
 from small_scan import SMALL, changed
 
 THIRRING = {"model": "thirring", "lattices": [[8]], "over": {"mu": [1.0]}}
+HUBBARD = {"model": "hubbard", "lattices": [[8, 2]], "over": {"mu": [1.0]}}
 BAD = {
     "unknown key": (
         changed(latices=[[4, 4]]),
@@ -38,6 +39,18 @@ BAD = {
     "contour that does not fit": (
         {"studies": {"fermions": THIRRING | {"contours": ["equivariant"]}}},
         "studies.fermions.contours: 'equivariant' does not fit: ",
+    ),
+    "an odd number of sites for staggered fermions": (
+        {"studies": {"fermions": THIRRING | {"lattices": [[8], [5]]}}},
+        "studies.fermions.lattices: staggered fermions need even extents above 2, which [5] does not have.",
+    ),
+    "no time slices": (
+        {"studies": {"electrons": HUBBARD | {"lattices": [[0, 2]]}}},
+        "studies.electrons.lattices[0][0]: 0 is too small. It must be at least 1.",
+    ),
+    "too few time slices": (
+        {"studies": {"electrons": HUBBARD | {"lattices": [[2, 2]], "parameters": {"beta": 100}}}},
+        "studies.electrons.lattices: 2 slices of beta / N_t = 50 are too long for their numbers.",
     ),
     "unknown parameter": (
         changed(parameters={"nass": 1.0}),
