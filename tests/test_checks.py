@@ -1,5 +1,6 @@
 """The checks of models and contours: what is right passes, and what is wrong is named, and nothing else."""
 
+import re
 import textwrap
 
 import numpy as np
@@ -16,6 +17,7 @@ from pomflow.models.base import Model, ModelPoint, Variables, closed_form
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.observables import observable
 from pomflow.random.stream import Stream
+from pomflow.registry import load
 
 STREAM = Stream(5, "checks")
 
@@ -465,6 +467,22 @@ def test_the_command_checks_a_contour(capsys):
     assert "slope far out" in printed
 
 
+NETWORK_SETTINGS = [
+    (name, key) for name in registry.CONTOURS for key in load("contour", name).network_settings
+]
+PARAMETERS = [(name, key) for name in registry.MODELS for key in load("model", name).parameters]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1000", "1e300", "many"])
+@pytest.mark.parametrize(("name", "key"), [*NETWORK_SETTINGS, *PARAMETERS])
+def test_the_command_refuses_what_is_no_value(name, key, value, capsys):
+    """Of a parameter of any model and of a network of any contour; once NaN was one, and 0 harmonics."""
+    status, printed, error = command(capsys, name, "--set", f"{key}={value}")
+    assert (status, printed) == (1, "")
+    assert re.match(rf"pomflow: (parameters\.)?{key}: .*\.\n$", error)
+    assert error.count("\n") == 1
+
+
 @pytest.mark.parametrize("name", registry.MODELS)
 def test_the_command_passes_every_registered_model(name, capsys):
     status, printed, error = command(capsys, name)
@@ -496,6 +514,8 @@ def test_the_command_passes_every_registered_contour(name, capsys):
         (["link.py:Link", "--set", "beta_re"], "--set: 'beta_re' is no setting"),
         (["link.py:Link", "--set", "gamma=1"], "parameters.gamma: is no parameter of this model"),
         (["link.py:Link", "--lattice", "2y"], "lattice: '2y' is no lattice"),
+        (["thirring", "--lattice", "5"], "lattices: staggered fermions need even extents above 2"),
+        (["hubbard", "--lattice", "0x2"], "lattice: [0, 2] has no sites"),
         (["linear", "--model", "link.py:Link"], "linear: it does not fit Link"),
         (["dense", "--lattice", "2"], "Dense: it needs 'hidden_ratio'"),
     ],

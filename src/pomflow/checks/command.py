@@ -10,7 +10,7 @@ from pomflow.checks.contour import check_contour
 from pomflow.checks.finding import as_table
 from pomflow.checks.model import check_model
 from pomflow.checks.quadrature import MOST_VARIABLES
-from pomflow.config.resolve import load_schema
+from pomflow.config.resolve import load_schema, require_valid
 from pomflow.contours.base import Contour
 from pomflow.errors import ConfigError, first_line
 from pomflow.lattice import Lattice
@@ -197,6 +197,7 @@ def _network(contour: type[Contour], given: dict, schema: Path) -> dict:
     if schema.is_file():
         study = load_schema(schema)["properties"]["studies"]["additionalProperties"]
         keys = study["properties"]["network"]["properties"]
+        require_valid(given, {"properties": keys})
         defaults = {key: part["default"] for key, part in keys.items()}
     settings = {key: (defaults | given).get(key) for key in contour.network_settings}
     missing = next((key for key, value in settings.items() if value is None), None)

@@ -72,10 +72,7 @@ def resolve(config: dict, schema: dict, run_plugins: bool = True) -> dict:
     if OLD_SECTION in config:
         refuse_old_form(config)
     resolved = with_defaults(with_numbers(config, schema), schema)
-    errors = sorted(_Validator(schema).iter_errors(resolved), key=depth)
-    if errors:
-        raise explain(errors[0])
-    _check_finite(resolved)
+    require_valid(resolved, schema)
     registry.plug_in(resolved["plugins"])
     for place in itertools.chain(*map(dict.values, resolved["plugins"].values())):
         # reads the files and runs none, so that a missing or unreadable one is known at once
@@ -84,6 +81,20 @@ def resolve(config: dict, schema: dict, run_plugins: bool = True) -> dict:
         _check_study(name, study, run_plugins)
     _check_ising(resolved["ising"])
     return resolved
+
+
+def require_valid(section: dict, schema: dict) -> None:
+    """Refuse what the schema does not allow, and numbers that are not finite.
+
+    Raises
+    ------
+    ConfigError
+        For the first problem found.
+    """
+    errors = sorted(_Validator(schema).iter_errors(section), key=depth)
+    if errors:
+        raise explain(errors[0])
+    _check_finite(section)
 
 
 def _check_finite(value, path=()) -> None:

@@ -388,6 +388,8 @@ def _checked(name: str, parameter: Parameter, values: dict):
     wanted = "a whole number" if parameter.integer else "a number"
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(field, f"{shown(value)} is not {wanted}", parameter.description)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(field, f"{value} is not a finite number", "Give a finite number.")
     if parameter.integer and value != int(value):
         raise ConfigError(field, f"{shown(value)} is not {wanted}", parameter.description)
     if parameter.minimum is not None and value < parameter.minimum:
