@@ -31,6 +31,7 @@ TRAINING = {
     "control_variate": 1,
     "target_acceptance": 0.8,
     "restart": False,
+    "approach": {},
 }
 POINT = {
     "study": "phi4",

@@ -4,7 +4,7 @@ Source of the cost: Mori, Kashiwa, Ohnishi, PTEP 2018, 023B04.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from pomflow.samplers.hmc import HMC, RUNAWAY_FIELD, Chains
 from pomflow.samplers.starts import start
 from pomflow.samplers.step_size import StepSize
 from pomflow.training.adam import AdamDescent
+from pomflow.training.approach import Approach
 from pomflow.training.natural_gradient import NaturalGradient
 
 # A training stops where less than this share of so many trajectories is accepted.
@@ -65,6 +66,7 @@ def optimize(
     numbers: Sequence[int],
     where: str,
     checkpoint: Checkpoint | None = None,
+    approach: Approach | None = None,
 ) -> Training:
     """Maximize the average phase factor by descent on samples of the current path.
 
@@ -86,6 +88,8 @@ def optimize(
         Names the run in an error message.
     checkpoint : Checkpoint, optional
         Where the state is kept, so that a killed run goes on.
+    approach : Approach, optional
+        Where the parameters of the model begin; without one they are those of the point throughout.
 
     Returns
     -------
@@ -97,16 +101,31 @@ def optimize(
         If the parameters become NaN, a field runs away, or less than 10 % of 100 trajectories are accepted.
     """
     steps = len(numbers) - settings["thermalization"]
-    run = _Optimization(Path(model, contour, theta), settings, stream, steps, where)
+
+    def path_at(step: int, theta) -> Path:
+        here = approach.at(model, contour, step, steps) if approach else (model, contour)
+        return Path(*here, theta)
+
+    run = _Optimization(path_at, theta, settings, stream, steps, where)
     carry_out(run, numbers, checkpoint)
     run.check_acceptance()
     return Training(run.path.theta, dict(zip(HISTORY, np.array(run.rows).T, strict=True)))
 
 
 class _Optimization:
-    """Chains and path of an optimization, a step at a time."""
+    """Chains and path of an optimization, a step at a time; ``path_at`` has the path of a step."""
 
-    def __init__(self, path: Path, settings: dict, stream: Stream, steps: int, where: str):
+    def __init__(
+        self,
+        path_at: Callable[[int, object], Path],
+        theta,
+        settings: dict,
+        stream: Stream,
+        steps: int,
+        where: str,
+    ):
+        path = path_at(0, theta)
+        self._path_at = path_at
         self._hmc = HMC(stream, settings["leapfrog_steps"])
         self._warm_up, self._steps, self._where = settings["thermalization"], steps, where
         self._descent = DESCENTS[path.contour.optimizer](path.theta, settings)
@@ -127,7 +146,7 @@ class _Optimization:
         theta, norm, rate = self._descent.step(path, chains.t, chains.log_weight, step / self._steps)
         apf, largest = complex(phase_factor(chains.log_weight).mean()), float(abs(chains.t).max())
         _check(theta, norm, largest, step, self._where)
-        self.path = Path(path.model, path.contour, theta)
+        self.path = self._path_at(step + 1, theta)
         self._chains = Chains.on(self.path, chains.t)
         acceptance, mean_step = float(done.accepted.mean()), float(self._step_size.value.mean())
         self.rows.append(
@@ -161,7 +180,7 @@ class _Optimization:
     def restore(self, state: dict) -> None:
         """From a checkpoint."""
         xp = self.path.model.xp
-        self.path = Path(self.path.model, self.path.contour, xp.asarray(state["theta"]))
+        self.path = self._path_at(len(state["rows"]), xp.asarray(state["theta"]))
         self._chains = Chains.on(self.path, xp.asarray(state["t"]))
         step_size = xp.asarray(state["step_size"])
         self._step_size = replace(self._step_size, value=step_size, count=state["learned"])

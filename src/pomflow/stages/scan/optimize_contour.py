@@ -1,17 +1,20 @@
 """Unsupervised optimization of the contour at one point."""
 
 import logging
+from dataclasses import replace
 
 import xarray as xr
 
-from pomflow.contours.base import SECTIONS
+from pomflow.contours.base import SECTIONS, Contour
 from pomflow.errors import DivergenceError
 from pomflow.io import netcdf
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs import faults
 from pomflow.jobs.progress import Progress
+from pomflow.models.base import Model
 from pomflow.numerics.backend import to_host
 from pomflow.stages.scan.point import Point, read_theta, write_trained
+from pomflow.training.approach import Approach
 from pomflow.training.optimize import HISTORY, Training, optimize
 
 KIND = "contour"
@@ -24,7 +27,11 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     Its attribute ``restarted`` says why the training began once more, and is empty if it did not.
     """
     point = Point.of(params)
-    contour = point.contour(params["contour"], params["network"])
+
+    def build(model: Model) -> Contour:
+        return replace(point, model=model).contour(params["contour"], params["network"])
+
+    contour = build(point.model)
     settings = params[SECTIONS[contour.optimizer]]
     theta = point.xp.asarray(read_theta(inputs["network"], "network", contour, point))
     where = point.where(f"optimize_contour {params['contour']}")
@@ -32,7 +39,8 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     def attempt(settings: dict, kept: Checkpoint) -> Training:
         stream = point.stream("optimize_contour", params["contour"])
         numbers = Progress(range(settings["thermalization"] + settings["steps"]), where)
-        return optimize(point.model, contour, theta, settings, stream, numbers, where, kept)
+        approach = Approach(settings["approach"], build)
+        return optimize(point.model, contour, theta, settings, stream, numbers, where, kept, approach)
 
     try:
         training, restarted = attempt(settings, checkpoint), ""
