@@ -16,6 +16,7 @@ from pomflow.models.dual import runs, windings
 from pomflow.nn import SGD, Adam, Dense, Momentum, Network, SquaredError, fit
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
+from pomflow.training.approach import Approach
 from pomflow.training.optimize import optimize
 
 SAMPLING = {
@@ -48,12 +49,17 @@ def sampling(kept, xp=np):
     return vars(record)
 
 
-def training(kept, contour="dense", xp=np):
+def training(kept, contour="dense", xp=np, approach=None):
     model = phi4(2, 2, xp=xp)
     built = build_contour(contour, model, **NETWORK)
     theta = built.initial_parameters(Stream(1, "initial", xp=xp))
-    done = optimize(model, built, theta, TRAINING, Stream(1, "o", xp=xp), range(30), "test", kept)
+    done = optimize(model, built, theta, TRAINING, Stream(1, "o", xp=xp), range(30), "test", kept, approach)
     return {"theta": done.theta} | done.history
+
+
+def approached(kept, contour):
+    moving = Approach({"mu": 0.1, "mass": 1.5}, lambda model: build_contour(contour, model, **NETWORK))
+    return training(kept, contour, approach=moving)
 
 
 def worms(kept):
@@ -92,6 +98,8 @@ WORK = {
     "sampling": sampling,
     "dense": training,
     "equivariant": functools.partial(training, contour="equivariant"),
+    "dense, approached": functools.partial(approached, contour="dense"),
+    "equivariant, approached": functools.partial(approached, contour="equivariant"),
     "worms": worms,
     "phase-quenched fields": phase_quenched,
     "adam": functools.partial(fitting, optimizer=Adam()),
