@@ -1,4 +1,4 @@
-"""Approach of a training: where the model is at every step, and what a path learns that would learn nothing."""
+"""Approach of a training: where model and contour are at every step, and that nothing else changes."""
 
 from functools import partial
 

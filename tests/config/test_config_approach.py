@@ -50,7 +50,12 @@ BAD = [
     (PHI4, 0.3, "", "not of type object. Values at which training begins"),
     (PHI4, ["mu"], "", "not of type object"),
     (PHI4, {"coupling": 0, "mu": 2.0}, ".coupling", "no minimum"),
-    (HUBBARD, {"geometry": 1}, ".geometry", "it takes no values between. Take one of: interaction, beta, mu."),
+    (
+        HUBBARD,
+        {"geometry": 1},
+        ".geometry",
+        "no values between. Take one of: interaction, beta, mu.",
+    ),
     (OSCILLATOR, {"euclidean_steps": 1}, ".euclidean_steps", "it takes no values between"),
 ]
 

@@ -2,6 +2,7 @@
 
 import cmath
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy.optimize import brentq, minimize
 from scipy.special import iv, jv
 
 from builders import build_contour, phi4
-from estimates import pull
+from estimates import mean_and_error, pull
 from pomflow.analysis import statistics
 from pomflow.contours.path import Path
 from pomflow.errors import ConfigError
@@ -22,6 +23,7 @@ from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
 from pomflow.stages.scan.collect_scan import best_column
 from pomflow.stages.scan.columns import words_of
+from pomflow.training.approach import Approach
 from pomflow.training.optimize import optimize
 
 SHAPES = ((2, 2), (3, 2), (3, 4))
@@ -287,6 +289,22 @@ TRAINING = {
 }
 
 
+def sampled_phase(path, stream):
+    """The APF of fresh configurations with its error; all values are within 4 errors of the exact ones."""
+    model = path.model
+    settings = TRAINING | {"record_every": 2, "thermalization": 100}
+    record = sample(path, settings, stream, range(500), "test")
+    phase = np.exp(1j * record.log_weight.imag)
+    point = model.at(path.at(record.t.reshape(-1, model.size)).z)
+    exact = model.exact_values()
+    for name, one in model.observables().items():
+        values = one.measure(point).reshape(phase.shape)
+        for part, found in zip(("", "_im"), statistics.reweighted(phase, values), strict=True):
+            assert abs(pull((found.value, found.error), exact[f"{name}{part}"].value)) < 4, name
+    aimed = (phase * np.exp(-1j * model.partition_phase)).real
+    return mean_and_error(aimed)
+
+
 @pytest.mark.slow
 def test_sampling_on_a_trained_path():
     """4x4, beta = 1 + 0.5i: 0.49 on the torus, above 0.99 on the path, and all values within 4 errors."""
@@ -294,14 +312,25 @@ def test_sampling_on_a_trained_path():
     contour, stream = build_contour("gauge", model, harmonics=3), Stream(3, "u1")
     start = contour.initial_parameters(stream)
     theta = optimize(model, contour, start, TRAINING, stream.child("train"), range(110), "test").theta
-    path = Path(model, contour, theta)
-    settings = TRAINING | {"record_every": 2, "thermalization": 100}
-    record = sample(path, settings, stream.child("sample"), range(500), "test")
-    phase = np.exp(1j * record.log_weight.imag)
-    assert abs(phase.mean()) > 0.99
-    point = model.at(path.at(record.t.reshape(-1, model.size)).z)
-    exact = model.exact_values()
-    for name, one in model.observables().items():
-        values = one.measure(point).reshape(phase.shape)
-        for part, found in zip(("", "_im"), statistics.reweighted(phase, values), strict=True):
-            assert abs(pull((found.value, found.error), exact[f"{name}{part}"].value)) < 4, name
+    value, _ = sampled_phase(Path(model, contour, theta), stream.child("sample"))
+    assert value > 0.99
+
+
+@pytest.mark.slow
+def test_sampling_on_an_approached_path():
+    """4x4, beta = 1 + 0.8i: 0.16 on the torus; training on the way from 1 + 0.2i sees no such phase."""
+    model = gauge(4, 4, couplings=(1.0, 0.8, 0.0))
+    contour, stream = build_contour("gauge", model, harmonics=3), Stream(3, "u1")
+    start, settings = contour.initial_parameters(stream), TRAINING | {"chains": 256, "learning_rate": 0.3}
+    found = {}
+    for name, starts in {"approached": {"beta_im": 0.2}, "at once": {}}.items():
+        approach = Approach(starts, partial(build_contour, "gauge", harmonics=3))
+        numbers, random = range(170), stream.child("train")
+        found[name] = optimize(
+            model, contour, start, settings | {"damping": 0.2}, random, numbers, "test", approach=approach
+        )
+    phases = {name: np.hypot(one.history["apf_re"], one.history["apf_im"]) for name, one in found.items()}
+    assert phases["at once"][:3].max() < 0.4
+    assert phases["approached"].min() > 0.8
+    value, error = sampled_phase(Path(model, contour, found["approached"].theta), stream.child("sample"))
+    assert value - 4 * error > 0.88
