@@ -201,6 +201,35 @@ def test_a_second_attempt_with_smaller_steps(files, tmp_path, monkeypatch):
     assert np.isfinite(contour["theta"]).all()
 
 
+def test_a_second_attempt_begins_where_the_first_did(files, tmp_path, monkeypatch):
+    """With the approach of the settings, for contours of the models on the way."""
+    moving = []
+
+    def attempt(*arguments):
+        moving.append(arguments[-1])
+        if len(moving) == 1:
+            raise DivergenceError("optimize_contour", "training diverged at step 3", "Lower the step")
+        return optimize(*arguments)
+
+    monkeypatch.setattr(optimize_contour, "optimize", attempt)
+    settings = TRAINING | {"restart": True, "approach": {"mu": 0.2}}
+    optimize_contour.run(*files, POINT | {"optimize": settings}, checkpoint_in(tmp_path))
+    target = phi4(2, 2)
+    for one in moving:
+        model, contour = one.at(target, None, 0, TRAINING["steps"])
+        assert (model.mu, model.mass, contour.n_parameters) == (0.2, 1.0, one.build(target).n_parameters)
+
+
+def test_the_setting_reaches_the_training(files, tmp_path):
+    """From the point itself the stage writes what it writes without, from elsewhere another path."""
+    written = []
+    for start in ({}, {"mu": 0.8}, {"mu": 0.2}):
+        settings = TRAINING | {"approach": start}
+        optimize_contour.run(*files, POINT | {"optimize": settings}, checkpoint_in(tmp_path))
+        written.append(netcdf.read(files[1]["contour"], "contour", ["theta"])["theta"].values.tobytes())
+    assert written[0] == written[1] != written[2]
+
+
 @pytest.mark.parametrize(("fails", "restart", "count"), [(0.01, True, 2), (0.1, False, 1)])
 def test_there_is_no_third_attempt_and_no_second_unless_configured(
     files, tmp_path, monkeypatch, fails, restart, count

@@ -31,6 +31,13 @@ def test_an_optimization_parameter_keeps_the_dataset_and_the_warm_start(copied):
     assert not {"sample_plane", "train_network"} & set(planned)
 
 
+def test_an_approach_is_a_matter_of_the_optimization(copied):
+    planned = copied.planned(changed(optimize={"approach": {"mu": 0.1}}))
+    assert planned["optimize_contour"] == 2
+    assert not {"sample_plane", "train_network"} & set(planned)
+    assert copied.planned(changed(optimize={"approach": {}})) == {}
+
+
 def test_the_network_of_another_contour_runs_nothing(copied):
     """`reach` belongs to the equivariant contour, `hidden_ratio` to the dense one of this scan."""
     assert copied.planned(changed(network={"reach": 4})) == {}
