@@ -35,7 +35,10 @@ BAD = {
         "scan: 2024 is not of type string. Write it in quotes: '2024'.",
     ),
     "unknown model": (changed(model="phi4"), "studies.phi4.model: 'phi4' is not registered. Known models: "),
-    "unknown contour": (changed(contours=["thimble"]), "Known contours: dense, equivariant, flow, gauge, linear, "),
+    "unknown contour": (
+        changed(contours=["thimble"]),
+        "Known contours: dense, equivariant, flow, gauge, linear, ",
+    ),
     "contour that does not fit": (
         {"studies": {"fermions": THIRRING | {"contours": ["equivariant"]}}},
         "studies.fermions.contours: 'equivariant' does not fit: ",
