@@ -118,6 +118,18 @@ def test_thermalization_pull_sees_a_chain_apart_from_the_others():
     assert thermalization_pull(settled, ["ordered"] * 64) < 4
 
 
+@pytest.mark.parametrize("chains", [64, 256])
+def test_one_rare_configuration_is_no_chain_apart_and_a_chain_caught_for_a_fifth_is(chains):
+    """1 - cos of a phase that is nearly gone: its fourth moment lives in a few configurations."""
+    phase = np.random.default_rng(11).normal(scale=0.01, size=(chains, 200))
+    rare, caught = phase.copy(), phase.copy()
+    rare[3, 70] = 0.4
+    caught[3, -40:] += 0.4
+    assert outlier_pull(np.cos(phase)) < 4
+    assert outlier_pull(np.cos(rare)) < 4
+    assert outlier_pull(np.cos(caught)) > 5
+
+
 def test_outlier_pull_is_that_of_a_normal_variable():
     """Whatever their number, chains of normal numbers exceed its 1 % point in 1 % of cases, to 4 errors."""
     rng, beyond, expected = np.random.default_rng(10), 2.5758, 0.01

@@ -7,6 +7,9 @@ from scipy import special
 
 from pomflow.analysis.estimates import ROUNDING, Estimate, pull
 
+# share of the values at either end of a series that no chain is judged by
+LARGEST_TAIL = 0.005
+
 
 def thermalization_pull(series: np.ndarray, starts: Sequence[str] = ()) -> float:
     """The largest of three tests of equilibrium, in standard errors.
@@ -46,10 +49,16 @@ def outlier_pull(series: np.ndarray) -> float:
     The variance of a chain's mean is that of the means of its thirds, averaged over the chains: chains that
     stay apart do not enlarge it, however many they are. With N chains it has 2N degrees of freedom. Returned
     is the deviation that one normal variable exceeds as often as the largest of N values of Student's t.
+
+    What lies beyond a small share of all values at either end counts as that end: where the phase is nearly
+    gone, one rare configuration is the whole variance of its chain, and no chain that stays apart.
     """
     chains, recorded = series.shape
     third = recorded // 3
-    thirds = series[:, : 3 * third].reshape(chains, 3, third).mean(axis=2)
+    # less than a chain that stays apart for a quarter of its length
+    tail = min(LARGEST_TAIL, 1 / (4 * chains))
+    kept = np.clip(series[:, : 3 * third], *np.quantile(series, [tail, 1 - tail]))
+    thirds = kept.reshape(chains, 3, third).mean(axis=2)
     means = thirds.mean(axis=1)
     farthest = np.abs(means - np.median(means)).max()
     if farthest <= ROUNDING * max(1.0, np.abs(means).max()):
