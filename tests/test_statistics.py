@@ -125,9 +125,9 @@ def test_one_rare_configuration_is_no_chain_apart_and_a_chain_caught_for_a_fifth
     rare, caught = phase.copy(), phase.copy()
     rare[3, 70] = 0.4
     caught[3, -40:] += 0.4
-    assert outlier_pull(np.cos(phase)) < 4
-    assert outlier_pull(np.cos(rare)) < 4
-    assert outlier_pull(np.cos(caught)) > 5
+    assert thermalization_pull(np.cos(phase)) < 4
+    assert outlier_pull(np.cos(rare)) > 5 > 4 > thermalization_pull(np.cos(rare))
+    assert thermalization_pull(np.cos(caught)) > 5
 
 
 def test_outlier_pull_is_that_of_a_normal_variable():

@@ -23,7 +23,7 @@ def thermalization_pull(series: np.ndarray, starts: Sequence[str] = ()) -> float
     starts : sequence of str
         How each chain began, where not all of them began alike.
     """
-    outlier = outlier_pull(series) if series.shape[1] >= 3 else 0.0
+    outlier = min(outlier_pull(series), outlier_pull(without_rare(series))) if series.shape[1] >= 3 else 0.0
     # a NaN passes through the maximum of NumPy
     return float(np.maximum(ensemble_pull(series, starts), outlier))
 
@@ -43,22 +43,27 @@ def ensemble_pull(series: np.ndarray, starts: Sequence[str]) -> float:
     return float(np.max(np.abs(pulls)))
 
 
+def without_rare(series: np.ndarray) -> np.ndarray:
+    """The series with a small share of its values at either end set to that end.
+
+    Where the phase is nearly gone, one rare configuration is the whole variance of its chain, and no chain
+    that stays apart: that is apart without rare values, too.
+    """
+    # less than a chain that stays apart for a quarter of its length
+    tail = min(LARGEST_TAIL, 1 / (4 * len(series)))
+    return np.clip(series, *np.quantile(series, [tail, 1 - tail]))
+
+
 def outlier_pull(series: np.ndarray) -> float:
     """How far the chain that is farthest out lies from the median of all, in standard errors.
 
     The variance of a chain's mean is that of the means of its thirds, averaged over the chains: chains that
     stay apart do not enlarge it, however many they are. With N chains it has 2N degrees of freedom. Returned
     is the deviation that one normal variable exceeds as often as the largest of N values of Student's t.
-
-    What lies beyond a small share of all values at either end counts as that end: where the phase is nearly
-    gone, one rare configuration is the whole variance of its chain, and no chain that stays apart.
     """
     chains, recorded = series.shape
     third = recorded // 3
-    # less than a chain that stays apart for a quarter of its length
-    tail = min(LARGEST_TAIL, 1 / (4 * chains))
-    kept = np.clip(series[:, : 3 * third], *np.quantile(series, [tail, 1 - tail]))
-    thirds = kept.reshape(chains, 3, third).mean(axis=2)
+    thirds = series[:, : 3 * third].reshape(chains, 3, third).mean(axis=2)
     means = thirds.mean(axis=1)
     farthest = np.abs(means - np.median(means)).max()
     if farthest <= ROUNDING * max(1.0, np.abs(means).max()):
