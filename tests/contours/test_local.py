@@ -8,6 +8,7 @@ import pytest
 from builders import build_contour, build_model, phi4, random_parameters
 from on_device import assert_same
 from pomflow.contours import local
+from pomflow.contours.base import parts_of
 from pomflow.contours.check import deviations
 from pomflow.contours.path import Path
 from pomflow.models.integrals.integral import POINT
@@ -66,7 +67,7 @@ def test_it_is_the_formula(model, rng):
     """y_a(x) = beta_a + sum_h U_ah tanh(p_h(x)) (+ V phi of angles), one site and displacement at a time."""
     contour = contour_of(model, window=2, spatial_window=1)
     theta, t = random_parameters(contour), points(model, rng, 1)
-    parts, shape = contour._parts(theta), model.lattice.shape
+    parts, shape = parts_of(theta, contour.shapes), model.lattice.shape
     reaches = [2, *[1] * (len(shape) - 1)]
     features = []
     for field, fixed in seen_fields(model, t[0]):
@@ -125,7 +126,7 @@ def test_real_paths_are_bounded(model, size, rng):
     """|y_a| <= |beta_a| + sum_h |U_ah| however large the field, so that Re S grows as on the plane."""
     contour = contour_of(model)
     theta = random_parameters(contour, width=1.0)
-    parts = contour._parts(theta)
+    parts = parts_of(theta, contour.shapes)
     bound = np.abs(parts["constant"]) + np.abs(parts["output"]).sum(axis=1)
     t = size * rng.uniform(-1, 1, (50, model.size))
     y = np.abs(contour.evaluate(theta, t).z.imag).reshape(50, model.components, -1)
@@ -138,7 +139,7 @@ def test_paths_with_angles_are_bounded(model, rng):
     """|y_a| <= |beta_a| + sum_h |U_ah| + sum |V_a|, and the sum over V is needed."""
     contour = contour_of(model)
     theta = random_parameters(contour, width=1.0)
-    parts = contour._parts(theta)
+    parts = parts_of(theta, contour.shapes)
     without = np.abs(parts["constant"]) + np.abs(parts["output"]).sum(axis=1)
     bound = without + np.abs(parts["direct"]).sum(axis=(1, 2))
     t = 10 * rng.uniform(-1, 1, (200, model.size))

@@ -1,6 +1,7 @@
 """What every contour offers: a path z(t) = t + i y(t; theta), its Jacobian, and derivatives of both."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -159,3 +160,12 @@ class Contour(ABC):
     def evaluate(self, theta, t) -> ContourPoint:
         """The path at real points t, shape (batch, n)."""
         return self.at(self.prepare(theta), t)
+
+
+def parts_of(theta, shapes: Mapping[str, tuple[int, ...]]) -> dict:
+    """The parameters by name, of these shapes one after the other: views of theta."""
+    parts, first = {}, 0
+    for name, shape in shapes.items():
+        last = first + int(np.prod(shape))
+        parts[name], first = theta[first:last].reshape(shape), last
+    return parts

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pomflow.contours.base import Contour, SharedPoint
+from pomflow.contours.base import Contour, SharedPoint, parts_of
 from pomflow.models.base import Model
 from pomflow.numerics import determinant
 
@@ -81,7 +81,7 @@ class Flow(Contour):
     def initial_parameters(self, stream):
         """A bounded step of the flow, or the Gaussian path where nothing is bounded."""
         theta = self.xp.zeros(self.n_parameters)
-        parts = self._parts(theta)
+        parts = parts_of(theta, self.shapes)
         if self.bounded:
             parts["weight"][:] = START_WEIGHT * stream.normals(0, *self.shapes["weight"])
             parts["bound"][:] = -np.log(LARGEST_BOUND / START_BOUND - 1)
@@ -91,7 +91,7 @@ class Flow(Contour):
 
     def prepare(self, theta):
         """The parameters by name; tau and B come from behind a sigmoid, with what is left above them."""
-        parts = self._parts(theta)
+        parts = parts_of(theta, self.shapes)
         if self.bounded:
             for name, largest in (("step", self.longest), ("bound", LARGEST_BOUND)):
                 fraction = 1 / (1 + self.xp.exp(-parts[name]))
@@ -101,14 +101,6 @@ class Flow(Contour):
 
     def at(self, prepared, t):
         return (FlowPoint if self.bounded else LinkPoint)(self, prepared, t)
-
-    def _parts(self, theta) -> dict:
-        """Views of the parameters by name."""
-        parts, first = {}, 0
-        for name, shape in self.shapes.items():
-            last = first + int(np.prod(shape))
-            parts[name], first = theta[first:last].reshape(shape), last
-        return parts
 
 
 class LinkPoint(SharedPoint):

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pomflow.contours.base import Contour, SharedPoint
+from pomflow.contours.base import Contour, SharedPoint, parts_of
 from pomflow.numerics import backend
 from pomflow.numerics.batch import groups
 
@@ -107,7 +107,7 @@ class Local(Contour):
     def initial_parameters(self, stream):
         """Random weights, and outputs so small that the path is near the plane."""
         noise = stream.normals(0, 1, self.n_parameters)[0]
-        parts = self._parts(noise)
+        parts = parts_of(noise, self.shapes)
         parts["constant"] *= 0
         parts["output"] *= START_AMPLITUDE / self.hidden**0.5
         parts["weight"] /= (parts["weight"].shape[1] * self.features) ** 0.5
@@ -121,7 +121,7 @@ class Local(Contour):
 
     def prepare(self, theta):
         """The parameters by name; the weights of inputs that coincide on this lattice are joined."""
-        parts = self._parts(theta)
+        parts = parts_of(theta, self.shapes)
         parts["weight"] = self._joined(parts["weight"])
         if self.direct:
             of_all = self.xp.zeros((*parts["direct"].shape[:2], self.features))
@@ -135,14 +135,6 @@ class Local(Contour):
 
     def at(self, prepared, t):
         return LocalPoint(self, prepared, t)
-
-    def _parts(self, theta) -> dict:
-        """Views of the parameters by name."""
-        parts, first = {}, 0
-        for name, shape in self.shapes.items():
-            last = first + int(np.prod(shape))
-            parts[name], first = theta[first:last].reshape(shape), last
-        return parts
 
 
 def _seen(model) -> list[tuple[np.ndarray, int | None]]:
