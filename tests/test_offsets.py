@@ -26,20 +26,40 @@ def test_two_dimensional_orbits():
     assert images((2, 1)) == [(1, (2, -1)), (1, (2, 1)), (-1, (-2, -1)), (-1, (-2, 1))]
 
 
-def test_without_exchanges_the_directions_of_space_differ():
-    assert {r for _, r in images((1, 2, 0), exchanges=False)} == {
+def test_only_axes_of_the_same_extent_are_exchanged():
+    assert {r for _, r in images((1, 2, 0), extents=(4, 5))} == {
         (1, 2, 0),
         (1, -2, 0),
         (-1, 2, 0),
         (-1, -2, 0),
     }
     assert (1, (1, 0, 2)) in images((1, 2, 0))
+    assert images((1, 2, 0), extents=(5, 5)) == images((1, 2, 0))
 
 
 def test_reflection_orbits_leave_out_what_cancels():
     """On 4 x 3 sites r_0 = 2 is its own reversal, and r_1 is 0 or 1."""
     assert reflection_orbits((4, 3)) == [(1, 0), (1, 1)]
     assert reflection_orbits((2, 2)) == []
+
+
+def test_reflection_orbits_know_equal_axes():
+    """On 3 x 4 x 4 sites (1, 0, 1) and (1, 1, 0) are one; on 3 x 4 x 6 they are two."""
+    assert [r for r in reflection_orbits((3, 4, 4)) if sum(r) == 2] == [(1, 1, 0)]
+    assert [r for r in reflection_orbits((3, 4, 6)) if sum(r) == 2] == [(1, 0, 1), (1, 1, 0)]
+
+
+@pytest.mark.parametrize("shape", [(5, 4), (3, 4, 4), (5, 3, 4), (3, 2, 3, 2)])
+def test_reflection_orbits_are_every_displacement_once(shape):
+    """Up to what their own reversal cancels."""
+    found = [
+        tuple(np.mod(r, shape).tolist())
+        for orbit in reflection_orbits(shape)
+        for r in {tuple(np.mod(image, shape).tolist()) for _, image in images(orbit, shape[1:])}
+    ]
+    wanted = {r for r in itertools.product(*map(range, shape)) if 2 * r[0] % shape[0]}
+    assert len(found) == len(wanted)
+    assert set(found) == wanted
 
 
 @pytest.mark.parametrize("shape", [(1,), (2, 2), (3, 2), (4, 5), (5, 1), (3, 2, 3)])

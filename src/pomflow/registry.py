@@ -33,6 +33,7 @@ CONTOURS = {
     "gauge": "pomflow.contours.gauge:Gauge",
     "linear": "pomflow.contours.linear:Linear",
     "equivariant": "pomflow.contours.equivariant.contour:Equivariant",
+    "layered": "pomflow.contours.layered.contour:Layered",
     "flow": "pomflow.contours.flow:Flow",
 }
 

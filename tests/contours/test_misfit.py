@@ -76,7 +76,7 @@ def test_a_path_that_does_not_fit_is_refused(model, name, contour, why):
 @pytest.mark.parametrize(
     ("model", "fitting"),
     [
-        ("complex_phi4", {"plane", "shift", "dense", "local", "linear", "equivariant"}),
+        ("complex_phi4", {"plane", "shift", "dense", "local", "linear", "equivariant", "layered"}),
         ("thirring", {"plane", "shift", "dense", "local"}),
         ("u1_gauge", {"plane", "shift", "dense", "local", "gauge"}),
         ("xy", {"plane", "dense", "local"}),
@@ -95,7 +95,7 @@ def test_which_contours_fit(model, fitting):
         if registry.load("contour", name).misfit(registry.load("model", model)) is None
     }
     assert found >= fitting
-    special = {"linear", "equivariant", "gauge", "shift", "flow"}
+    special = {"linear", "equivariant", "layered", "gauge", "shift", "flow"}
     assert not found & (special - fitting)
     assert found == fitting or registry.load("model", model).plane
 

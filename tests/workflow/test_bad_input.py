@@ -37,7 +37,7 @@ BAD = {
     "unknown model": (changed(model="phi4"), "studies.phi4.model: 'phi4' is not registered. Known models: "),
     "unknown contour": (
         changed(contours=["thimble"]),
-        "Known contours: dense, equivariant, flow, gauge, linear, ",
+        "Known contours: dense, equivariant, flow, gauge, layered, ",
     ),
     "contour that does not fit": (
         {"studies": {"fermions": THIRRING | {"contours": ["equivariant"]}}},

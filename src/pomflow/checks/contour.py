@@ -23,7 +23,7 @@ WIDTH = 0.2
 FAR, DIRECTIONS = 1e6, 64
 
 HINTS = {
-    "real_part": "Re z must be t: return z = t + i y.",
+    "real_part": "Re z must be t: return z = t + i y, or set keeps_real_part = False.",
     "determinant": "log_det must be ln det(dz/dt), the phase included.",
     "force": "pull_back(w) must be Re(J^T w) with the transpose of J = dz/dt, not its conjugate.",
     "gradient": "parameter_gradient is that of mean Re[weight (ln det J - S)]: both terms, weight fixed.",

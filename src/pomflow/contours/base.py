@@ -1,4 +1,4 @@
-"""What every contour offers: a path z(t) = t + i y(t; theta), its Jacobian, and derivatives of both."""
+"""What every contour offers: a path z(t; theta), mostly t + i y(t), its Jacobian, and derivatives of both."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class ContourPoint(ABC):
 
     Notes
     -----
-    J = dz/dt = 1 + iK with the real matrix K_{ij} = dy_i/dt_j.
+    J = dz/dt; where Re z is t it is 1 + iK with the real matrix K_{ij} = dy_i/dt_j.
     """
 
     z: object
@@ -91,6 +91,9 @@ class Contour(ABC):
     transferable : bool
         Whether the parameters mean the same on every lattice, so that a path trained on a small lattice
         starts one on a larger.
+    keeps_real_part : bool
+        Whether Re z is t: the path is z = t + i y. Another must be joined to the real plane by paths on which the
+        integral converges, and says in its docstring why it is.
     network_settings : tuple of str
         The keys of the ``network`` section of the config that ``build`` reads; no other key reruns it.
     network : Network or None
@@ -103,6 +106,7 @@ class Contour(ABC):
     leaves_plane: ClassVar[bool] = False
     optimizer: ClassVar[str | None] = "adam"
     transferable: ClassVar[bool] = False
+    keeps_real_part: ClassVar[bool] = True
     network_settings: ClassVar[tuple[str, ...]] = ()
     network = None
     n_parameters: int

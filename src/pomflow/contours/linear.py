@@ -24,11 +24,12 @@ class Linear(Contour):
         \ln\det J = \sum_k \ln(1 + a_k^2)
 
     The determinant is real and does not depend on the field. The parameters are the coefficients c(r) of all
-    displacements of the lattice. Where S grows with the power p of the field, it turns by up to p arctan a_k,
-    so Re S grows along every plane wave of such a path only if |a_k| < tan(pi / 2p); the bound b enforces
-    it. Superpositions of waves may need less (see ``docs/decisions.md``): beyond, Re S falls again far out,
-    behind a barrier that chains do not pass. In a Gaussian theory b is 1 and the Gaussian path, from which
-    training starts, is exact: its average phase factor is 1.
+    displacements of the lattice; exchanges of spatial axes of the same extent leave them as they are. Where S
+    grows with the power p of the field, it turns by up to p arctan a_k, so Re S grows along every plane wave of
+    such a path only if |a_k| < tan(pi / 2p); the bound b enforces it. Superpositions of waves may need less (see
+    ``docs/decisions.md``): beyond, Re S falls again far out, behind a barrier that chains do not pass. In a
+    Gaussian theory b is 1 and the Gaussian path, from which training starts, is exact: its average phase factor
+    is 1.
 
     Parameters
     ----------
@@ -71,12 +72,16 @@ class Linear(Contour):
         known = dict(zip(source.orbits, to_host(theta).tolist(), strict=True))
         return self.xp.asarray([known.get(r, 0.0) for r in self.orbits])
 
-    def prepare(self, theta):
-        """The slopes a_k, da_k/dc(r), and on small lattices the matrix of the displacement."""
+    def slopes(self, theta):
+        """The slopes a_k and da_k/dc(r), shape (V,) and (V, parameters)."""
         turned = self.xp.tanh(self.waves @ theta / self.bound)
-        slope, n = self.bound * turned, 2 * self.lattice.volume
+        return self.bound * turned, (1 - turned**2)[:, None] * self.waves
+
+    def prepare(self, theta):
+        """The slopes, their derivatives, and on small lattices the matrix of the displacement."""
+        (slope, slope_gradient), n = self.slopes(theta), 2 * self.lattice.volume
         matrix = self.applied(slope, self.xp.eye(n)) if n <= LARGEST_MATRIX else None
-        return slope, (1 - turned**2)[:, None] * self.waves, matrix
+        return slope, slope_gradient, matrix
 
     def applied(self, slope, t):
         """Im z at real points t."""
@@ -89,9 +94,8 @@ class Linear(Contour):
 def _waves(lattice, orbits) -> np.ndarray:
     """sum of s(r) sin(k r) over the images of each orbit, shape (V, orbits)."""
     k = np.stack([momentum.ravel() for momentum in lattice.momenta], axis=1)
-    columns = [
-        sum(sign * np.sin(k @ np.array(r)) for sign, r in images(orbit, exchanges=False)) for orbit in orbits
-    ]
+    space = lattice.shape[1:]
+    columns = [sum(sign * np.sin(k @ np.array(r)) for sign, r in images(orbit, space)) for orbit in orbits]
     return np.array(columns).reshape(len(orbits), lattice.volume).T.copy()
 
 

@@ -26,19 +26,31 @@ def orbits(dimension: int, reach: int, spatial_reach: int) -> list[tuple[int, ..
 
 
 def reflection_orbits(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """One representative of every displacement of a lattice, up to reversal of time and reflections of space.
+    """One representative of every displacement of a lattice, up to the symmetries of ``images``.
 
     Left out are those half around the lattice in time, which their own reversal cancels.
     """
-    return list(itertools.product(range(1, (shape[0] + 1) // 2), *(range(n // 2 + 1) for n in shape[1:])))
+    whole = itertools.product(range(1, (shape[0] + 1) // 2), *(range(n // 2 + 1) for n in shape[1:]))
+    return [r for r in whole if r[1:] == max(exchanged(r[1:], shape[1:]))]
 
 
-def images(orbit: tuple[int, ...], exchanges: bool = True) -> list[tuple[int, tuple[int, ...]]]:
-    """All (s(r), r) of an orbit: reversal of time, reflections and, if wanted, exchanges of spatial axes."""
+def exchanged(space: tuple, extents: tuple) -> set[tuple]:
+    """A vector of space after exchanges of axes that have the same extent."""
+    axes = itertools.permutations(range(len(space)))
+    same = (order for order in axes if all(extents[a] == extents[b] for a, b in enumerate(order)))
+    return {tuple(space[axis] for axis in order) for order in same}
+
+
+def images(orbit: tuple[int, ...], extents: tuple | None = None) -> list[tuple[int, tuple[int, ...]]]:
+    """All (s(r), r) of an orbit: reversal of time, reflections and exchanges of spatial axes.
+
+    Exchanged are axes of the same extent, or all where no extents of space are given.
+    """
     time, *space = orbit
+    extents = extents or (0,) * len(space)
     turned = {
-        tuple(sign * extent for sign, extent in zip(signs, order, strict=True))
-        for order in (itertools.permutations(space) if exchanges else [space])
+        tuple(sign * length for sign, length in zip(signs, order, strict=True))
+        for order in exchanged(tuple(space), extents)
         for signs in itertools.product((1, -1), repeat=len(space))
     }
     return [(sign, (sign * time, *r)) for sign in (1, -1) for r in sorted(turned)]

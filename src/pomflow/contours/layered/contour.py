@@ -1,0 +1,212 @@
+"""A contour for large volumes: layers on colours of time slices, and a linear path above them."""
+
+import math
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from pomflow.contours.base import Contour, SharedPoint
+from pomflow.contours.layered.layer_loops import CompiledLayers
+from pomflow.contours.layered.layers import Layers
+from pomflow.contours.layered.tables import Colours, joining
+from pomflow.contours.linear import Linear
+from pomflow.contours.offsets import images, orbits
+from pomflow.numerics import backend
+from pomflow.numerics.backend import namespace
+from pomflow.numerics.batch import groups
+
+# The scales of successive features grow by this ratio; the compiled loops rely on it.
+SCALE_RATIO = 4.0
+# bytes of what the layers keep of the configurations whose derivatives by the weights are taken together
+GROUP_BYTES, GPU_SHARE = 2**26, 16
+
+
+class Prepared(NamedTuple):
+    """Parameters in the form that an evaluation needs.
+
+    Attributes
+    ----------
+    slope, slope_gradient : array, shape (V,), (V, linear parameters)
+        a_k and its derivatives.
+    weights : array, shape (colours, 2, orbits, K, K)
+        A and H of every layer from k to j.
+    """
+
+    slope: object
+    slope_gradient: object
+    weights: object
+
+
+class Layered(Contour):
+    r"""u = (1 + i a) u', with (u', v') from phi by holomorphic maps of one colour of time slices after another.
+
+    .. math::
+        u_x \to u_x (1 + h_x) + F_x, \qquad v_x \to v_x (1 - h_x) - G_x, \qquad
+        F_x = \sum_r s(r) \sum_{jk} A_{rjk}\, p_j(\rho_x)\, u_{x+r} q_k(\rho_{x+r}), \qquad
+        h_x = \sum_r s(r) \sum_{jk} H_{rjk}\, q_j(\rho_x)\, q_k(\rho_{x+r})
+
+    G is F with v in place of u; rho = u v, q_k = exp(-rho / s_k) with s_k = s 4^k, and
+    p = (1, q_0, ..., q_{K-2}). Displacements r join different colours only, so that the determinant of a layer
+    is the product of one block of 2 x 2 for each of its sites. Each colour has weights A and H of its own. Last
+    comes the linear map of ``Linear``, u_k -> (1 + i a_k) u_k and v_k -> (1 - i a_k) v_k, whose determinant is
+    a constant: ln det J costs O(V). The path commutes with U(1), with translations and reflections of space,
+    and with translations in time by the number of colours.
+
+    Parameters
+    ----------
+    model : Model
+        A complex scalar field whose ``growth`` is known.
+    reach : int
+        Largest |r_0| + sum_i |r_i|.
+    spatial_reach : int
+        Largest sum_i |r_i|.
+    features : int
+        Number K of scales.
+    scale : float
+        The smallest scale s of rho.
+
+    Notes
+    -----
+    Re z is not t, other than on most contours: the layers move both parts of a complex field.
+
+    Re S grows far out as it does on the linear path, whatever the weights are. On the plane u = phi, v = phi*. If
+    |u - phi| and |v - phi*| are at most B before a layer, then |rho - |phi|^2| <= 2 B |phi| + B^2, so that all q,
+    u q and v q are bounded, and with them the changes of u and v by the layer. After the last one (u', v') is at
+    a bounded distance from the plane, and the linear map, which is bounded in L^2, leads it to a bounded
+    distance from its own path.
+    """
+
+    network_settings = ("reach", "spatial_reach", "features", "scale")
+    needs_complex_scalar = True
+    keeps_real_part = False
+    optimizer = "natural_gradient"
+    transferable = True
+
+    def __init__(self, model, reach: int, spatial_reach: int, features: int, scale: float):
+        self.lattice, self.xp = model.lattice, model.xp
+        self.linear = Linear(model)
+        self.orbits = joining(self.lattice.shape, reach, spatial_reach)
+        tables = Colours.of(self.lattice, self.orbits)
+        self.tables = Colours(*map(self.xp.asarray, tables))
+        self.scales = self.xp.asarray(scale * SCALE_RATIO ** np.arange(features))
+        self.weight_unit = 1 / (features * math.sqrt(_terms(self.lattice.dimension, reach, spatial_reach)))
+        self.shape = (len(tables.sites), 2, len(self.orbits), features, features)
+        self.n_parameters = self.linear.n_parameters + math.prod(self.shape)
+
+    @classmethod
+    def build(cls, model, settings):
+        return cls(model, *(settings[key] for key in cls.network_settings))
+
+    @classmethod
+    def misfit(cls, model):
+        return super().misfit(model) or Linear.misfit(model)
+
+    def initial_parameters(self, stream):
+        """The Gaussian path of the model, and layers that change nothing."""
+        return self._joined(self.linear.initial_parameters(stream), self.xp.zeros(self.shape))
+
+    def transferred(self, theta, source):
+        """The same linear map and layers; colours beyond those of the source have the weights of its first."""
+        linear, weights = source.parts(theta)
+        ours = self.xp.zeros(self.shape)
+        for number, orbit in enumerate(self.orbits):
+            if orbit in source.orbits:
+                known = weights[:, :, source.orbits.index(orbit)]
+                ours[:, :, number] = known[np.arange(len(ours)) % len(known)]
+        return self._joined(self.linear.transferred(linear, source.linear), ours)
+
+    def parts(self, theta):
+        """The parameters of the linear map, and A and H of all layers in units of ``weight_unit``."""
+        first = self.linear.n_parameters
+        return theta[:first], theta[first:].reshape(self.shape)
+
+    def _joined(self, linear, weights):
+        return self.xp.concatenate((linear, weights.ravel()))
+
+    def prepare(self, theta) -> Prepared:
+        linear, weights = self.parts(theta)
+        return Prepared(*self.linear.slopes(linear), self.weight_unit * weights)
+
+    def at(self, prepared, t):
+        return LayeredPoint(self, prepared, t)
+
+
+def _terms(dimension: int, reach: int, spatial_reach: int) -> int:
+    """Displacements within reach."""
+    return sum(len(images(orbit)) for orbit in orbits(dimension, reach, spatial_reach)) or 1
+
+
+class LayeredPoint(SharedPoint):
+    """The path at real points t, shape (batch, 2V)."""
+
+    def __init__(self, contour: Layered, prepared: Prepared, t):
+        self._contour, self._prepared, self._t = contour, prepared, t
+        self._xp, self._shape = contour.xp, (2, *contour.lattice.shape)
+        layers = CompiledLayers if self._xp is np else Layers
+        self._layers = layers(contour.tables, prepared.weights, contour.scales, t)
+        # of u_k and of v_k
+        a = prepared.slope.reshape(contour.lattice.shape)
+        self._factors = self._xp.stack((1 + 1j * a, 1 - 1j * a))
+
+    @cached_property
+    def z(self):
+        u, v = self._field(self._factors * self._spectrum).swapaxes(0, 1)
+        return self._xp.concatenate(((u + v) / 2, (u - v) / 2j), axis=1)
+
+    @cached_property
+    def _spectrum(self):
+        return self._transform(self._layers.fields)
+
+    def log_det(self):
+        return self._layers.log_det() + self._xp.log1p(self._prepared.slope**2).sum()
+
+    def pull_back(self, w):
+        to_u, to_v = self._layers.pull_back(self._to_layers(w)).swapaxes(0, 1)
+        return self._xp.concatenate(((to_u + to_v).real, (to_v - to_u).imag), axis=1)
+
+    def derivatives(self, w):
+        by_linear, by_weights = self._by_linear(w), self._by_weights(w)
+        return self._xp.concatenate((by_linear, self._contour.weight_unit * by_weights), axis=1)
+
+    def _by_linear(self, w):
+        """Derivatives of ln det J - S by the parameters of the linear map."""
+        slope = self._prepared.slope
+        # sum_x f_x g_x is sum_k f_{-k} g_k / V, and f_{-k} / V the inverse transform
+        spectrum = self._xp.fft.ifftn(_to_charged(w).reshape(-1, *self._shape), axes=self._axes)
+        by_u, by_v = (spectrum * self._spectrum).reshape(len(w), 2, -1).swapaxes(0, 1)
+        return (2 * slope / (1 + slope**2) - 1j * (by_u - by_v)) @ self._prepared.slope_gradient
+
+    def _by_weights(self, w):
+        """Derivatives of ln det J - S by A and H of the layers."""
+        contour, weights, to_layers = self._contour, self._prepared.weights, -self._to_layers(w)
+        volume, displacements = contour.tables.neighbours.shape
+        limit = GROUP_BYTES if self._xp is np else backend.memory(self._xp) // GPU_SHARE
+        parts = []
+        for rows in groups(len(w), 64 * volume * displacements * len(contour.scales), limit):
+            layers = Layers(contour.tables, weights, contour.scales, self._t[rows])
+            parts.append(layers.derivatives(to_layers[rows]))
+        return self._xp.concatenate(parts).reshape(len(w), -1)
+
+    def _to_layers(self, w):
+        """Derivatives by u and v after the layers from those by z, complex, shape (batch, 2, V)."""
+        # beside 1 the matrix of the linear map is antisymmetric: its transpose exchanges the factors
+        return self._field(self._factors[::-1] * self._transform(_to_charged(w)))
+
+    def _transform(self, fields):
+        """Fourier transforms of fields, shape (batch, 2, V), on the shape of the lattice."""
+        return self._xp.fft.fftn(fields.reshape(-1, *self._shape), axes=self._axes)
+
+    def _field(self, spectrum):
+        return self._xp.fft.ifftn(spectrum, axes=self._axes).reshape(len(spectrum), 2, -1)
+
+    @property
+    def _axes(self):
+        return tuple(range(2, 1 + len(self._shape)))
+
+
+def _to_charged(w):
+    """Derivatives by u and v from those by z, complex, shape (batch, 2, V)."""
+    volume = w.shape[1] // 2
+    first, second = w[:, :volume], w[:, volume:]
+    return namespace(w).stack((first - 1j * second, first + 1j * second), axis=1) / 2

@@ -1,0 +1,202 @@
+"""The contour ``layered``: symmetries, bounds, limits, transfer, and compiled loops against array code."""
+
+import math
+
+import numpy as np
+import pytest
+
+from builders import build_contour, phi4, random_parameters
+from pomflow.contours.layered import contour as layered
+from pomflow.contours.layered.layers import Layers
+from pomflow.contours.layered.tables import Colours, colours_of, joining
+from pomflow.contours.path import Path
+from pomflow.lattice import Lattice
+from pomflow.random.stream import Stream
+
+# small and odd extents, one to four dimensions, as many colours as slices and fewer
+SHAPES = ((5,), (4, 3), (16, 2), (9, 4), (3, 3, 2), (4, 2, 2, 2))
+NETWORK = {"reach": 3, "spatial_reach": 2, "features": 2}
+
+
+def case(shape, seed=1, **network):
+    """A model, its contour with random parameters, and fields of three configurations."""
+    model = phi4(*shape, mu=0.9)
+    contour = build_contour("layered", model, **(NETWORK | network))
+    rng = np.random.default_rng(seed)
+    phi = rng.normal(size=(3, *shape)) + 1j * rng.normal(size=(3, *shape))
+    return model, contour, random_parameters(contour, seed), phi
+
+
+def variables(phi):
+    flat = phi.reshape(len(phi), -1)
+    return np.concatenate((flat.real, flat.imag), axis=1)
+
+
+def image(contour, theta, phi):
+    """u and v, each of the shape of phi, and ln det J."""
+    point = contour.evaluate(theta, variables(phi))
+    first, second = point.z.reshape(len(phi), 2, *phi.shape[1:]).swapaxes(0, 1)
+    return first + 1j * second, first - 1j * second, point.log_det()
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+class TestSymmetries:
+    def check(self, shape, transform, angle=0.0):
+        """The path of the transformed field is the transformed path, with the same determinant."""
+        _, contour, theta, phi = case(shape)
+        u, v, log_det = image(contour, theta, phi)
+        factor = np.exp(1j * angle)
+        new_u, new_v, new_log_det = image(contour, theta, factor * transform(phi))
+        np.testing.assert_allclose(new_u, factor * transform(u), atol=1e-11)
+        np.testing.assert_allclose(new_v, transform(v) / factor, atol=1e-11)
+        np.testing.assert_allclose(np.exp(new_log_det - log_det), 1, atol=1e-10)
+        # and it is not the real plane that has these symmetries
+        assert np.abs(u - phi).max() > 0.01 or not contour.n_parameters
+
+    def test_translations_in_space(self, shape):
+        if len(shape) > 1:
+            self.check(shape, lambda phi: np.roll(phi, 1, axis=-1))
+
+    def test_translations_in_time_by_the_number_of_colours(self, shape):
+        self.check(shape, lambda phi: np.roll(phi, colours_of(shape[0]), axis=1))
+
+    def test_reflections_of_space(self, shape):
+        if len(shape) > 1:
+            self.check(shape, lambda phi: np.flip(phi, axis=-1))
+
+    def test_global_u1(self, shape):
+        self.check(shape, lambda phi: phi, angle=0.7)
+
+    def test_charge_conjugation_conjugates_the_path(self, shape):
+        """phi -> phi* turns u, v and det J into their conjugates: the average phase factor is real."""
+        _, contour, theta, phi = case(shape)
+        u, v, log_det = image(contour, theta, phi)
+        new_u, new_v, new_log_det = image(contour, theta, phi.conj())
+        np.testing.assert_allclose(new_u, u.conj(), atol=1e-11)
+        np.testing.assert_allclose(new_v, v.conj(), atol=1e-11)
+        np.testing.assert_allclose(np.exp(new_log_det - log_det.conj()), 1, atol=1e-10)
+
+
+def test_exchange_of_spatial_directions():
+    """Axes of the same extent may be exchanged."""
+    _, contour, theta, phi = case((4, 3, 3))
+    u, v, _ = image(contour, theta, phi)
+    new_u, new_v, _ = image(contour, theta, phi.swapaxes(-1, -2))
+    np.testing.assert_allclose(new_u, u.swapaxes(-1, -2), atol=1e-11)
+    np.testing.assert_allclose(new_v, v.swapaxes(-1, -2), atol=1e-11)
+
+
+@pytest.mark.parametrize(("extent", "colours"), [(1, 1), (4, 4), (8, 8), (12, 12), (16, 8), (32, 8), (22, 11)])
+def test_number_of_colours(extent, colours):
+    """At least eight, dividing the extent; where that is shorter, every slice is a colour."""
+    assert colours_of(extent) == colours
+
+
+@pytest.mark.parametrize("shape", [(16, 4), (9, 3), (4, 2, 2)], ids=str)
+def test_no_site_sees_its_own_colour(shape):
+    """Else the determinant of a layer would not be a product over its sites."""
+    tables = Colours.of(Lattice(shape), joining(shape, 20, 2))
+    assert len(joining(shape, 20, 2)) > 0
+    for sites in tables.sites:
+        assert not set(sites) & set(tables.neighbours[sites].ravel())
+    assert sorted(tables.sites.ravel()) == list(range(math.prod(shape)))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("batch", [1, 8, 11])
+def test_compiled_loops_are_the_array_code(shape, batch):
+    """Points, determinants and the way back, of batches that fill the lanes and that do not."""
+    _, contour, theta, _ = case(shape, features=3)
+    rng = np.random.default_rng(7)
+    t = rng.normal(size=(batch, 2 * contour.lattice.volume))
+    prepared = contour.prepare(theta)
+    compiled = contour.at(prepared, t)._layers
+    arrays = Layers(contour.tables, prepared.weights, contour.scales, t)
+    back = rng.normal(size=arrays.fields.shape) + 1j * rng.normal(size=arrays.fields.shape)
+    np.testing.assert_allclose(compiled.fields, arrays.fields, atol=1e-13)
+    np.testing.assert_allclose(np.exp(compiled.log_det() - arrays.log_det()), 1, atol=1e-12)
+    np.testing.assert_allclose(compiled.pull_back(back), arrays.pull_back(back), atol=1e-12)
+
+
+def test_a_chain_does_not_depend_on_those_beside_it():
+    """Bit for bit: the lanes of the compiled loops do not mix."""
+    model, contour, theta, phi = case((8, 3))
+    path, t = Path(model, contour, theta), variables(np.concatenate([phi] * 4))
+    together = path.force(t)
+    for row in range(len(t)):
+        np.testing.assert_array_equal(path.force(t[row : row + 1])[0], together[row])
+
+
+@pytest.mark.parametrize("stretch", [1.0, 1e3, 1e6])
+def test_layers_move_the_field_by_a_bounded_distance(stretch):
+    """|u' - phi| stays below a constant however large the field is, so that Re S grows as on the linear path."""
+    _, contour, theta, phi = case((8, 4))
+    t = variables(stretch * phi)
+    fields = contour.at(contour.prepare(theta), t)._layers.fields
+    plane = (stretch * phi).reshape(len(phi), -1)
+    assert np.abs(fields[:, 0] - plane).max() < 5
+    assert np.abs(fields[:, 1] - plane.conj()).max() < 5
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (4, 2, 2, 2)], ids=str)
+def test_it_begins_as_the_linear_contour(shape):
+    """Layers that change nothing: the same weight of every configuration."""
+    model = phi4(*shape, mu=0.9)
+    found, expected = (
+        Path(model, contour, contour.initial_parameters(Stream(1, "start")))
+        for contour in (build_contour(name, model) for name in ("layered", "linear"))
+    )
+    t = np.random.default_rng(3).normal(size=(20, model.size))
+    np.testing.assert_allclose(found.log_weight(t), expected.log_weight(t), atol=1e-11)
+    np.testing.assert_allclose(found.force(t), expected.force(t), atol=1e-11)
+
+
+def test_gaussian_theory_has_no_phase_at_the_start():
+    """lambda = 0: every configuration has e^{i theta} = 1."""
+    model = phi4(8, 3, mu=0.9, coupling=0.0)
+    contour = build_contour("layered", model)
+    path = Path(model, contour, contour.initial_parameters(Stream(1, "start")))
+    t = 3 * np.random.default_rng(2).normal(size=(20, model.size))
+    np.testing.assert_allclose(np.exp(1j * path.log_weight(t).imag), 1, atol=1e-10)
+
+
+def test_layers_taken_to_a_larger_lattice_repeat_themselves():
+    """On a field that is repeated in space and time the layers of both lattices do the same."""
+    small, large = (build_contour("layered", phi4(*shape), **NETWORK) for shape in ((8, 6), (16, 12)))
+    theta = random_parameters(small)
+    rng = np.random.default_rng(4)
+    phi = rng.normal(size=(1, 8, 6)) + 1j * rng.normal(size=(1, 8, 6))
+    moved = large.prepare(large.transferred(theta, small))
+    here = small.at(small.prepare(theta), variables(phi))._layers.fields[0, 0].reshape(8, 6)
+    there = large.at(moved, variables(np.tile(phi, (1, 2, 2))))._layers.fields[0, 0].reshape(16, 12)
+    np.testing.assert_allclose(there, np.tile(here, (2, 2)), atol=1e-12)
+
+
+def test_transfer_between_different_numbers_of_colours():
+    """From four slices to six and back: displacements that both know keep their weights."""
+    small, large = (build_contour("layered", phi4(*shape), reach=5, spatial_reach=1) for shape in ((4, 3), (6, 3)))
+    theta = random_parameters(small)
+    there = large.transferred(theta, small)
+    assert there.shape == (large.n_parameters,)
+    _, weights = large.parts(there)
+    _, known = small.parts(theta)
+    at = small.orbits.index((1, 0)), large.orbits.index((1, 0))
+    np.testing.assert_array_equal(weights[:4, :, at[1]], known[:, :, at[0]])
+    np.testing.assert_array_equal(weights[4:, :, at[1]], known[:2, :, at[0]])
+    _, back = small.parts(small.transferred(there, large))
+    np.testing.assert_array_equal(back[:, :, at[0]], known[:, :, at[0]])
+
+
+def test_derivatives_do_not_depend_on_how_many_are_taken_together(monkeypatch):
+    model, contour, theta, phi = case((6, 3))
+    t = variables(phi)
+    point = contour.evaluate(theta, t)
+    w = model.at(point.z).gradient
+    together = point.derivatives(w)
+    monkeypatch.setattr(layered, "GROUP_BYTES", 1)
+    np.testing.assert_allclose(point.derivatives(w), together, atol=1e-11)
+
+
+def test_all_scales_are_powers_of_the_widest():
+    """The compiled loops take the fourth power of a feature for the next narrower one."""
+    assert layered.SCALE_RATIO == 4
