@@ -9,17 +9,13 @@ import numpy as np
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.layered.layer_loops import CompiledLayers
 from pomflow.contours.layered.layers import Layers
-from pomflow.contours.layered.tables import Colours, joining
+from pomflow.contours.layered.tables import Seen, leaving
 from pomflow.contours.linear import Linear
 from pomflow.contours.offsets import images, orbits
-from pomflow.numerics import backend
 from pomflow.numerics.backend import namespace
-from pomflow.numerics.batch import groups
 
 # The scales of successive features grow by this ratio; the compiled loops rely on it.
 SCALE_RATIO = 4.0
-# bytes of what the layers keep of the configurations whose derivatives by the weights are taken together
-GROUP_BYTES, GPU_SHARE = 2**26, 16
 
 
 class Prepared(NamedTuple):
@@ -29,8 +25,8 @@ class Prepared(NamedTuple):
     ----------
     slope, slope_gradient : array, shape (V,), (V, linear parameters)
         a_k and its derivatives.
-    weights : array, shape (colours, 2, orbits, K, K)
-        A and H of every layer from k to j.
+    weights : array, shape (2, orbits, K, K)
+        A and H from k to j.
     """
 
     slope: object
@@ -86,12 +82,11 @@ class Layered(Contour):
     def __init__(self, model, reach: int, spatial_reach: int, features: int, scale: float):
         self.lattice, self.xp = model.lattice, model.xp
         self.linear = Linear(model)
-        self.orbits = joining(self.lattice.shape, reach, spatial_reach)
-        tables = Colours.of(self.lattice, self.orbits)
-        self.tables = Colours(*map(self.xp.asarray, tables))
+        self.orbits = leaving(self.lattice.shape, reach, spatial_reach)
+        self.seen = Seen(*map(self.xp.asarray, Seen.of(self.lattice, self.orbits)))
         self.scales = self.xp.asarray(scale * SCALE_RATIO ** np.arange(features))
         self.weight_unit = 1 / (features * math.sqrt(_terms(self.lattice.dimension, reach, spatial_reach)))
-        self.shape = (len(tables.sites), 2, len(self.orbits), features, features)
+        self.shape = (2, len(self.orbits), features, features)
         self.n_parameters = self.linear.n_parameters + math.prod(self.shape)
 
     @classmethod
@@ -107,17 +102,16 @@ class Layered(Contour):
         return self._joined(self.linear.initial_parameters(stream), self.xp.zeros(self.shape))
 
     def transferred(self, theta, source):
-        """The same linear map and layers; colours beyond those of the source have the weights of its first."""
+        """The same linear map and weights, with none for displacements that the source has no room for."""
         linear, weights = source.parts(theta)
         ours = self.xp.zeros(self.shape)
         for number, orbit in enumerate(self.orbits):
             if orbit in source.orbits:
-                known = weights[:, :, source.orbits.index(orbit)]
-                ours[:, :, number] = known[np.arange(len(ours)) % len(known)]
+                ours[:, number] = weights[:, source.orbits.index(orbit)]
         return self._joined(self.linear.transferred(linear, source.linear), ours)
 
     def parts(self, theta):
-        """The parameters of the linear map, and A and H of all layers in units of ``weight_unit``."""
+        """The parameters of the linear map, and A and H in units of ``weight_unit``."""
         first = self.linear.n_parameters
         return theta[:first], theta[first:].reshape(self.shape)
 
@@ -144,7 +138,8 @@ class LayeredPoint(SharedPoint):
         self._contour, self._prepared, self._t = contour, prepared, t
         self._xp, self._shape = contour.xp, (2, *contour.lattice.shape)
         layers = CompiledLayers if self._xp is np else Layers
-        self._layers = layers(contour.tables, prepared.weights, contour.scales, t)
+        extent = contour.lattice.shape[0]
+        self._layers = layers(contour.seen, prepared.weights, contour.scales, extent, t)
         # of u_k and of v_k
         a = prepared.slope.reshape(contour.lattice.shape)
         self._factors = self._xp.stack((1 + 1j * a, 1 - 1j * a))
@@ -166,8 +161,7 @@ class LayeredPoint(SharedPoint):
         return self._xp.concatenate(((to_u + to_v).real, (to_v - to_u).imag), axis=1)
 
     def derivatives(self, w):
-        by_linear, by_weights = self._by_linear(w), self._by_weights(w)
-        return self._xp.concatenate((by_linear, self._contour.weight_unit * by_weights), axis=1)
+        return self._xp.concatenate((self._by_linear(w), self._by_weights(w)), axis=1)
 
     def _by_linear(self, w):
         """Derivatives of ln det J - S by the parameters of the linear map."""
@@ -178,15 +172,9 @@ class LayeredPoint(SharedPoint):
         return (2 * slope / (1 + slope**2) - 1j * (by_u - by_v)) @ self._prepared.slope_gradient
 
     def _by_weights(self, w):
-        """Derivatives of ln det J - S by A and H of the layers."""
-        contour, weights, to_layers = self._contour, self._prepared.weights, -self._to_layers(w)
-        volume, displacements = contour.tables.neighbours.shape
-        limit = GROUP_BYTES if self._xp is np else backend.memory(self._xp) // GPU_SHARE
-        parts = []
-        for rows in groups(len(w), 64 * volume * displacements * len(contour.scales), limit):
-            layers = Layers(contour.tables, weights, contour.scales, self._t[rows])
-            parts.append(layers.derivatives(to_layers[rows]))
-        return self._xp.concatenate(parts).reshape(len(w), -1)
+        """Derivatives of ln det J - S by the parameters of the layers."""
+        by_weights = self._layers.derivatives(-self._to_layers(w))
+        return self._contour.weight_unit * by_weights.reshape(len(w), -1)
 
     def _to_layers(self, w):
         """Derivatives by u and v after the layers from those by z, complex, shape (batch, 2, V)."""

@@ -2,13 +2,14 @@ r"""The layers as compiled loops, for a CPU: the field after them, their determi
 
 The formulas stand at ``Layered``; ``layers`` has the array code, which is the twin. What makes it fast:
 
-- The images of a displacement have one coefficient, up to a sign: they are summed before K x K numbers multiply
-  the sum.
+- The displacements of an orbit have one coefficient, up to a sign: what they lead to is summed before K x K
+  numbers multiply the sum.
 - ``LANES`` chains are worked off together, innermost in memory. Missing chains are zero, so a chain does not
   depend on those beside it.
 - Every site changes once. What it was, and the sums that it saw, is all that the way back needs.
 
-At a site a field is (Re u, Im u, Re v, Im v) and a feature (u q_k, v q_k, q_k), real and imaginary parts.
+At a site a field is (u, v), and a feature or a sum that of (u q_k, v q_k, q_k), real and imaginary parts one after
+the other. Sites are changed in the order of their numbers, which is that of time slices.
 """
 
 import numpy as np
@@ -17,23 +18,49 @@ from pomflow.numerics.compiled import compiler
 
 # chains that are worked off together
 LANES = 8
-# rows of a field, and of those a feature that belong to u q and v q; the others belong to q
-FIELD, HOPPED, FEATURE = 4, 4, 6
+# real numbers of a field and of a feature, and of those that belong to u q and v q; the others belong to q
+FIELD, FEATURE, HOPPED = 4, 6, 4
 
 _compiled = compiler(fused=True)
 _inlined = compiler(fused=True, inlined=True)
 
 
+class CompiledLayers:
+    """The same as ``layers.Layers``."""
+
+    def __init__(self, seen, weights, scales, extent: int, t):
+        self._arguments = np.ascontiguousarray(weights), seen, scales
+        self.fields, self._log_det, *self._kept = forwards(np.ascontiguousarray(t), *self._arguments)
+
+    def log_det(self):
+        """ln det of all changes, shape (batch,)."""
+        return self._log_det
+
+    def pull_back(self, to_fields):
+        """Derivatives by u and v on the plane from those by ``fields``, complex, shape (batch, 2, V)."""
+        result, _ = self._backwards(to_fields, 0.0)
+        return result
+
+    def derivatives(self, to_fields):
+        """Derivatives of ln det + to_fields . fields by the weights, shape (batch, 2, orbits, K, K)."""
+        _, by_weights = self._backwards(to_fields, 1.0)
+        return by_weights
+
+    def _backwards(self, to_fields, share: float):
+        to_fields = np.ascontiguousarray(to_fields)
+        return backwards(to_fields, self.fields, share, *self._arguments, *self._kept)
+
+
 @_compiled
 def forwards(t, weights, tables, scales):
-    """u and v after all layers, ln det, and for the way back fields before and sums.
+    """u and v after all changes, ln det, and for the way back fields before and sums.
 
     Parameters
     ----------
     t : array, shape (batch, 2V)
-    weights : array, shape (colours, 2, orbits, K, K)
+    weights : array, shape (2, orbits, K, K)
         A and H from k to j.
-    tables : Colours
+    tables : Seen
     scales : array, shape (K,)
 
     Returns
@@ -52,29 +79,31 @@ def forwards(t, weights, tables, scales):
     seen = np.empty((volume, features, FEATURE, LANES))
     total = np.empty((features, FEATURE, LANES))
     for group in range(groups):
-        chains = min(LANES, batch - group * LANES)
+        start, chains = group * LANES, min(LANES, batch - group * LANES)
         here, found = before[group], sums[group]
-        _read(t, group * LANES, chains, here)
+        _read(t, start, chains, here)
         for x in range(volume):
-            _put_features(seen, x, here, scales)
-        for colour in range(len(tables.sites)):
-            for x in tables.sites[colour]:
-                _gather(found, x, seen, weights[colour], tables, total)
-                for lane in range(chains):
-                    chain = group * LANES + lane
-                    u, v, det = _changed(here, found, seen, x, lane, scales)
-                    fields[chain, 0, x], fields[chain, 1, x] = u, v
-                    log_det[chain] += np.log(det)
-                _put_changed(seen, x, fields, group * LANES, chains, scales)
+            _put_before(seen, x, here, scales)
+        for x in range(volume):
+            found[x] = 0
+            for orbit in range(len(tables.first) - 1):
+                _gather(total, x, seen, tables, orbit)
+                _add_products(found, x, total, weights, orbit)
+            for lane in range(chains):
+                u, v, det = _changed(here, found, seen, x, lane, scales)
+                fields[start + lane, 0, x], fields[start + lane, 1, x] = u, v
+                log_det[start + lane] += np.log(det)
+            _put_after(seen, x, fields, start, chains, scales)
     return fields, log_det, before, sums
 
 
 @_compiled
-def backwards(to_fields, fields, weights, tables, scales, before, sums):
-    """Derivatives by u and v on the plane from those by u and v after the layers, complex, (batch, 2, V)."""
+def backwards(to_fields, fields, share, weights, tables, scales, before, sums):
+    """Derivatives of share ln det + to_fields . fields by u and v on the plane and, of a share, by the weights."""
     batch, _, volume = to_fields.shape
-    features = len(scales)
+    features, orbits = len(scales), len(tables.first) - 1
     result = to_fields.copy()
+    by_weights = np.zeros((batch if share else 0, 2, orbits, features, features), dtype=np.complex128)
     seen = np.empty((volume, features, FEATURE, LANES))
     to_seen = np.empty((volume, features, FEATURE, LANES))
     total, to_sums = np.empty((features, FEATURE, LANES)), np.zeros((features, FEATURE, LANES))
@@ -83,24 +112,27 @@ def backwards(to_fields, fields, weights, tables, scales, before, sums):
         here, found = before[group], sums[group]
         to_seen[:] = 0
         for x in range(volume):
-            _put_changed(seen, x, fields, start, chains, scales)
-        for colour in range(len(tables.sites) - 1, -1, -1):
-            for x in tables.sites[colour]:
-                # later layers saw the site as it is after this one
-                for lane in range(chains):
-                    chain = start + lane
-                    u, v = fields[chain, 0, x], fields[chain, 1, x]
-                    _add_seen(result, chain, x, to_seen, seen, lane, u, v, scales)
-                to_seen[x] = 0
-                _put_features(seen, x, here, scales)
-                for lane in range(chains):
-                    _through(result, start + lane, to_sums, here, found, seen, x, lane, scales)
-                _scatter(to_seen, x, to_sums, weights[colour], tables, total)
+            _put_after(seen, x, fields, start, chains, scales)
+        for x in range(volume - 1, -1, -1):
+            # later slices saw the site as it is after its change
+            for lane in range(chains):
+                chain = start + lane
+                _add_seen(result, chain, x, to_seen, seen, lane, fields[chain, 0, x], fields[chain, 1, x], scales)
+            to_seen[x] = 0
+            _put_before(seen, x, here, scales)
+            for lane in range(chains):
+                _through(result, start + lane, share, to_sums, here, found, seen, x, lane, scales)
+            for orbit in range(orbits):
+                if share:
+                    _gather(total, x, seen, tables, orbit)
+                    _add_by_weights(by_weights, start, chains, orbit, total, to_sums)
+                _transposed_products(total, to_sums, weights, orbit)
+                _scatter(to_seen, x, total, tables, orbit)
         for x in range(volume):
             for lane in range(chains):
                 u, v = _field(here, x, lane)
                 _add_seen(result, start + lane, x, to_seen, seen, lane, u, v, scales)
-    return result
+    return result, by_weights
 
 
 @_inlined
@@ -135,14 +167,14 @@ def _put(seen, x, lane, u, v, scales):
 
 
 @_inlined
-def _put_features(seen, x, here, scales):
+def _put_before(seen, x, here, scales):
     for lane in range(LANES):
         u, v = _field(here, x, lane)
         _put(seen, x, lane, u, v, scales)
 
 
 @_inlined
-def _put_changed(seen, x, fields, start, chains, scales):
+def _put_after(seen, x, fields, start, chains, scales):
     for lane in range(chains):
         _put(seen, x, lane, fields[start + lane, 0, x], fields[start + lane, 1, x], scales)
     for lane in range(chains, LANES):
@@ -150,58 +182,87 @@ def _put_changed(seen, x, fields, start, chains, scales):
 
 
 @_inlined
-def _gather(sums, x, seen, weights, tables, total):
-    """sum over r and k of A and H with the features at x + r, for every j."""
-    features = len(total)
-    sums[x] = 0
-    for orbit in range(len(tables.first) - 1):
-        total[:] = 0
-        for i in range(tables.first[orbit], tables.first[orbit + 1]):
-            y, sign = tables.neighbours[x, tables.images[i]], tables.signs[i]
-            for k in range(features):
-                for part in range(FEATURE):
-                    for lane in range(LANES):
-                        total[k, part, lane] += sign * seen[y, k, part, lane]
-        for j in range(features):
-            for k in range(features):
-                hop, gate = weights[0, orbit, j, k], weights[1, orbit, j, k]
-                for part in range(HOPPED):
-                    for lane in range(LANES):
-                        sums[x, j, part, lane] += hop * total[k, part, lane]
-                for part in range(HOPPED, FEATURE):
-                    for lane in range(LANES):
-                        sums[x, j, part, lane] += gate * total[k, part, lane]
+def _gather(total, x, seen, tables, orbit):
+    """The sum of s(r) times the features at x + r over an orbit."""
+    total[:] = 0
+    for i in range(tables.first[orbit], tables.first[orbit + 1]):
+        y, sign = tables.neighbours[x, tables.images[i]], tables.signs[i]
+        for k in range(len(total)):
+            for part in range(FEATURE):
+                for lane in range(LANES):
+                    total[k, part, lane] += sign * seen[y, k, part, lane]
 
 
 @_inlined
-def _scatter(to_seen, x, to_sums, weights, tables, total):
-    """The transpose of ``_gather``, which is linear."""
-    features = len(total)
-    for orbit in range(len(tables.first) - 1):
-        total[:] = 0
-        for j in range(features):
-            for k in range(features):
-                hop, gate = weights[0, orbit, j, k], weights[1, orbit, j, k]
-                for part in range(HOPPED):
-                    for lane in range(LANES):
-                        total[k, part, lane] += hop * to_sums[j, part, lane]
-                for part in range(HOPPED, FEATURE):
-                    for lane in range(LANES):
-                        total[k, part, lane] += gate * to_sums[j, part, lane]
-        for i in range(tables.first[orbit], tables.first[orbit + 1]):
-            y, sign = tables.neighbours[x, tables.images[i]], tables.signs[i]
-            for k in range(features):
-                for part in range(FEATURE):
-                    for lane in range(LANES):
-                        to_seen[y, k, part, lane] += sign * total[k, part, lane]
+def _scatter(to_seen, x, total, tables, orbit):
+    """The transpose of ``_gather``."""
+    for i in range(tables.first[orbit], tables.first[orbit + 1]):
+        y, sign = tables.neighbours[x, tables.images[i]], tables.signs[i]
+        for k in range(len(total)):
+            for part in range(FEATURE):
+                for lane in range(LANES):
+                    to_seen[y, k, part, lane] += sign * total[k, part, lane]
 
 
 @_inlined
-def _sums_at(sums, x, j, lane):
-    """The sums of u q, v q and q for one j."""
-    f = complex(sums[x, j, 0, lane], sums[x, j, 1, lane])
-    g = complex(sums[x, j, 2, lane], sums[x, j, 3, lane])
-    return f, g, complex(sums[x, j, 4, lane], sums[x, j, 5, lane])
+def _add_products(sums, x, total, weights, orbit):
+    """Add A and H times a sum over an orbit."""
+    for j in range(len(total)):
+        for k in range(len(total)):
+            hop, gate = weights[0, orbit, j, k], weights[1, orbit, j, k]
+            for part in range(HOPPED):
+                for lane in range(LANES):
+                    sums[x, j, part, lane] += hop * total[k, part, lane]
+            for part in range(HOPPED, FEATURE):
+                for lane in range(LANES):
+                    sums[x, j, part, lane] += gate * total[k, part, lane]
+
+
+@_inlined
+def _transposed_products(total, to_sums, weights, orbit):
+    """The transpose of ``_add_products``."""
+    total[:] = 0
+    for j in range(len(total)):
+        for k in range(len(total)):
+            hop, gate = weights[0, orbit, j, k], weights[1, orbit, j, k]
+            for part in range(HOPPED):
+                for lane in range(LANES):
+                    total[k, part, lane] += hop * to_sums[j, part, lane]
+            for part in range(HOPPED, FEATURE):
+                for lane in range(LANES):
+                    total[k, part, lane] += gate * to_sums[j, part, lane]
+
+
+@_inlined
+def _add_by_weights(by_weights, start, chains, orbit, total, to_sums):
+    """Add derivatives by A and H, which are products of those by the sums with what A and H multiply."""
+    for j in range(len(total)):
+        for k in range(len(total)):
+            for lane in range(chains):
+                hop = _number(to_sums, j, 0, lane) * _number(total, k, 0, lane)
+                hop += _number(to_sums, j, 1, lane) * _number(total, k, 1, lane)
+                by_weights[start + lane, 0, orbit, j, k] += hop
+                gate = _number(to_sums, j, 2, lane) * _number(total, k, 2, lane)
+                by_weights[start + lane, 1, orbit, j, k] += gate
+
+
+@_inlined
+def _number(parts, j, which, lane):
+    """The complex number of this place."""
+    return complex(parts[j, 2 * which, lane], parts[j, 2 * which + 1, lane])
+
+
+@_inlined
+def _put_number(parts, j, which, lane, number):
+    parts[j, 2 * which, lane], parts[j, 2 * which + 1, lane] = number.real, number.imag
+
+
+@_inlined
+def _numbers_at(parts, x, j, lane):
+    """The three complex numbers of a feature or sum at a site."""
+    f = complex(parts[x, j, 0, lane], parts[x, j, 1, lane])
+    g = complex(parts[x, j, 2, lane], parts[x, j, 3, lane])
+    return f, g, complex(parts[x, j, 4, lane], parts[x, j, 5, lane])
 
 
 @_inlined
@@ -213,7 +274,7 @@ def _values(sums, seen, x, lane, scales):
     for j in range(len(scales)):
         q = complex(seen[x, j, 4, lane], seen[x, j, 5, lane])
         slope = -q / scales[j]
-        a, b, c = _sums_at(sums, x, j, lane)
+        a, b, c = _numbers_at(sums, x, j, lane)
         f, g, h = f + p * a, g + p * b, h + q * c
         f_slope, g_slope, h_slope = f_slope + p_slope * a, g_slope + p_slope * b, h_slope + slope * c
         p, p_slope = q, slope
@@ -231,23 +292,49 @@ def _changed(here, sums, seen, x, lane, scales):
 
 
 @_inlined
-def _through(result, chain, to_sums, here, sums, seen, x, lane, scales):
-    """From derivatives by the field after a layer those by the field before it, and by the sums."""
+def _through(result, chain, share, to_sums, here, sums, seen, x, lane, scales):
+    """From derivatives by the field after a change those by the field before it, and by the sums."""
     u, v = _field(here, x, lane)
     to_u, to_v = result[chain, 0, x], result[chain, 1, x]
     _, _, h, f_slope, g_slope, h_slope = _values(sums, seen, x, lane, scales)
     to_f, to_g, to_h = to_u, -to_v, to_u * u - to_v * v
+    new_u, new_v = to_u * (1 + h), to_v * (1 - h)
     to_rho = f_slope * to_f + g_slope * to_g + h_slope * to_h
-    result[chain, 0, x] = to_u * (1 + h) + to_rho * v
-    result[chain, 1, x] = to_v * (1 - h) + to_rho * u
-    p = 1 + 0j
+    to_f_slope, to_g_slope, to_h_slope = 0j, 0j, 0j
+    if share:
+        a, b = u * h_slope + f_slope, v * h_slope + g_slope
+        first, second = 1 + h + a * v, 1 - h - b * u
+        part = share / (first * second + a * b * u * v)
+        to_f_slope, to_g_slope = part * v * (second + b * u), part * u * (a * v - first)
+        to_h_slope = to_f_slope * u + to_g_slope * v
+        to_h += part * (second - first)
+        f_bend, g_bend, h_bend = _bends(sums, seen, x, lane, scales)
+        # the determinant changes h, and F, G and h by their slopes, with rho
+        to_rho += part * (second - first) * h_slope
+        to_rho += f_bend * to_f_slope + g_bend * to_g_slope + h_bend * to_h_slope
+        new_u += part * b * (a * v - first) + to_f_slope * h_slope
+        new_v += part * a * (second + b * u) + to_g_slope * h_slope
+    result[chain, 0, x], result[chain, 1, x] = new_u + to_rho * v, new_v + to_rho * u
+    p, p_slope = 1 + 0j, 0j
     for j in range(len(scales)):
         q = complex(seen[x, j, 4, lane], seen[x, j, 5, lane])
-        a, b, c = to_f * p, to_g * p, to_h * q
-        to_sums[j, 0, lane], to_sums[j, 1, lane] = a.real, a.imag
-        to_sums[j, 2, lane], to_sums[j, 3, lane] = b.real, b.imag
-        to_sums[j, 4, lane], to_sums[j, 5, lane] = c.real, c.imag
+        slope = -q / scales[j]
+        _put_number(to_sums, j, 0, lane, to_f * p + to_f_slope * p_slope)
+        _put_number(to_sums, j, 1, lane, to_g * p + to_g_slope * p_slope)
+        _put_number(to_sums, j, 2, lane, to_h * q + to_h_slope * slope)
+        p, p_slope = q, slope
+
+
+@_inlined
+def _bends(sums, seen, x, lane, scales):
+    """The second derivatives of F, G and h by rho_x."""
+    f, g, h, p = 0j, 0j, 0j, 0j
+    for j in range(len(scales)):
+        q = complex(seen[x, j, 4, lane], seen[x, j, 5, lane]) / scales[j] ** 2
+        a, b, c = _numbers_at(sums, x, j, lane)
+        f, g, h = f + p * a, g + p * b, h + q * c
         p = q
+    return f, g, h
 
 
 @_inlined
@@ -256,24 +343,8 @@ def _add_seen(result, chain, x, to_seen, seen, lane, u, v, scales):
     to_u, to_v, to_rho = 0j, 0j, 0j
     for k in range(len(scales)):
         q = complex(seen[x, k, 4, lane], seen[x, k, 5, lane])
-        a, b, c = _sums_at(to_seen, x, k, lane)
+        a, b, c = _numbers_at(to_seen, x, k, lane)
         to_u, to_v = to_u + a * q, to_v + b * q
         to_rho -= (a * u + b * v + c) * q / scales[k]
     result[chain, 0, x] += to_u + to_rho * v
     result[chain, 1, x] += to_v + to_rho * u
-
-
-class CompiledLayers:
-    """The same as ``layers.Layers``, but for derivatives by the weights."""
-
-    def __init__(self, tables, weights, scales, t):
-        self._arguments = np.ascontiguousarray(weights), tables, scales
-        self.fields, self._log_det, *self._kept = forwards(np.ascontiguousarray(t), *self._arguments)
-
-    def log_det(self):
-        """ln det of all layers, shape (batch,)."""
-        return self._log_det
-
-    def pull_back(self, fields):
-        """Derivatives by u and v on the plane from those by u and v after the layers, (batch, 2, V)."""
-        return backwards(np.ascontiguousarray(fields), self.fields, *self._arguments, *self._kept)

@@ -1,193 +1,191 @@
-"""The layers as array code: the twin of ``layer_loops``, what a GPU runs, and the derivatives by parameters."""
+"""The layers as array code: the twin of ``layer_loops``, and what a GPU runs."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from pomflow.numerics.backend import namespace
 
 
-@dataclass
-class Layer:
-    """What one layer knows of its sites x, shape (batch, sites), and of what they see.
+class Slice:
+    """One time slice when its turn has come: the block of 2 x 2 of each of its sites.
+
+    Parameters
+    ----------
+    u, v : array, shape (batch, sites)
+        The field before its change.
+    sums : sequence of array, each of shape (batch, sites, K)
+        Of A with u q and v q, and of H with q, over r and k.
+    scales : array, shape (K,)
 
     Attributes
     ----------
-    everywhere : tuple of array, shape (batch, V)
-        u and v before the layer.
-    u, v : array
-        The same at x.
-    q : array, shape (batch, V, K)
-    p, own : tuple of array, shape (batch, sites, K)
-        p_j and q_j at x with their first two derivatives by rho.
-    seen : tuple of array, shape (batch, sites, D K)
-        u q, v q and q at the sites x + r.
-    sums : tuple of array, shape (batch, sites, K)
-        Their sums over r and k: F, G and h are their products with p, p and q_j.
+    factors : list
+        p_j, p_j and q_j, whose products with the sums are F, G and h; and their first two derivatives by rho.
     """
 
-    everywhere: tuple
-    u: object
-    v: object
-    q: object
-    p: tuple
-    own: tuple
-    seen: tuple
-    sums: tuple
+    def __init__(self, u, v, sums, scales):
+        xp = namespace(u)
+        self.u, self.v, self.sums = u, v, sums
+        q = xp.exp(-(u * v)[..., None] / scales)
+        self.factors = []
+        for order in range(3):
+            own = q * (-1 / scales) ** order
+            p = xp.concatenate((xp.full_like(own[..., :1], order == 0), own[..., :-1]), axis=2)
+            self.factors.append((p, p, own))
+        self.values, self.slopes, self.bends = (self._products(order) for order in range(3))
 
-    def factors(self, order: int):
-        """What the sums are multiplied by, differentiated by rho so many times."""
-        return self.p[order], self.p[order], self.own[order]
+    def _products(self, order):
+        """F, G and h, differentiated by rho so many times."""
+        return [(a * b).sum(axis=2) for a, b in zip(self.factors[order], self.sums, strict=True)]
 
-    def products(self, order: int):
-        """F, G and h, differentiated by rho_x so many times."""
-        return [(a * b).sum(axis=2) for a, b in zip(self.sums, self.factors(order), strict=True)]
-
-    @cached_property
-    def values(self):
-        """F, G and h."""
-        return self.products(0)
-
-    @cached_property
-    def slopes(self):
-        """Their derivatives by rho_x."""
-        return self.products(1)
+    def image(self):
+        """u and v after the change."""
+        f, g, h = self.values
+        return self.u * (1 + h) + f, self.v * (1 - h) - g
 
     @cached_property
     def block(self):
-        """X = u h' + F', Y = v h' + G', the diagonal of the block of 2 x 2, and its determinant."""
+        """X = u h' + F', Y = v h' + G', the diagonal of the block, and its determinant."""
         (f, g, bent), h = self.slopes, self.values[2]
         x, y = self.u * bent + f, self.v * bent + g
         first, second = 1 + h + x * self.v, 1 - h - y * self.u
         return x, y, first, second, first * second + x * y * self.u * self.v
 
-    def image(self):
-        """u and v at x after the layer."""
-        f, g, h = self.values
-        return self.u * (1 + h) + f, self.v * (1 - h) - g
+    def through(self, to_u, to_v, share: float):
+        """Derivatives of share ln det + (to_u, to_v) . image by u and v before, and by the sums."""
+        (x, y, first, second, det), u, v = self.block, self.u, self.v
+        (_, _, h), (_, _, bent) = self.values, self.slopes
+        part = share / det
+        to_x, to_y = part * v * (second + y * u), part * u * (x * v - first)
+        to_values = to_u, -to_v, to_u * u - to_v * v + part * (second - first)
+        to_slopes = to_x, to_y, to_x * u + to_y * v
+        to_rho = sum(a * b for a, b in zip(to_values, self.slopes, strict=True))
+        to_rho = to_rho + sum(a * b for a, b in zip(to_slopes, self.bends, strict=True))
+        to_sums = [
+            a[..., None] * zeroth + b[..., None] * once
+            for a, b, zeroth, once in zip(to_values, to_slopes, *self.factors[:2], strict=True)
+        ]
+        new_u = to_u * (1 + h) + part * y * (x * v - first) + to_x * bent + to_rho * v
+        new_v = to_v * (1 - h) + part * x * (second + y * u) + to_y * bent + to_rho * u
+        return new_u, new_v, to_sums
 
 
 class Layers:
-    """All layers on the real plane, one after the other.
+    """All time slices changed, one after the other, from the real plane.
 
     Parameters
     ----------
-    tables : Colours
-    weights : array, shape (colours, 2, orbits, K, K)
-        A and H of every layer from k to j.
+    seen : Seen
+    weights : array, shape (2, orbits, K, K)
+        A and H from k to j.
     scales : array, shape (K,)
+    extent : int
+        Number of time slices.
     t : array, shape (batch, 2V)
 
     Attributes
     ----------
     fields : array, complex, shape (batch, 2, V)
-        u and v after all layers.
+        u and v after all changes.
     """
 
-    def __init__(self, tables, weights, scales, t):
-        self._tables, self._scales = tables, scales
-        self._xp, self._layers = namespace(t), []
-        self._weights = self._matrices(weights)
+    def __init__(self, seen, weights, scales, extent: int, t):
+        self._xp, self._seen, self._scales = namespace(t), seen, scales
         volume = t.shape[1] // 2
+        self._starts, self._across = range(0, volume, volume // extent), volume // extent
+        # from (r, k) to j
+        by_displacement = self._xp.tensordot(weights, seen.spread, axes=(1, 1))
+        matrices = by_displacement.transpose(0, 3, 2, 1).reshape(2, -1, len(scales))
+        self._matrices = matrices[0], matrices[0], matrices[1]
         u = t[:, :volume] + 1j * t[:, volume:]
-        v = u.conj()
-        for colour, sites in enumerate(tables.sites):
-            layer = self._layer(colour, u, v)
-            self._layers.append(layer)
-            u, v = u.copy(), v.copy()
-            u[:, sites], v[:, sites] = layer.image()
-        self.fields = self._xp.stack((u, v), axis=1)
+        self._before = self._xp.stack((u, u.conj()), axis=1)
+        self._change()
 
-    def _layer(self, colour, u, v) -> Layer:
-        xp, scales, sites = self._xp, self._scales, self._tables.sites[colour]
-        neighbours = self._tables.neighbours[sites]
-        hop, gate = self._weights[colour]
-        q = xp.exp(-(u * v)[..., None] / scales)
-        fields = u[..., None] * q, v[..., None] * q, q
-        seen = tuple(one[:, neighbours].reshape(len(u), len(sites), -1) for one in fields)
-        sums = tuple(one @ matrix for one, matrix in zip(seen, (hop, hop, gate), strict=True))
-        own = tuple(q[:, sites] * (-1 / scales) ** order for order in range(3))
-        ones = [xp.full_like(own[0][..., :1], one) for one in (1, 0, 0)]
-        p = tuple(xp.concatenate((a, b[..., :-1]), axis=2) for a, b in zip(ones, own, strict=True))
-        return Layer((u, v), u[:, sites], v[:, sites], q, p, own, seen, sums)
+    def _change(self):
+        self.fields, self._slices = self._before.copy(), []
+        features = self._features(self.fields)
+        for start in self._starts:
+            here = slice(start, start + self._across)
+            near = self._gathered(features, here)
+            sums = [one @ matrix for one, matrix in zip(near, self._matrices, strict=True)]
+            one = Slice(self._before[:, 0, here], self._before[:, 1, here], sums, self._scales)
+            self._slices.append(one)
+            self.fields[:, 0, here], self.fields[:, 1, here] = one.image()
+            self._put(features, self.fields, here)
 
     def log_det(self):
-        """ln det of all layers, shape (batch,)."""
-        return sum(self._xp.log(layer.block[-1]).sum(axis=1) for layer in self._layers)
+        """ln det of all changes, shape (batch,)."""
+        return sum(self._xp.log(one.block[-1]).sum(axis=1) for one in self._slices)
 
-    def pull_back(self, fields):
-        """Derivatives by u and v on the plane from those by u and v after the layers, (batch, 2, V)."""
-        return self._xp.stack(self._backwards(fields, 0.0)[0], axis=1)
+    def pull_back(self, to_fields):
+        """Derivatives by u and v on the plane from those by ``fields``, complex, shape (batch, 2, V)."""
+        return self._backwards(to_fields, 0.0)[0]
 
-    def derivatives(self, fields):
-        """Derivatives of ln det + ``fields`` . (u, v) by the weights, shape (batch, colours, 2, orbits, K, K)."""
-        _, by_matrices = self._backwards(fields, 1.0)
-        by_matrices = self._xp.stack(by_matrices[::-1], axis=1)
+    def derivatives(self, to_fields):
+        """Derivatives of ln det + to_fields . fields by the weights, shape (batch, 2, orbits, K, K)."""
+        _, by_matrices = self._backwards(to_fields, 1.0)
         k = len(self._scales)
-        by_displacement = by_matrices.reshape(*by_matrices.shape[:3], k, -1, k)
-        by_orbit = self._xp.tensordot(by_displacement, self._tables.spread, axes=(4, 0))
-        return self._xp.moveaxis(by_orbit, -1, 3)
+        by_displacement = by_matrices.reshape(len(to_fields), 2, k, -1, k)
+        by_orbit = self._xp.tensordot(by_displacement, self._seen.spread, axes=(3, 0))
+        return self._xp.moveaxis(by_orbit, -1, 2)
 
-    def _matrices(self, weights):
-        """A and H of every layer as matrices from (r, k) to j, shape (colours, 2, D K, K)."""
-        by_displacement = self._xp.tensordot(weights, self._tables.spread, axes=(2, 1))
-        return by_displacement.transpose(0, 1, 4, 3, 2).reshape(*weights.shape[:2], -1, weights.shape[-1])
-
-    def _backwards(self, fields, share: float):
-        """The same of share ln det; derivatives by the weights, where wanted, begin with the last layer."""
-        to_u, to_v = (one.copy() for one in (fields[:, 0], fields[:, 1]))
-        by_weights = []
-        for layer, sites, weights, neighbours in self._reversed():
-            to_u[:, sites], to_v[:, sites], to_sums = _through(layer, to_u[:, sites], to_v[:, sites], share)
+    def _backwards(self, to_fields, share: float):
+        """Derivatives of share ln det + to_fields . fields by u and v on the plane, and by the matrices."""
+        result, features = to_fields.copy(), self._features(self.fields)
+        to_features, by_matrices = [self._xp.zeros_like(one) for one in features], 0
+        for one, start in zip(reversed(self._slices), reversed(self._starts), strict=True):
+            here = slice(start, start + self._across)
+            # later slices saw this one as it is after its change
+            self._add_seen(result, to_features, features, self.fields, here)
+            for part in to_features:
+                part[:, here] = 0
+            self._put(features, self._before, here)
+            to_u, to_v, to_sums = one.through(result[:, 0, here], result[:, 1, here], share)
+            result[:, 0, here], result[:, 1, here] = to_u, to_v
             if share:
-                by_weights.append(self._by_weights(layer, to_sums))
-            self._to_neighbours(layer, weights, neighbours, to_sums, to_u, to_v)
-        return (to_u, to_v), by_weights
+                by_matrices = by_matrices + self._by_matrices(self._gathered(features, here), to_sums)
+            self._scatter(to_features, to_sums, start)
+        self._add_seen(result, to_features, features, self._before, slice(None))
+        return result, by_matrices
 
-    def _reversed(self):
-        """Layer, sites, weights and neighbours from the last colour to the first."""
-        sites = self._tables.sites
-        for colour in reversed(range(len(sites))):
-            here = sites[colour]
-            yield self._layers[colour], here, self._weights[colour], self._tables.neighbours[here]
+    def _features(self, fields):
+        """u q_k, v q_k and q_k, each of shape (batch, sites, K)."""
+        u, v = fields[:, 0, :, None], fields[:, 1, :, None]
+        q = self._xp.exp(-u * v / self._scales)
+        return [u * q, v * q, q]
 
-    def _by_weights(self, layer, to_sums):
-        """Derivatives by A and H of a layer, shape (batch, 2, K, D K)."""
-        f, g, h = (one.swapaxes(1, 2) @ seen for one, seen in zip(to_sums, layer.seen, strict=True))
+    def _put(self, features, fields, here):
+        for part, new in zip(features, self._features(fields[:, :, here]), strict=True):
+            part[:, here] = new
+
+    def _gathered(self, features, here):
+        """Features at what a slice sees, each of shape (batch, sites, D K)."""
+        sites = self._seen.neighbours[here]
+        return [part[:, sites].reshape(len(part), len(sites), -1) for part in features]
+
+    def _by_matrices(self, near, to_sums):
+        """Derivatives by A and H as matrices, shape (batch, 2, K, D K)."""
+        f, g, h = (one.swapaxes(1, 2) @ part for one, part in zip(to_sums, near, strict=True))
         return self._xp.stack((f + g, h), axis=1)
 
-    def _to_neighbours(self, layer, weights, neighbours, to_sums, to_u, to_v):
-        """Add what a layer says of the field at the sites that it sees."""
-        hop, gate = weights
-        found = []
-        for one, matrix in zip(to_sums, (hop, hop, gate), strict=True):
+    def _scatter(self, to_features, to_sums, start):
+        """Add what a slice says of the features that it sees."""
+        seen, volume = self._seen, len(self._seen.neighbours)
+        for part, one, matrix in zip(to_features, to_sums, self._matrices, strict=True):
             at_seen = (one @ matrix.T).reshape(*one.shape[:2], -1, len(self._scales))
-            total = self._xp.zeros_like(layer.q)
-            # along one displacement no site is seen twice
-            for number in range(neighbours.shape[1]):
-                total[:, neighbours[:, number]] += at_seen[:, :, number]
-            found.append(total)
-        (u, v), q = layer.everywhere, layer.q
-        to_q = found[0] * u[..., None] + found[1] * v[..., None] + found[2]
-        to_rho = -(to_q * q / self._scales).sum(axis=2)
-        to_u += (found[0] * q).sum(axis=2) + to_rho * v
-        to_v += (found[1] * q).sum(axis=2) + to_rho * u
+            for time in range(1, len(self._starts)):
+                numbers = self._xp.flatnonzero(seen.times == time)
+                first = (start + time * self._across) % volume
+                there = slice(first, first + self._across)
+                # the site of the slice from which r leads there
+                origin = seen.neighbours[there][:, seen.opposite[numbers]] - start
+                part[:, there] += at_seen[:, origin, numbers].sum(axis=2)
 
-
-def _through(layer: Layer, to_u, to_v, share: float):
-    """From derivatives by the field after a layer those by the field before it at x, and by its sums."""
-    (x, y, first, second, det), u, v = layer.block, layer.u, layer.v
-    (_, _, h), (_, _, bent) = layer.values, layer.slopes
-    part = share / det
-    to_x, to_y = part * v * (second + y * u), part * u * (x * v - first)
-    to_values = to_u, -to_v, to_u * u - to_v * v + part * (second - first)
-    to_slopes = to_x, to_y, to_x * u + to_y * v
-    pairs = zip(to_values, to_slopes, strict=True)
-    factors = zip(*(layer.factors(order) for order in range(3)), strict=True)
-    to_sums, to_rho = [], 0
-    for (a, b), one, (zeroth, first_, second_) in zip(pairs, layer.sums, factors, strict=True):
-        a, b = a[..., None], b[..., None]
-        to_sums.append(a * zeroth + b * first_)
-        to_rho = to_rho + ((a * first_ + b * second_) * one).sum(axis=2)
-    new_u = to_u * (1 + h) + part * y * (x * v - first) + to_x * bent + to_rho * v
-    new_v = to_v * (1 - h) + part * x * (second + y * u) + to_y * bent + to_rho * u
-    return new_u, new_v, to_sums
+    def _add_seen(self, result, to_features, features, fields, here):
+        """Add derivatives by features of some sites to those by u and v there."""
+        u, v = fields[:, 0, here], fields[:, 1, here]
+        to_uq, to_vq, to_q = (part[:, here] for part in to_features)
+        q = features[2][:, here]
+        all_by_q = to_uq * u[..., None] + to_vq * v[..., None] + to_q
+        to_rho = -(all_by_q * q / self._scales).sum(axis=2)
+        result[:, 0, here] += (to_uq * q).sum(axis=2) + to_rho * v
+        result[:, 1, here] += (to_vq * q).sum(axis=2) + to_rho * u
