@@ -77,7 +77,7 @@ def forwards(t, weights, tables, scales):
     before = np.zeros((groups, volume, FIELD, LANES))
     sums = np.empty((groups, volume, features, FEATURE, LANES))
     seen = np.empty((volume, features, FEATURE, LANES))
-    total = np.empty((features, FEATURE, LANES))
+    rows, total = seen.reshape(volume, -1), np.empty(features * FEATURE * LANES)
     for group in range(groups):
         start, chains = group * LANES, min(LANES, batch - group * LANES)
         here, found = before[group], sums[group]
@@ -85,10 +85,11 @@ def forwards(t, weights, tables, scales):
         for x in range(volume):
             _put_before(seen, x, here, scales)
         for x in range(volume):
-            found[x] = 0
+            found_rows = found[x].reshape(-1)
+            found_rows[:] = 0
             for orbit in range(len(tables.first) - 1):
-                _gather(total, x, seen, tables, orbit)
-                _add_products(found, x, total, weights, orbit)
+                _gather(total, x, rows, tables, orbit)
+                _add_products(found_rows, total, weights, orbit)
             for lane in range(chains):
                 u, v, det = _changed(here, found, seen, x, lane, scales)
                 fields[start + lane, 0, x], fields[start + lane, 1, x] = u, v
@@ -107,6 +108,8 @@ def backwards(to_fields, fields, share, weights, tables, scales, before, sums):
     seen = np.empty((volume, features, FEATURE, LANES))
     to_seen = np.empty((volume, features, FEATURE, LANES))
     total, to_sums = np.empty((features, FEATURE, LANES)), np.zeros((features, FEATURE, LANES))
+    rows, to_rows = seen.reshape(volume, -1), to_seen.reshape(volume, -1)
+    total_row, to_sums_row = total.reshape(-1), to_sums.reshape(-1)
     for group in range(len(before)):
         start, chains = group * LANES, min(LANES, batch - group * LANES)
         here, found = before[group], sums[group]
@@ -124,10 +127,10 @@ def backwards(to_fields, fields, share, weights, tables, scales, before, sums):
                 _through(result, start + lane, share, to_sums, here, found, seen, x, lane, scales)
             for orbit in range(orbits):
                 if share:
-                    _gather(total, x, seen, tables, orbit)
+                    _gather(total_row, x, rows, tables, orbit)
                     _add_by_weights(by_weights, start, chains, orbit, total, to_sums)
-                _transposed_products(total, to_sums, weights, orbit)
-                _scatter(to_seen, x, total, tables, orbit)
+                _transposed_products(total_row, to_sums_row, weights, orbit)
+                _scatter(to_rows, x, total_row, tables, orbit)
         for x in range(volume):
             for lane in range(chains):
                 u, v = _field(here, x, lane)
@@ -181,56 +184,58 @@ def _put_after(seen, x, fields, start, chains, scales):
         _put(seen, x, lane, 0j, 0j, scales)
 
 
+# These take rows of features of all lanes, one after the other in memory. Offsets are unsigned, because signed ones
+# are tested for counting from the end of the array.
+
+
 @_inlined
 def _gather(total, x, seen, tables, orbit):
     """The sum of s(r) times the features at x + r over an orbit."""
     total[:] = 0
     for i in range(tables.first[orbit], tables.first[orbit + 1]):
-        y, sign = tables.neighbours[x, tables.images[i]], tables.signs[i]
-        for k in range(len(total)):
-            for part in range(FEATURE):
-                for lane in range(LANES):
-                    total[k, part, lane] += sign * seen[y, k, part, lane]
+        y, sign = np.uintp(tables.neighbours[x, tables.images[i]]), tables.signs[i]
+        for at in range(len(total)):
+            total[np.uintp(at)] += sign * seen[y, np.uintp(at)]
 
 
 @_inlined
 def _scatter(to_seen, x, total, tables, orbit):
     """The transpose of ``_gather``."""
     for i in range(tables.first[orbit], tables.first[orbit + 1]):
-        y, sign = tables.neighbours[x, tables.images[i]], tables.signs[i]
-        for k in range(len(total)):
-            for part in range(FEATURE):
-                for lane in range(LANES):
-                    to_seen[y, k, part, lane] += sign * total[k, part, lane]
+        y, sign = np.uintp(tables.neighbours[x, tables.images[i]]), tables.signs[i]
+        for at in range(len(total)):
+            to_seen[y, np.uintp(at)] += sign * total[np.uintp(at)]
 
 
 @_inlined
-def _add_products(sums, x, total, weights, orbit):
+def _add_products(sums, total, weights, orbit):
     """Add A and H times a sum over an orbit."""
-    for j in range(len(total)):
-        for k in range(len(total)):
+    for j in range(weights.shape[2]):
+        for k in range(weights.shape[3]):
             hop, gate = weights[0, orbit, j, k], weights[1, orbit, j, k]
-            for part in range(HOPPED):
-                for lane in range(LANES):
-                    sums[x, j, part, lane] += hop * total[k, part, lane]
-            for part in range(HOPPED, FEATURE):
-                for lane in range(LANES):
-                    sums[x, j, part, lane] += gate * total[k, part, lane]
+            _add_row(sums, j, total, k, hop, gate)
 
 
 @_inlined
 def _transposed_products(total, to_sums, weights, orbit):
     """The transpose of ``_add_products``."""
     total[:] = 0
-    for j in range(len(total)):
-        for k in range(len(total)):
+    for j in range(weights.shape[2]):
+        for k in range(weights.shape[3]):
             hop, gate = weights[0, orbit, j, k], weights[1, orbit, j, k]
-            for part in range(HOPPED):
-                for lane in range(LANES):
-                    total[k, part, lane] += hop * to_sums[j, part, lane]
-            for part in range(HOPPED, FEATURE):
-                for lane in range(LANES):
-                    total[k, part, lane] += gate * to_sums[j, part, lane]
+            _add_row(total, k, to_sums, j, hop, gate)
+
+
+@_inlined
+def _add_row(target, to, source, of, hop, gate):
+    """Add a feature, u q and v q times hop and q times gate, to another."""
+    first, second = np.uintp(to * FEATURE * LANES), np.uintp(of * FEATURE * LANES)
+    for i in range(HOPPED * LANES):
+        at = np.uintp(i)
+        target[first + at] += hop * source[second + at]
+    for i in range(HOPPED * LANES, FEATURE * LANES):
+        at = np.uintp(i)
+        target[first + at] += gate * source[second + at]
 
 
 @_inlined
