@@ -146,7 +146,7 @@ class LayeredPoint(SharedPoint):
 
     @cached_property
     def z(self):
-        u, v = self._field(self._factors * self._spectrum).swapaxes(0, 1)
+        u, v = _pair(self._field(self._factors * self._spectrum))
         return self._xp.concatenate(((u + v) / 2, (u - v) / 2j), axis=1)
 
     @cached_property
@@ -157,7 +157,7 @@ class LayeredPoint(SharedPoint):
         return self._layers.log_det() + self._xp.log1p(self._prepared.slope**2).sum()
 
     def pull_back(self, w):
-        to_u, to_v = self._layers.pull_back(self._to_layers(w)).swapaxes(0, 1)
+        to_u, to_v = _pair(self._layers.pull_back(self._to_layers(w)))
         return self._xp.concatenate(((to_u + to_v).real, (to_v - to_u).imag), axis=1)
 
     def derivatives(self, w):
@@ -168,7 +168,7 @@ class LayeredPoint(SharedPoint):
         slope = self._prepared.slope
         # sum_x f_x g_x is sum_k f_{-k} g_k / V, and f_{-k} / V the inverse transform
         spectrum = self._xp.fft.ifftn(_to_charged(w).reshape(-1, *self._shape), axes=self._axes)
-        by_u, by_v = (spectrum * self._spectrum).reshape(len(w), 2, -1).swapaxes(0, 1)
+        by_u, by_v = _pair((spectrum * self._spectrum).reshape(len(w), 2, -1))
         return (2 * slope / (1 + slope**2) - 1j * (by_u - by_v)) @ self._prepared.slope_gradient
 
     def _by_weights(self, w):
@@ -198,3 +198,8 @@ def _to_charged(w):
     volume = w.shape[1] // 2
     first, second = w[:, :volume], w[:, volume:]
     return namespace(w).stack((first - 1j * second, first + 1j * second), axis=1) / 2
+
+
+def _pair(fields):
+    """The two fields of an array of shape (batch, 2, V)."""
+    return fields[:, 0], fields[:, 1]
