@@ -11,7 +11,7 @@ from pomflow.models.complex_phi4 import exact, gaussian
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.complex_phi4.simulation import DUAL
 from pomflow.stages.scan import collect_exact, collect_scan, sample_worm
-from pomflow.stages.scan.collect_exact import average_phase_factor
+from pomflow.stages.scan.collect_exact import DIRECT, average_phase_factor, free_energies
 
 SQUARE = Lattice((4, 4))
 MU = np.array([0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.77, 0.8])
@@ -95,14 +95,50 @@ def test_statistical_errors():
     np.testing.assert_allclose(spread[1:], statistical[1:], rtol=0.12)
 
 
+def with_direct(nodes: pd.DataFrame, **values) -> pd.DataFrame:
+    """Nodes beside which -ln APF0 / V was measured without the integral, or was not."""
+    return nodes.assign(
+        **dict.fromkeys(DIRECT, np.nan) | {f"free_energy{end}": v for end, v in values.items()}
+    )
+
+
+def test_free_energy_of_the_gaussian_theory_whatever_the_volume():
+    """It is that of APF0 = 0.56 at 16 sites, and stays with its error where APF0 underflows."""
+    nodes = with_direct(gaussian_nodes(1e-3))
+    apf0, error = average_phase_factor(nodes, DUAL, SQUARE.volume)
+    found = free_energies(nodes, DUAL, SQUARE.volume)
+    np.testing.assert_allclose(found["free_energy"], -np.log(apf0) / SQUARE.volume, atol=1e-15)
+    np.testing.assert_allclose(found["free_energy_err"], error / (apf0 * SQUARE.volume))
+    assert average_phase_factor(nodes, DUAL, 10**5)[0][-1] == 0
+    pd.testing.assert_frame_equal(free_energies(nodes, DUAL, 10**5), found)
+
+
+def test_free_energy_is_the_most_accurate_of_three():
+    """The integral, the phase where it is no noise, and what a healthy run of the point itself found."""
+    integral = free_energies(with_direct(gaussian_nodes(1e-3)), DUAL, SQUARE.volume)
+    phase = free_energies(with_direct(gaussian_nodes(1e-3, phase_error=1e-6)), DUAL, SQUARE.volume)
+    truth = [-np.log(gaussian.average_phase_factor(SQUARE, 1.0, mu)) / SQUARE.volume for mu in MU]
+    np.testing.assert_allclose(phase["free_energy"][1:], truth[1:])
+    noise = gaussian_nodes(1e-3, phase_error=1e-6).assign(phase_pq=1e-6)
+    pd.testing.assert_frame_equal(free_energies(with_direct(noise), DUAL, SQUARE.volume), integral)
+    health = np.where(MU == 0.6, 5.1, 1.0)
+    direct = with_direct(gaussian_nodes(1e-3), _err=1e-7, _thermalization=health, _ess=500.0)
+    found = free_energies(direct.assign(free_energy=0.5), DUAL, SQUARE.volume)
+    taken = (MU > 0) & (MU != 0.6)
+    assert (found["free_energy"][taken] == 0.5).all()
+    pd.testing.assert_frame_equal(found[~taken], integral[~taken])
+
+
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
     """The stages on 4 x 4 up to mu = 1.2, in steps of 0.2, and one point between them."""
     folder = tmp_path_factory.mktemp("exact")
     common = {"study": "phi4", "model": "complex_phi4", "lattice": "4x4", "seed": 1}
     nodes = {f"mu={mu}": mu != "0.5" for mu in ("0", "0.2", "0.4", "0.5", "0.6", "0.8", "1", "1.2")}
-    settings = common | {"worm": {"chains": 16, "sweeps": 1000, "thermalization": 400}}
     for node in nodes:
+        worm = {"chains": 16, "sweeps": 1000, "thermalization": 400}
+        worm |= {"phase_updates": 16000} if node in ("mu=0", "mu=1.2") else {}
+        settings = common | {"worm": worm}
         at = {"point": node, "parameters": parameters(float(node.partition("=")[2]))}
         outputs = {"observables": folder / f"{node}.nc"}
         sample_worm.run({}, outputs, settings | at, checkpoint_in(folder, key=node))
@@ -129,6 +165,20 @@ def test_table_against_exact_values(simulated):
     assert (table["apf0_err"][1:] > 0).all()
 
 
+def test_free_energy_in_the_table(simulated):
+    """Behind all older columns; at every mu that of APF0 within 4 errors, and exactly 0 at mu = 0."""
+    table = pd.read_csv(simulated["table"])
+    assert list(table)[-3:] == ["status", "free_energy", "free_energy_err"]
+    for row in table.to_dict("records"):
+        known = ComplexPhi4(SQUARE, **parameters(row["mu"])).exact_values()["apf0"]
+        exact, error = -np.log(known.value) / 16, known.error / known.value / 16
+        here = (row["free_energy"], row["free_energy_err"])
+        assert here == (0, 0) if row["mu"] == 0 else abs(pull(here, exact, error)) < 4
+    # measured at this point alone, and more accurate than the integral over mu
+    last = table.iloc[-1]
+    assert last["free_energy_err"] < last["apf0_err"] / last["apf0"] / SQUARE.volume
+
+
 def values_at(path, mu: float) -> dict:
     """What the table of a contour takes from the simulations for a point."""
     params = {
@@ -145,11 +195,11 @@ def test_values_for_the_tables_of_contours(simulated, tmp_path):
     scan = collect_exact.netcdf.read(simulated["scan"], "exact", exact.QUANTITIES)
     table = pd.read_csv(simulated["table"]).set_index("mu").loc[0.6]
     plus, minus = (values_at(simulated["scan"], mu) for mu in (0.6, -0.6))
-    for name in exact.QUANTITIES:
+    for name in (*exact.QUANTITIES, "free_energy"):
         assert plus[name].value == pytest.approx(table[name])
         assert plus[name].error == minus[name].error == pytest.approx(table[f"{name}_err"])
     assert minus["density"].value == -plus["density"].value
-    assert minus["apf0"] == plus["apf0"]
+    assert (minus["apf0"], minus["free_energy"]) == (plus["apf0"], plus["free_energy"])
     assert scan["density"].attrs["units"] == "particles per site"
     failed = scan.assign(status=("mu", np.where(scan["mu"] == 0.6, "thermalization", "ok").astype(object)))
     path = tmp_path / "failed.nc"

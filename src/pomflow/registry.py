@@ -54,6 +54,7 @@ FIGURES = SCAN_FIGURES | {
     "phase": "pomflow.plotting.scan.phase:draw",
     "correlation": "pomflow.plotting.scan.correlation:draw",
     "volume": "pomflow.plotting.scan.volume:draw",
+    "free_energy": "pomflow.plotting.scan.free_energy:draw",
     "compare": "pomflow.plotting.scan.compare:draw",
     "ising_specific_heat": "pomflow.plotting.ising.specific_heat:draw",
     "ising_free_energy": "pomflow.plotting.ising.free_energy:draw",

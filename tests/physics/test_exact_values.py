@@ -14,6 +14,7 @@ from estimates import average_phase, jackknife, mean_and_error, pull, reweighted
 from exact_tables import exact_row
 from pomflow.contours.path import Path
 from pomflow.models.complex_phi4 import gaussian
+from pomflow.models.complex_phi4.simulation import DUAL
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
 from pomflow.training.optimize import optimize
@@ -162,6 +163,16 @@ def test_plane_against_the_dual_simulation(mu):
     record = run(path, 600)
     assert abs(pull(average_phase(record.log_weight), row["apf0"], row["apf0_err"])) < 4
     assert_agrees(path, record, row)
+
+
+def test_four_dimensions_against_worms():
+    """4 x 2^3 at mu = 0.9: hybrid Monte Carlo with its sign reweighted, and worms, which have no sign."""
+    path = plane_path(phi4(4, 2, 2, 2, mu=0.9))
+    settings = {"chains": 8, "sweeps": 2000, "thermalization": 400}
+    values = {name: getattr(path.model, name) for name in path.model.parameters}
+    worms, _ = DUAL.full(path.model.lattice, values, settings, Stream(1, "exact 4d"), "test", None)
+    row = {name: worms[name].value for name in ("density", "phi2")}
+    assert_agrees(path, run(path, 200), row | {f"{name}_err": worms[name].error for name in row})
 
 
 # --- deformed paths -----------------------------------------------------------------------------------------

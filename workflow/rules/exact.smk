@@ -3,10 +3,12 @@ EXACT = LATTICE + "/exact"
 
 
 def worm_settings(wildcards):
-    """The settings of a simulation, which knows nothing of the other points."""
+    """The settings of a simulation, which knows nothing of the other points; nodes between them have no free energy."""
     study = STUDIES[wildcards.study]
-    worm = study.settings["worm"]
-    worm = {key: worm[key] for key in ("chains", "sweeps", "thermalization")}
+    worm, keys = study.settings["worm"], ["chains", "sweeps", "thermalization"]
+    if worm["phase_updates"] and wildcards.point in study.node_of.values():
+        keys.append("phase_updates")
+    worm = {key: worm[key] for key in keys}
     return dict(
         wildcards.items(),
         model=study.settings["model"],

@@ -1,6 +1,7 @@
 # Figures of a study, as png and pdf. Those of a scan show every point; the others a few of them.
 FIGURE = RESULTS + "/figures/{study}_L{lattice}_{contour}_"
 VOLUME_FIGURE = RESULTS + "/figures/{study}_volume"
+FREE_ENERGY_FIGURE = RESULTS + "/figures/{study}_free_energy"
 # Figures of a scan are drawn from its table alone: those of the registry and of plug-ins, and one of every observable.
 # Ours have a category in the report.
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
@@ -233,6 +234,55 @@ rule plot_volume:
         RUN_STAGE
 
 
+def free_energy_files(wildcards):
+    """The tables of the exact simulation on all lattices."""
+    lattices = STUDIES[wildcards.study].simulated_lattices
+    return expand(EXACT + "/scan.nc", lattice=lattices, **dict(wildcards.items()))
+
+
+def free_energy_settings(wildcards):
+    """The lattices, and the axes with that of the simulation in front; the figure asks the model what is published."""
+    study = STUDIES[wildcards.study]
+    axis = study.simulation.axis
+    axes = [axis, *(other for other in study.axes if other != axis)]
+    lattices = study.simulated_lattices
+    return settings()(wildcards) | {"axes": axes, "lattices": lattices}
+
+
+def published_of(wildcards):
+    """The file of the model's published values, for `runs`."""
+    published = STUDIES[wildcards.study].model.published
+    return STYLE + ([published] if published else [])
+
+
+rule plot_free_energy:
+    """Free energy of the phase against the axis of the exact simulation, on every lattice."""
+    input:
+        exact=free_energy_files,
+    output:
+        png=reported(
+            FREE_ENERGY_FIGURE + ".png",
+            "free_energy",
+            "sign",
+            "Free energy of the phase",
+            "{study} all lattices",
+        ),
+        pdf=FREE_ENERGY_FIGURE + ".pdf",
+    log:
+        LOGS + "/plot/{study}_free_energy.log",
+    priority: AT_ONCE
+    params:
+        **runs(
+            "scan.plots:free_energy",
+            drawn(free_energy_settings),
+            model_of,
+            ("figure", "free_energy"),
+            data=published_of,
+        ),
+    shell:
+        RUN_STAGE
+
+
 def wanted_figures():
     """Every figure of every study, lattice and contour; the plane has no training to show."""
     for name, study in STUDIES.items():
@@ -251,6 +301,13 @@ def wanted_figures():
         if study.against_volume:
             yield from expand(
                 VOLUME_FIGURE + ".{kind}", scan=SCAN, study=name, kind=["png", "pdf"]
+            )
+        if study.simulated:
+            yield from expand(
+                FREE_ENERGY_FIGURE + ".{kind}",
+                scan=SCAN,
+                study=name,
+                kind=["png", "pdf"],
             )
 
 

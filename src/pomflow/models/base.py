@@ -13,6 +13,7 @@ from pomflow.analysis.estimates import Estimate
 from pomflow.errors import ConfigError, shown
 from pomflow.lattice import Lattice
 from pomflow.models.observables import Observable, observables_in
+from pomflow.models.published import Published, published_at
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,9 @@ class Model(ABC):
         says what. Not inherited either.
     simulation : import path or None
         An exact simulation with rules of its own, a ``pomflow.models.simulation.Simulation``; not inherited.
+    published : str
+        A file of the package with values of other methods and their sources, relative to the package; not
+        inherited. ``pomflow.models.published`` says what it holds.
     data : tuple of str
         Files of the package that exact values are read from, relative to the package.
     """
@@ -183,6 +187,7 @@ class Model(ABC):
     has_hessian: ClassVar[bool] = False
     partition_phase: float | None = None
     vanishing: ClassVar[tuple[str, ...]] = ()
+    published: ClassVar[str] = ""
     data: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, lattice: Lattice, xp=np, **values):
@@ -307,6 +312,10 @@ class Model(ABC):
         """The largest average phase factor of a path at this point, as ``best`` knows it; None: unknown."""
         best = self.stated("best")
         return None if best is None else best(self)
+
+    def published_values(self) -> dict[str, list[Published]]:
+        """Values of other methods at this point, by quantity, with their sources."""
+        return published_at(self) if type(self).__dict__.get("published") else {}
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)}" for name in self.parameters)

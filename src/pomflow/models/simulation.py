@@ -10,6 +10,8 @@ from pomflow.random.stream import Stream
 QUENCHED = "_pq"
 # the average of its phase, which is measured there
 PHASE = "phase"
+# -ln APF0 / V: what APF0 was before it underflowed
+FREE_ENERGY = "free_energy"
 
 
 class Simulation(ABC):
@@ -100,3 +102,21 @@ class Simulation(ABC):
         checkpoint: Checkpoint,
     ) -> dict:
         """The same estimates in the phase-quenched theory, and ``phase``, the average <e^{-i Im S}>."""
+
+    def free_energy(
+        self,
+        lattice: Lattice,
+        values: dict,
+        settings: dict,
+        stream: Stream,
+        where: str,
+        checkpoint: Checkpoint,
+    ) -> dict | None:
+        """-ln APF0 / V from this point alone, where a simulation knows a better way than the integral.
+
+        Returns
+        -------
+        dict or None
+            An estimate ``free_energy`` and numbers ``ess`` and ``thermalization``; by default None.
+        """
+        return None

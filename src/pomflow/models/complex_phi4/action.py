@@ -50,6 +50,7 @@ class ComplexPhi4(Model):
     exact = "pomflow.models.complex_phi4.exact:values"
     mean_field = "pomflow.models.complex_phi4.mean_field:values"
     simulation = "pomflow.models.complex_phi4.simulation:DUAL"
+    published = "models/complex_phi4/published.csv"
     data = ("models/complex_phi4/exact.csv",)
 
     def __init__(self, lattice: Lattice, xp=np, **values):

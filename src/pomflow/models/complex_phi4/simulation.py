@@ -33,6 +33,12 @@ class DualSimulation(Simulation):
         theory = _theory(lattice, values)
         return worm_estimates.quenched(theory, values["mu"], settings, stream, where, checkpoint)
 
+    def free_energy(self, lattice, values, settings, stream, where, checkpoint):
+        from pomflow.models.complex_phi4 import phase_switch
+
+        theory = _theory(lattice, values)
+        return phase_switch.free_energy(theory, values["mu"], settings, stream, where, checkpoint)
+
 
 DUAL = DualSimulation()
 

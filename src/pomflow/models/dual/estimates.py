@@ -81,19 +81,19 @@ def of_means(names: tuple, averages, series: tuple, watched: tuple) -> dict[str,
         density, susceptibility, *others = averages(*means)
         return density, susceptibility, *others, density + susceptibility, density - susceptibility
 
-    binned = [_binned(one) for one in series]
-    *estimates, plus, minus = statistics.of_means(with_combinations, *binned)
+    parts = [binned(one) for one in series]
+    *estimates, plus, minus = statistics.of_means(with_combinations, *parts)
     tau = largest(one.tau_int for one in estimates)
-    size = series[0].shape[1] // binned[0].shape[1]
+    size = series[0].shape[1] // parts[0].shape[1]
     return dict(zip(names, estimates, strict=True)) | {
         "covariance": (plus.error**2 - minus.error**2) / 4,
         "tau_int": tau * size,
-        "ess": binned[0].size / (2 * tau),
+        "ess": parts[0].size / (2 * tau),
         "thermalization": largest(map(thermalization_pull, watched)),
     }
 
 
-def _binned(series: np.ndarray) -> np.ndarray:
+def binned(series: np.ndarray) -> np.ndarray:
     """Averages over parts of each chain, shape (chains, bins); a remainder at the beginning is left out."""
     chains, sweeps = series.shape
     size = max(1, sweeps // BINS)

@@ -17,7 +17,7 @@ from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model
-from pomflow.models.simulation import PHASE, QUENCHED, Simulation
+from pomflow.models.simulation import FREE_ENERGY, PHASE, QUENCHED, Simulation
 from pomflow.numerics.integration import cumulative_rule, truncation_errors
 from pomflow.stages.scan import sample_worm
 from pomflow.stages.scan.results import axis_variables
@@ -26,6 +26,10 @@ KIND = "exact"
 THEORIES = ("", QUENCHED)
 MEASURED_PHASE = f"{PHASE}{QUENCHED}"
 HEALTH = ("covariance", "thermalization", "ess")
+# of a free energy that was measured without the integral; NaN where it was not
+DIRECT = (FREE_ENERGY, f"{FREE_ENERGY}_err", f"{FREE_ENERGY}_thermalization", f"{FREE_ENERGY}_ess")
+# relative error up to which the logarithm of a measured phase is taken: it is biased by half of its square
+LARGEST_PHASE_ERROR = 0.1
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -52,8 +56,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     volume = Lattice.parse(params["lattice"]).volume
     apf0 = [average_phase_factor(line, simulation, volume) for line in lines]
     value, error = (np.concatenate([pair[k] for pair in apf0]) for k in (0, 1))
+    free_energy = pd.concat([free_energies(line, simulation, volume) for line in lines])
     table = nodes[[*axes, *(f"{name}{end}" for name in names for end in ("", "_err"))]]
-    table = table.assign(apf0=value, apf0_err=error, status=nodes["status"])
+    table = table.assign(apf0=value, apf0_err=error, status=nodes["status"]).join(free_energy)
     dataset = _dataset(table, list(axes), model, simulation)
     netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
     netcdf.write_table(table, outputs["table"])
@@ -75,6 +80,36 @@ def average_phase_factor(
         Which names mu and the charge n.
     volume : int
     """
+    logarithm, error = _integral(nodes, simulation)
+    apf0 = np.exp(volume * logarithm)
+    error = apf0 * volume * error
+    phase, phase_error = (nodes[f"{MEASURED_PHASE}{end}"].to_numpy() for end in ("", "_err"))
+    measured = phase_error < error
+    return np.where(measured, phase, apf0), np.where(measured, phase_error, error)
+
+
+def free_energies(nodes: pd.DataFrame, simulation: Simulation, volume: int) -> pd.DataFrame:
+    r"""Delta F = -ln APF0 / V at every node and its error, the most accurate of what is known.
+
+    That is the integral, the logarithm of the measured phase, or what a simulation of this point alone found.
+    Unlike APF0 it does not underflow, and its error stays small where that of APF0 is above APF0.
+    """
+    logarithm, error = _integral(nodes, simulation)
+    phase, phase_error = (nodes[f"{MEASURED_PHASE}{end}"].to_numpy() for end in ("", "_err"))
+    usable = (nodes["status"] == gates.OK) & (phase_error < LARGEST_PHASE_ERROR * phase)
+    of_phase = np.where(usable, phase, np.nan)
+    direct, direct_error, thermalization, ess = (nodes[name].to_numpy(float) for name in DIRECT)
+    healthy = (thermalization <= gates.SIGMAS) & (ess >= gates.FEWEST_SAMPLES)
+    values = np.array([0 - logarithm, -np.log(of_phase) / volume, np.where(healthy, direct, np.nan)])
+    errors = np.array([error, phase_error / (volume * of_phase), np.where(healthy, direct_error, np.nan)])
+    best = np.where(np.isnan(errors), np.inf, errors).argmin(axis=0)
+    found = {FREE_ENERGY: values, f"{FREE_ENERGY}_err": errors}
+    every = np.arange(len(nodes))
+    return pd.DataFrame({name: each[best, every] for name, each in found.items()}, index=nodes.index)
+
+
+def _integral(nodes: pd.DataFrame, simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
+    """ln APF0 / V at every node from the densities, and its error; NaN where a simulation failed."""
     mu, good = nodes[simulation.axis].to_numpy(), nodes["status"] == gates.OK
     on_grid, charge = nodes["on_grid"].to_numpy(bool), simulation.charge
     # zeros take the place of what may not be used, so that no NaN spreads to where it is not needed
@@ -85,11 +120,8 @@ def average_phase_factor(
     logarithm = rule.value @ density + rule.slope @ slope
     variance = sum(_variance(rule, numbers, charge, suffix) for suffix in THEORIES)
     truncation = truncation_errors(mu, on_grid, np.where(good, density, np.nan), slope)
-    apf0 = np.where(np.isfinite(truncation), np.exp(volume * logarithm), np.nan)
-    error = apf0 * volume * (np.sqrt(variance) + truncation)
-    phase, phase_error = (nodes[f"{MEASURED_PHASE}{end}"].to_numpy() for end in ("", "_err"))
-    measured = phase_error < error
-    return np.where(measured, phase, apf0), np.where(measured, phase_error, error)
+    known = np.isfinite(truncation)
+    return np.where(known, logarithm, np.nan), np.sqrt(variance) + truncation
 
 
 def _names(simulation: Simulation) -> list[str]:
@@ -107,9 +139,10 @@ def _node(path, simulation: Simulation, params: dict) -> dict:
     except LostError:
         names.append(MEASURED_PHASE)
         names += [f"{name}_err" for name in names]
+        names += DIRECT
         names += [f"{name}{suffix}" for name, suffix in itertools.product(HEALTH, THEORIES)]
         return dict.fromkeys(names, math.nan) | {"status": gates.DIVERGED}
-    node = {name: file[name].item() for name in file.data_vars}
+    node = dict.fromkeys(DIRECT, math.nan) | {name: file[name].item() for name in file.data_vars}
     return node | {"status": _status(node, names)}
 
 
@@ -143,6 +176,7 @@ def _dataset(table: pd.DataFrame, axes: list[str], model: type[Model], simulatio
         for name in _names(simulation)
     }
     words["apf0"] = ("average phase factor of the undeformed plane", "1")
+    words[FREE_ENERGY] = sample_worm.ABOUT[FREE_ENERGY]
     about = {name: netcdf.about(*of_name) for name, of_name in words.items()}
     about |= {
         f"{name}_err": netcdf.about(f"{long_name}, error", units)

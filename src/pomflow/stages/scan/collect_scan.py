@@ -14,6 +14,7 @@ from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.models.observables import Observable
+from pomflow.models.simulation import FREE_ENERGY
 from pomflow.stages.scan.columns import words_of
 from pomflow.stages.scan.results import axis_variables
 
@@ -53,7 +54,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     observables = registry.observables(params["model"], model)
     names = [*observables]
     theories = {point: model(lattice, **values) for point, values in params["points"].items()}
-    exact = _exact_values(inputs, params, theories, observables)
+    simulated = _simulated(inputs["exact"], params, observables) if "exact" in inputs else {}
+    exact = _exact_values(simulated, "plane" in inputs, theories, observables)
     rows = []
     for place, (point, theory) in enumerate(theories.items()):
         here = params | {"parameters": params["points"][point]}
@@ -62,7 +64,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
             for kind in ("contour", "plane")
         )
         row = scan_row(contour, plane, names, theory.mean_field_values(), exact[point])
-        rows.append(values_of(point) | row | best_column(theory))
+        known = simulated.get(point, {}) if simulated else None
+        rows.append(values_of(point) | row | best_column(theory) | free_energy_columns(known))
     table = pd.DataFrame(rows)
     dataset = _dataset(table, params["axes"], model, observables)
     netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
@@ -104,6 +107,14 @@ def best_column(theory: Model) -> dict[str, float]:
     return {} if best is None else {"apf_best": best}
 
 
+def free_energy_columns(known: dict[str, Estimate] | None) -> dict[str, float]:
+    """-ln APF0 / V of the exact simulation, behind all others; none where nothing is simulated (None)."""
+    if known is None:
+        return {}
+    estimate, name = known.get(FREE_ENERGY, UNKNOWN), f"{FREE_ENERGY}_exact"
+    return {name: estimate.value, f"{name}_err": estimate.error}
+
+
 class _NoNumbers(dict):
     """Of a run that diverged every number is NaN."""
 
@@ -128,20 +139,19 @@ def _with_error(source: dict, name: str, column: str) -> dict:
 
 
 def _exact_values(
-    inputs: dict, params: dict, theories: dict[str, Model], observables: dict[str, Observable]
+    simulated: dict, with_plane: bool, theories: dict[str, Model], observables: dict[str, Observable]
 ) -> dict[str, dict[str, Estimate]]:
     """Exact values by name for every point: the same names everywhere, where one is unknown NaN.
 
     They are those of the exact simulation where the point is simulated, else what the model itself knows.
     """
-    simulated = _simulated(inputs["exact"], params, observables) if "exact" in inputs else {}
     known = {
         point: simulated[point] if point in simulated else theory.exact_values()
         for point, theory in theories.items()
     }
     own = [name for name, one in observables.items() if one.own]
     wanted = [*own, *(name for name in observables if name not in own)]
-    wanted += ["apf0"] if "plane" in inputs else []
+    wanted += ["apf0"] if with_plane else []
     names = [
         part
         for name in wanted
@@ -154,7 +164,7 @@ def _exact_values(
 def _simulated(path, params: dict, observables: dict[str, Observable]) -> dict[str, dict[str, Estimate]]:
     """Values of the exact simulation by point; of one that failed its gates nothing is known."""
     simulation = registry.load("model", params["model"]).stated("simulation")
-    names = [*simulation.measured, "apf0"]
+    names = [*simulation.measured, "apf0", FREE_ENERGY]
     values = list(params["points"].values())
     fixed = {name: value for name, value in values[0].items() if name not in params["axes"]}
     read = netcdf.read(path, "exact", [*names, "status"], params | {"parameters": fixed})

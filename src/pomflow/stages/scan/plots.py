@@ -51,6 +51,12 @@ def volume(inputs: dict, outputs: dict, params: dict) -> None:
     common.make("volume", outputs, params, scans)
 
 
+def free_energy(inputs: dict, outputs: dict, params: dict) -> None:
+    """-ln APF0 / V of every lattice, from ``inputs['exact']``, a table for each of ``params['lattices']``."""
+    tables = [netcdf.read(path, "exact", ["free_energy", "status"]) for path in inputs["exact"]]
+    common.make("free_energy", outputs, params, dict(zip(params["lattices"], tables, strict=True)))
+
+
 def compare(inputs: dict, outputs: dict, params: dict) -> None:
     """All contours and baselines on all lattices, from ``inputs['comparison']``."""
     table = netcdf.read(inputs["comparison"], "comparison", ["apf_re", "ess_per_second", "status"])

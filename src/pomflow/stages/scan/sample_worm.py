@@ -9,7 +9,7 @@ from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs import faults
 from pomflow.lattice import Lattice
 from pomflow.models.observables import Observable
-from pomflow.models.simulation import PHASE, QUENCHED
+from pomflow.models.simulation import FREE_ENERGY, PHASE, QUENCHED
 from pomflow.random.stream import Stream
 from pomflow.stages.scan.results import at_point, variables_of
 
@@ -17,6 +17,7 @@ KIND = "worm"
 ABOUT = {
     "susceptibility": ("derivative of the charge with respect to its chemical potential", "per site"),
     PHASE: ("average phase factor of the undeformed plane", "1"),
+    FREE_ENERGY: ("-ln(average phase factor of the undeformed plane) / V", "per site"),
     "covariance": ("covariance of charge and susceptibility", "1"),
     "tau_int": ("largest autocorrelation time", "sweeps"),
     "ess": ("effective sample size", "1"),
@@ -25,11 +26,15 @@ ABOUT = {
         "1",
     ),
 }
+ABOUT |= {
+    f"{FREE_ENERGY}_{name}": (f"{ABOUT[name][0]}, of its simulations", "1")
+    for name in ("ess", "thermalization")
+}
 
 
 @faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
-    """Write ``outputs['observables']``: NAME and NAME_pq with errors."""
+    """Write ``outputs['observables']``: NAME and NAME_pq with errors, and ``free_energy`` if asked for."""
     model = registry.load("model", params["model"])
     simulation, lattice = model.stated("simulation"), Lattice.parse(params["lattice"])
 
@@ -43,6 +48,11 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     quenched = simulation.quenched(*arguments("quenched"))
     observables = model.observables()
     variables = _variables(full, "", observables) | _variables(quenched, QUENCHED, observables)
+    # without a chemical potential there is no phase
+    if params["worm"].get("phase_updates") and params["parameters"][simulation.axis]:
+        direct = simulation.free_energy(*arguments(FREE_ENERGY)) or {}
+        named = {name if name == FREE_ENERGY else f"{FREE_ENERGY}_{name}": direct[name] for name in direct}
+        variables |= _variables(named, "", observables)
     dataset = at_point(xr.Dataset(variables, attrs=attributes), model, params["parameters"])
     netcdf.write(dataset, outputs["observables"], KIND, netcdf.describe_run(params, "CPU", checkpoint.clock))
 

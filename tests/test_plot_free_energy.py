@@ -1,0 +1,76 @@
+"""The figure of the free energy of the phase on several lattices."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from overlaps import unreadable
+from pomflow import registry
+from pomflow.plotting import common, styles
+
+ATTRS = {"model": "complex_phi4", "parameters": {"mass": 1.0, "coupling": 1.0}, "axes": ["mu"]}
+MU = np.array([0.0, 0.5, 1.0, 1.1, 2.0])
+BOXES = ("4x4x4x4", "6x6x6x6", "8x8x8x8")
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    common.styled()
+
+
+def table(height: float, status=("ok",) * 5) -> xr.Dataset:
+    """Of the exact simulation of one lattice."""
+    values = {"free_energy": height * MU, "free_energy_err": 0.001 + 0 * MU}
+    states = {"status": ("mu", np.array(status, dtype=object))}
+    return xr.Dataset({name: ("mu", value) for name, value in values.items()} | states, {"mu": MU})
+
+
+def draw(tables, **attrs):
+    return registry.load("figure", "free_energy")(tables, ATTRS | attrs)
+
+
+def drawn(axes) -> list[tuple[str, np.ndarray, np.ndarray, bool]]:
+    """(label, x, y, open) of all error bars."""
+    lines = [(container.get_label(), container.lines[0]) for container in axes.containers]
+    return [
+        (label, *map(np.asarray, line.get_data()), line.get_markerfacecolor() == "white")
+        for label, line in lines
+    ]
+
+
+def test_lattices_beside_published_values():
+    """Every lattice is a line, without values behind a failed gate; published ones are open, to the right."""
+    tables = {"4x4x4x4": table(0.02), "8x8x8x8": table(0.03, ("ok", "ok", "ess", "ok", "ok"))}
+    (axes,) = draw(tables).axes
+    found = drawn(axes)
+    ours = {label: y for label, _, y, hollow in found if not hollow}
+    np.testing.assert_allclose(ours["4×4×4×4 lattice"], 0.02 * MU)
+    np.testing.assert_allclose(ours["8×8×8×8 lattice"], np.where(MU == 1, np.nan, 0.03 * MU))
+    points = {(round(x[0], 9), y[0]) for _, x, y, hollow in found if hollow and len(x)}
+    assert {(0.52, 0.003883), (1.12, 0.0235), (0.52, 0.004225), (2.02, 0.054)} < points
+    assert len(points) == 6
+    words = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert "density of states, arXiv:1910.11026" in words
+    assert r"$\mu_c$: dual variables, arXiv:1206.2954" in words
+    assert len(axes.patches) == 3
+
+
+def test_without_published_values():
+    (axes,) = draw({"4x4": table(0.02)}).axes
+    assert [label for label, *_ in drawn(axes)] == ["4×4 lattice"]
+    assert not axes.patches
+
+
+def test_a_panel_for_each_value_of_another_axis():
+    rows = [table(height).expand_dims(coupling=[coupling]) for height, coupling in ((0.02, 1.0), (0.01, 2.0))]
+    grid = xr.concat(rows, "coupling").stack(point=("coupling", "mu")).reset_index("point")
+    sheet = draw({"4x4x4x4": grid}, axes=["mu", "coupling"], parameters={"mass": 1.0})
+    first, second = sheet.axes
+    assert len(drawn(first)) > len(drawn(second)) == 1
+    np.testing.assert_allclose(drawn(second)[0][2], 0.01 * MU)
+
+
+@pytest.mark.parametrize("style", styles.FILES)
+def test_nothing_overlaps_in_any_style(style):
+    common.styled(style)
+    assert unreadable(draw({name: table(0.02 + 0.01 * k) for k, name in enumerate(BOXES)})) == []
