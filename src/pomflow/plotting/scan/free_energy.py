@@ -16,7 +16,7 @@ from pomflow.plotting import common
 def draw(tables, attrs):
     """-ln APF0 / V against the axis of the simulation; published values of other methods as open symbols.
 
-    These are moved to the right by a hundredth of the axis, where they would lie on ours. Published values of
+    These are moved to the right by a fiftieth of the axis, where they would lie on ours. Published values of
     the critical point of this axis, ``critical_AXIS``, are bands, grey where several lattices share them.
 
     Parameters
@@ -61,7 +61,7 @@ def _published(rows: pd.DataFrame, lattice: str, attrs: dict) -> list[tuple[str,
 def _symbols(axes, known, width: float, color: str, marker: str) -> None:
     for quantity, x, one in known:
         if quantity == FREE_ENERGY:
-            place = (x + 0.01 * width, one.estimate.value, one.estimate.error)
+            place = (x + 0.02 * width, one.estimate.value, one.estimate.error)
             axes.errorbar(*place, fmt=marker, color=color, mfc="white", zorder=3)
 
 
@@ -85,4 +85,4 @@ def _bands(axes, known: dict, attrs: dict) -> None:
         value, error = one.estimate.value, one.estimate.error
         shared = {"color": common.GATED, "label": f"${symbol}_c$: {one.method}, {one.source}"}
         style = shared if len(where) > 1 else {"color": where[0]}
-        axes.axvspan(value - error, value + error, alpha=0.3, linewidth=0, zorder=0, **style)
+        axes.axvspan(value - error, value + error, alpha=0.3, linewidth=common.line(0.6), zorder=0, **style)
