@@ -14,6 +14,7 @@ ATTRS = {
     "shown": ["mu=0.5", "mu=1"],
 }
 MU = [0.5, 1.0]
+FREE = {"free_energy_exact": 20.0, "free_energy_exact_err": 0.01}
 
 
 @pytest.fixture(autouse=True)
@@ -43,14 +44,30 @@ def test_lattices_in_the_order_of_their_volumes_and_the_exact_plane():
         ("8x8", "linear", scan(0.7, exact=0.1)),
     ]
     sheet = registry.load("figure", "volume")(scans, ATTRS)
-    assert len(sheet.axes) == 2
-    for axes in sheet.axes:
-        lines = joined(axes)
+    upper, lower = sheet.axes[:2], sheet.axes[2:]
+    assert len(lower) == len(MU)
+    for axes, below in zip(upper, lower, strict=True):
+        lines, costs = joined(axes), joined(below)
         expected = {"dense contour": [0.9, 0.5], "linear contour": [0.8, 0.7]}
         for label, values in (expected | {"undeformed plane, exact": [0.3, 0.1]}).items():
             x, y = lines[label]
             assert list(x) == [16, 64]
             np.testing.assert_allclose(y, values)
+            np.testing.assert_allclose(costs[label][1], -np.log(values))
+
+
+def test_cost_of_a_plane_whose_phase_is_too_small_for_a_number():
+    """From its free energy: -ln APF = V dF, where the phase itself is 1e-400."""
+    lost = scan(0.9, exact=0.0).assign({name: ("mu", [value] * 2) for name, value in FREE.items()})
+    sheet = registry.load("figure", "volume")([("8x8", "dense", lost)], ATTRS)
+    x, y = joined(sheet.axes[2])["undeformed plane, exact"]
+    np.testing.assert_allclose(x, [64])
+    np.testing.assert_allclose(y, [64 * 20])
+
+
+def test_a_phase_below_zero_has_no_cost():
+    sheet = registry.load("figure", "volume")([("4x4", "dense", scan(-0.01, exact=np.nan))], ATTRS)
+    assert np.isnan(joined(sheet.axes[2])["dense contour"][1]).all()
 
 
 @pytest.mark.parametrize("style", styles.FILES)
@@ -92,7 +109,7 @@ def test_points_of_two_axes():
         scans.append((lattice, "dense", table.assign(apf_re=("point", phase))))
     shown = ["mu=0.5,coupling=2", "mu=1,coupling=1"]
     sheet = registry.load("figure", "volume")(scans, ATTRS | {"parameters": {"mass": 1.0}, "shown": shown})
-    left, right = sheet.axes
+    left, right = sheet.axes[:2]
     assert list(joined(left)["dense contour"][1]) == [0.8, 0.4]
     assert list(joined(right)["dense contour"][1]) == [0.7, 0.3]
     assert left.get_title() == r"$\mu$ = 0.5, $\lambda$ = 2"

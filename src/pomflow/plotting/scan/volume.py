@@ -1,4 +1,4 @@
-"""Average phase factor against the volume, for every contour of a scan."""
+"""Average phase factor and what it costs against the volume, for every contour of a scan."""
 
 from itertools import cycle
 from operator import itemgetter
@@ -14,9 +14,11 @@ from pomflow.plotting import common
 
 
 def draw(scans, attrs):
-    """<exp(i theta)> against V, a panel for each point of ``attrs['shown']``; the plane is exact.
+    """<exp(i theta)> and -ln <exp(i theta)> against V, a column for each point of ``attrs['shown']``.
 
-    Its real part, or its modulus where no symmetry makes it real.
+    Its real part, or its modulus where no symmetry makes it real; the plane is exact. The logarithm is what the
+    phase costs: statistics that a given error takes grow as the exponential of twice this number. A path that is as
+    good on every volume has it in proportion to V, a straight line of slope 1 in the lower panels.
 
     Parameters
     ----------
@@ -26,26 +28,40 @@ def draw(scans, attrs):
         Settings of the figure with ``shown``, names of points.
     """
     shown, model = attrs["shown"], registry.load("model", attrs["model"])
-    sheet, panels = common.figure(1, len(shown), sharey=True, squeeze=False)
+    sheet, panels = common.figure(2, len(shown), sharex="col", sharey="row", squeeze=False)
     scans = sorted(((Lattice.parse(lattice).volume, *rest) for lattice, *rest in scans), key=itemgetter(0))
     tables = [
         (volume, name, with_moduli(scan.to_dataframe().reset_index(), model)) for volume, name, scan in scans
     ]
     volumes = sorted({volume for volume, _, _ in scans})
-    for axes, point in zip(panels[0], shown, strict=True):
+    for (upper, lower), point in zip(panels.T, shown, strict=True):
         rows = [(name, volume, row_at(table, point)) for volume, name, table in tables]
-        _plane(axes, rows)
-        for name, color, marker in zip(_contours(scans), cycle(common.CONTOURS), cycle(common.MARKERS)):
-            points = [(volume, row) for other, volume, row in rows if other == name]
-            _contour(axes, points, color=color, marker=marker, label=f"{name} contour")
-        axes.set(title=common.point_words(attrs, point), xlabel="volume V (sites)", xscale="log")
-        axes.set_xticks(volumes, [f"{volume:d}" for volume in volumes])
-        axes.set_xticks([], minor=True)
+        for axes, numbers in ((upper, _phase), (lower, _cost)):
+            _plane(axes, numbers, rows)
+            for name, color, marker in zip(_contours(scans), cycle(common.CONTOURS), cycle(common.MARKERS)):
+                points = [(volume, row) for other, volume, row in rows if other == name]
+                _contour(axes, numbers, points, color=color, marker=marker, label=f"{name} contour")
+        upper.set(title=common.point_words(attrs, point))
+        lower.set(xlabel="volume V (sites)", xscale="log", yscale="log")
+        lower.set_xticks(volumes, [f"{volume:d}" for volume in volumes])
+        lower.set_xticks([], minor=True)
     panels[0, 0].set(ylabel=common.phase_label(model), ylim=(-0.05, 1.06))
+    panels[1, 0].set(ylabel=f"$-\\ln$ {common.phase_label(model)}")
     columns = 4 if len(shown) > 2 else 2
     sheet.legend(*panels[0, -1].get_legend_handles_labels(), loc="outside lower center", ncols=columns)
     sheet.suptitle(f"Average phase factor and volume, {common.theory(attrs)}")
     return sheet
+
+
+def _phase(value, error):
+    """The average phase factor as it is."""
+    return value, error
+
+
+def _cost(value, error):
+    """-ln of the average phase factor; NaN where that is not positive."""
+    value = np.where(value > 0, value, np.nan)
+    return -np.log(value), error / value
 
 
 def _contours(scans) -> list[str]:
@@ -53,19 +69,28 @@ def _contours(scans) -> list[str]:
     return sorted({name for _, name, _ in scans} - {"plane"})
 
 
-def _plane(axes, rows) -> None:
-    """The exact phase of the undeformed plane, once a volume."""
-    known = {volume: row for _, volume, row in rows if np.isfinite(row.get("apf0_exact", np.nan))}
-    points = [(v, float(known[v]["apf0_exact"]), float(known[v]["apf0_exact_err"])) for v in sorted(known)]
-    if points:
-        x, y, error = np.transpose(points)
-        axes.errorbar(x, y, error, fmt="x--", color=common.PLANE, label="undeformed plane, exact")
+def _plane(axes, numbers, rows) -> None:
+    """The exact phase of the undeformed plane, once a volume, from its free energy where that is known."""
+    known = {}
+    for _, volume, row in rows:
+        value, error = (float(row.get(f"apf0_exact{end}", np.nan)) for end in ("", "_err"))
+        free, free_error = (volume * float(row.get(f"free_energy_exact{end}", np.nan)) for end in ("", "_err"))
+        if np.isfinite(free):
+            # the exponential is zero in double precision where its logarithm is a number
+            phase = np.exp(-free)
+            known[volume] = (free, free_error) if numbers is _cost else (phase, free_error * phase)
+        elif np.isfinite(value):
+            known[volume] = numbers(value, error)
+    if known:
+        x, values = sorted(known), np.transpose([known[volume] for volume in sorted(known)])
+        axes.errorbar(x, *values, fmt="x--", color=common.PLANE, label="undeformed plane, exact")
 
 
-def _contour(axes, points, **style) -> None:
+def _contour(axes, numbers, points, **style) -> None:
     """Measured points of a contour; those behind a failed gate hollow and not joined."""
     x = np.array([volume for volume, _ in points])
     y, error = (np.array([float(row[name]) for _, row in points]) for name in ("apf_re", "apf_re_err"))
     good = np.array([row["status"] == gates.OK for _, row in points])
+    y, error = numbers(y, error)
     common.joined_points(axes, x, y, error, good, **style)
     common.hollow_points(axes, x, y, error, good, **style)
