@@ -252,7 +252,7 @@ def free_energy_settings(wildcards):
 def published_of(wildcards):
     """The file of the model's published values, for `runs`."""
     published = STUDIES[wildcards.study].model.published
-    return STYLE + ([published] if published else [])
+    return (*STYLE, *filter(None, [published]))
 
 
 rule plot_free_energy:
