@@ -82,7 +82,7 @@ def _plane(axes, numbers, rows) -> None:
         elif np.isfinite(value):
             known[volume] = numbers(value, error)
     if known:
-        x, values = sorted(known), np.transpose([known[volume] for volume in sorted(known)])
+        x, values = np.array(sorted(known)), np.transpose([known[volume] for volume in sorted(known)])
         axes.errorbar(x, *values, fmt="x--", color=common.PLANE, label="undeformed plane, exact")
 
 
