@@ -25,7 +25,7 @@ SMALL = {
             "optimize": {"steps": 30, "chains": 8},
             "plane": {"chains": 8, "trajectories": 20, "thermalization": 10},
             "hmc": {"chains": 8, "trajectories": 20, "thermalization": 10, "start": "ordered"},
-            "worm": {"chains": 8, "sweeps": 400, "thermalization": 100, "spacing": 0.8},
+            "worm": {"chains": 8, "sweeps": 400, "thermalization": 100, "spacing": 0.8, "phase_updates": 400},
         }
     },
     "ising": {"enabled": False},

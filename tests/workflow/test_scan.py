@@ -53,6 +53,20 @@ def test_every_point_has_exact_values(finished):
     assert frame["apf0_exact"][0.8] == pytest.approx(1, abs=1e-9 + 5 * frame["apf0_exact_err"][0.8])
 
 
+def test_free_energy_of_the_phase(finished):
+    """L_t = 2 has none: measured at the point of the scan, and by the integral at the nodes."""
+    frame = pd.read_csv(table(finished)).set_index("mu")
+    assert list(frame)[-2:] == ["free_energy_exact", "free_energy_exact_err"]
+    assert frame.loc[0.0, ["free_energy_exact", "free_energy_exact_err"]].tolist() == [0, 0]
+    value, error = frame.loc[0.8, ["free_energy_exact", "free_energy_exact_err"]]
+    assert abs(value) < 5 * error < 0.5
+    exact = finished.folder / CHAIN / "exact"
+    measured = [
+        xr.open_dataset(exact / f"mu={mu}/observables.nc", engine="h5netcdf") for mu in ("0.8", "1.6")
+    ]
+    assert ["free_energy" in one for one in measured] == [True, False]
+
+
 def test_table_and_dataset_agree(finished):
     frame = pd.read_csv(table(finished))
     scan = xr.open_dataset(finished.folder / CHAIN / "dense" / "scan.nc", engine="h5netcdf")
@@ -81,7 +95,8 @@ def test_files_are_where_other_programs_look_for_them(finished):
     assert (chain / "exact" / "scan.csv").is_file()
     figures = {path.name for path in (finished.folder / "results/small/figures").iterdir()}
     names = ["apf", "apf_im", "density", "phi2", "training", "history", "phase", "correlation"]
-    assert figures == {f"phi4_L2x2_dense_{name}.{kind}" for name in names for kind in ("png", "pdf")}
+    names = [*(f"phi4_L2x2_dense_{name}" for name in names), "phi4_free_energy"]
+    assert figures == {f"{name}.{kind}" for name in names for kind in ("png", "pdf")}
 
 
 def test_nothing_temporary_is_left(finished):
