@@ -100,7 +100,8 @@ def free_energies(nodes: pd.DataFrame, simulation: Simulation, volume: int) -> p
     of_phase = np.where(usable, phase, np.nan)
     direct, direct_error, thermalization, ess = (nodes[name].to_numpy(float) for name in DIRECT)
     healthy = (thermalization <= gates.SIGMAS) & (ess >= gates.FEWEST_SAMPLES)
-    values = np.array([0 - logarithm, -np.log(of_phase) / volume, np.where(healthy, direct, np.nan)])
+    # 0 - x, so that nothing is -0
+    values = np.array([0 - logarithm, 0 - np.log(of_phase) / volume, np.where(healthy, direct, np.nan)])
     errors = np.array([error, phase_error / (volume * of_phase), np.where(healthy, direct_error, np.nan)])
     best = np.where(np.isnan(errors), np.inf, errors).argmin(axis=0)
     found = {FREE_ENERGY: values, f"{FREE_ENERGY}_err": errors}
