@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pomflow.analysis import gates
+from pomflow.analysis import gates, independence
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.stages.scan.collect_scan import NO_NUMBERS, scan_row
@@ -19,14 +19,15 @@ def test_every_column_is_explained():
     known = model.exact_values()
     # of a model whose values are complex the imaginary parts have exact values, too
     known |= {f"{name}_im": known[name] for name in known}
-    row = scan_row(NO_NUMBERS, NO_NUMBERS, ["density", "phi2"], model.mean_field_values(), known)
+    runs = {"dense": NO_NUMBERS, "plane": NO_NUMBERS}
+    row = scan_row(runs, "dense", ["density", "phi2"], model.mean_field_values(), known)
     columns = {name.removesuffix("_err") for name in row}
     assert len(columns) > 25
     assert not columns - NAMES
 
 
 def test_every_gate_is_explained():
-    assert not set(gates.GATES) - NAMES
+    assert not {*gates.GATES, independence.STATUS} - NAMES
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,7 @@ def test_every_gate_is_explained():
         ),
         ("apf", f"APF within {gates.SIGMAS:g} errors of zero"),
         ("ess", f"below {gates.FEWEST_SAMPLES:g}"),
+        (independence.STATUS, f"two contours more than {gates.SIGMAS:g} combined errors apart"),
         ("tau_int", f"a chain shorter than {gates.FEWEST_TIMES:g} `tau_int`"),
     ],
 )

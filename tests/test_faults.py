@@ -17,7 +17,7 @@ from pomflow.plotting import common
 from pomflow.random.stream import Stream
 from pomflow.stages.scan import optimize_contour, plots
 from pomflow.stages.scan.collect_scan import NO_NUMBERS, _measured, scan_row
-from pomflow.stages.scan.compare_contours import comparison_row
+from pomflow.stages.scan.compare_contours import _values, comparison_row, statuses_of
 from pomflow.training.optimize import optimize
 
 TRAINING = {
@@ -88,9 +88,10 @@ def diverging_long(inputs, outputs, params, checkpoint):
 
 
 def test_what_a_run_that_diverged_has_cost_buys_nothing(lost):
-    exact = dict.fromkeys(("density", "phi2"), Estimate(1.0, 0.0))
-    row = comparison_row("plane", {"observables": lost["observables"]}, exact, {})
-    assert row["status"] == gates.DIVERGED
+    here, exact = ("4x4", "plane", "mu=1"), dict.fromkeys(("density", "phi2"), Estimate(1.0, 0.0))
+    assert _values(lost["observables"], list(exact), {}) == {}
+    row = comparison_row({}, {"observables": lost["observables"]}, exact)
+    assert statuses_of({here: {}}, list(exact)) == {here: gates.DIVERGED}
     assert all(
         math.isnan(row[name]) for name in ("density", "train_seconds", "sample_seconds", "ess_per_second")
     )
@@ -115,14 +116,14 @@ def test_the_row_of_a_run_that_diverged(lost):
     numbers |= {"acceptance": 0.8, "acceptance_min": 0.5, "ess": 500.0, "thermalization": 1.0}
     exact = {"density": Estimate(0.9, 0.0)}
     assert _measured(lost["observables"], names, {}) is NO_NUMBERS
-    row = scan_row(NO_NUMBERS, numbers, names, {}, exact)
+    row = scan_row({"dense": NO_NUMBERS, "plane": numbers}, "dense", names, {}, exact)
     assert (row["status"], row["status0"]) == (gates.DIVERGED, gates.OK)
     assert math.isnan(row["density"])
     assert math.isnan(row["acceptance"])
     assert row["density0"] == 1.0
     assert row["density_exact"] == 0.9
     healthy = numbers | {"tau_phase": 1, "largest_weight": 0, "n_samples": 9}
-    row = scan_row(healthy, NO_NUMBERS, names, {}, exact)
+    row = scan_row({"dense": healthy, "plane": NO_NUMBERS}, "dense", names, {}, exact)
     assert (row["status"], row["status0"]) == (gates.OK, gates.DIVERGED)
 
 

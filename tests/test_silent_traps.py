@@ -90,6 +90,7 @@ def measured(tmp_path, monkeypatch):
         measure_observables.run({"samples": samples}, {"observables": observables}, measuring)
         outputs = {"scan": folder / "scan.nc", "table": folder / "scan.csv"}
         collecting = params | {"axes": ["mu"], "points": {point: values}, "nodes": {}, "contour": "plane"}
+        collecting |= {"others": []}
         collect_scan.run({"contour": [observables], "plane": [observables]}, outputs, collecting)
         return pd.read_csv(outputs["table"]).iloc[0]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pomflow.analysis import gates
+from pomflow.analysis import gates, independence
 from pomflow.report import findings
 from pomflow.report.differences import differences
 from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
@@ -24,7 +24,7 @@ def test_a_good_scan_has_none():
 
 
 def test_every_gate_can_be_explained():
-    assert set(findings.MEANING) == {*gates.GATES, gates.DIVERGED}
+    assert set(findings.MEANING) == {*gates.GATES, gates.DIVERGED, independence.STATUS}
 
 
 def test_failed_gates_on_the_path_and_on_the_plane():
@@ -32,6 +32,15 @@ def test_failed_gates_on_the_path_and_on_the_plane():
     assert found == [
         ("gate ess failed", "phi4 4×4 dense, μ = 1, 2"),
         ("diverged", "phi4 4×4 plane, μ = 2"),
+    ]
+
+
+def test_contours_that_contradict_each_other():
+    """Both are named; a value that is far from its exact one is not named twice."""
+    marked = ["ok", "independence", "ok"]
+    assert of_scan(status=marked, status0=marked, density_pull=[0.0, 9.0, 0.0]) == [
+        ("gate independence failed", "phi4 4×4 dense, μ = 1"),
+        ("gate independence failed", "phi4 4×4 plane, μ = 1"),
     ]
 
 

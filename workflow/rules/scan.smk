@@ -173,6 +173,13 @@ def at_all_points(contour):
     )
 
 
+def other_contours(wildcards):
+    """The contours of a study on this lattice that are neither this one nor the plane."""
+    trained = STUDIES[wildcards.study].trained
+    here = [name for lattice, name in trained if lattice == wildcards.lattice]
+    return [name for name in here if name != wildcards.contour]
+
+
 def scan_settings(wildcards):
     """The settings of the table: the theory at every point, and where exact values are; the seed is for the record."""
     study = STUDIES[wildcards.study]
@@ -183,19 +190,23 @@ def scan_settings(wildcards):
         model=study.settings["model"],
         axes=list(study.axes),
         points=points,
+        others=other_contours(wildcards),
         nodes=nodes,
         seed=CONFIG["seed"],
     )
 
 
 def scan_files(wildcards):
-    """Observables of the contour and, where there are these, of the plane, and the table of the exact simulation."""
+    """Observables of the contour, of the plane and the other contours, and the table of the exact simulation, where there are these."""
     contours = {"contour": wildcards.contour}
     if STUDIES[wildcards.study].model.plane:
         contours["plane"] = "plane"
     files = {
         name: at_all_points(contour)(wildcards) for name, contour in contours.items()
     }
+    others = [at_all_points(name)(wildcards) for name in other_contours(wildcards)]
+    if others:
+        files["others"] = sum(others, [])
     return files | exact_files(wildcards)
 
 
@@ -207,7 +218,7 @@ def partners_of(wildcards):
 
 
 rule collect_scan:
-    """One table of all points, beside the plane, the mean field and exact values."""
+    """One table of all points, beside the plane, the mean field and exact values, compared with the other contours."""
     input:
         unpack(scan_files),
     output:

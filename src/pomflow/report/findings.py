@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pomflow.analysis import gates
+from pomflow.analysis import gates, independence
 from pomflow.config.scan import Study
 from pomflow.io.provenance import DIRTY
 from pomflow.report.differences import LARGE, critical_pulls, differences, heat_pulls, large
@@ -22,6 +22,7 @@ MEANING = {
     "finite": "A measured value is not a number.",
     "drift": "The drift has a power-law tail: the results may be wrong, however small their errors.",
     "virial": "The Langevin step is too long.",
+    independence.STATUS: "Contours contradict each other: one is wrong, or its errors are too small.",
 }
 
 

@@ -8,7 +8,9 @@ import xarray as xr
 from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.analysis.estimates import UNKNOWN, Estimate, pull
-from pomflow.config.scan import row_at, values_of
+from pomflow.analysis.independence import STATUS as INDEPENDENCE
+from pomflow.analysis.independence import largest_pulls, with_independence
+from pomflow.config.scan import PLANE, row_at, values_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
@@ -42,12 +44,13 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     Parameters
     ----------
     inputs : dict
-        Lists of files ``contour`` and, where the model has one, ``plane``, one a point; ``exact``, the table
-        of the exact simulation, where there is one.
+        Lists of files ``contour`` and, where the model has one, ``plane``, one a point; ``others``, where
+        there are any, the same of the other contours, one contour after the other; ``exact``, the table of
+        the exact simulation, where there is one.
     params : dict
         ``axes``, ``points`` (the parameters of the model by the name of the point, in the order of the
-        files), ``nodes`` (where a point is simulated exactly: the name of the point of that table), and
-        ``lattice``, ``model``.
+        files), ``nodes`` (where a point is simulated exactly: the name of the point of that table),
+        ``contour``, ``others`` (the names of the other contours), and ``lattice``, ``model``.
     """
     started = netcdf.Clock.start()
     model, lattice = registry.load("model", params["model"]), Lattice.parse(params["lattice"])
@@ -55,15 +58,12 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     names = [*observables]
     theories = {point: model(lattice, **values) for point, values in params["points"].items()}
     simulated = _simulated(inputs["exact"], params, observables) if "exact" in inputs else {}
-    exact = _exact_values(simulated, "plane" in inputs, theories, observables)
-    rows = []
+    files, rows = _files_by_contour(inputs, params), []
+    exact = _exact_values(simulated, PLANE in files, theories, observables)
     for place, (point, theory) in enumerate(theories.items()):
         here = params | {"parameters": params["points"][point]}
-        contour, plane = (
-            _measured(inputs[kind][place], names, here) if kind in inputs else None
-            for kind in ("contour", "plane")
-        )
-        row = scan_row(contour, plane, names, theory.mean_field_values(), exact[point])
+        runs = {contour: _measured(paths[place], names, here) for contour, paths in files.items()}
+        row = scan_row(runs, params["contour"], names, theory.mean_field_values(), exact[point])
         known = simulated.get(point, {}) if simulated else None
         rows.append(values_of(point) | row | best_column(theory) | free_energy_columns(known))
     table = pd.DataFrame(rows)
@@ -72,33 +72,50 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     netcdf.write_table(table, outputs["table"])
 
 
+def _files_by_contour(inputs: dict, params: dict) -> dict[str, list]:
+    """The observables of every contour, one file a point."""
+    files = {params["contour"]: inputs["contour"]} | ({PLANE: inputs["plane"]} if "plane" in inputs else {})
+    count = len(params["points"])
+    for place, name in enumerate(params["others"]):
+        files[name] = inputs["others"][place * count : (place + 1) * count]
+    return files
+
+
 def scan_row(
-    contour: dict,
-    plane: dict | None,
+    runs: dict[str, dict],
+    contour: str,
     names: list[str],
     mean_field: dict[str, float],
     exact: dict[str, Estimate],
 ) -> dict:
     """One row of scan.csv: ``apf`` and NAME on the contour, ``apf0`` and NAME0 on the undeformed plane.
 
-    ``names`` are those of the observables; ``exact`` are exact values by name. Without a plane its columns
-    are left out.
+    ``runs`` are the measured numbers of all contours of the point by their names; without a plane among them
+    its columns are left out. ``names`` are those of the observables; ``exact`` are exact values by name.
     """
-    row = {}
+    path, plane, row = runs[contour], runs.get(PLANE), {}
     for part in ("apf_re", "apf_im"):
-        row |= _with_error(contour, part, part)
+        row |= _with_error(path, part, part)
     for part in ("apf_re", "apf_im") if plane is not None else ():
         row |= _with_error(plane, part, part.replace("apf", "apf0"))
     for name in names:
-        row |= _with_error(contour, name, name) | _with_error(contour, f"{name}_im", f"{name}_im")
+        row |= _with_error(path, name, name) | _with_error(path, f"{name}_im", f"{name}_im")
         row |= _with_error(plane, name, f"{name}0") if plane is not None else {}
     row |= {f"{name}_mf": value for name, value in mean_field.items()}
     row |= _exact_columns(row, exact)
-    row |= {name: contour[name] for name in HEALTH}
-    row["status"] = gates.DIVERGED if contour is NO_NUMBERS else gates.status(contour)
+    row |= {name: path[name] for name in HEALTH}
+    statuses, pulls = _judged(runs, names)
+    row["status"] = statuses[contour]
     if plane is not None:
-        row["status0"] = gates.DIVERGED if plane is NO_NUMBERS else gates.status(plane)
-    return row | {name: contour[name] for name in ADDED}
+        row["status0"] = statuses[PLANE]
+    return row | {name: path[name] for name in ADDED} | {INDEPENDENCE: pulls[contour]}
+
+
+def _judged(runs: dict[str, dict], names: list[str]) -> tuple[dict[str, str], dict[str, float]]:
+    """Status and largest pull with another contour, of every contour."""
+    own = {name: gates.DIVERGED if run is NO_NUMBERS else gates.status(run) for name, run in runs.items()}
+    pulls = largest_pulls(runs, own, names)
+    return with_independence(own, pulls), pulls
 
 
 def best_column(theory: Model) -> dict[str, float]:

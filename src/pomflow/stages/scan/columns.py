@@ -21,6 +21,7 @@ ABOUT = {
     "largest_weight": ("largest share of a configuration in a reweighted sum", "1"),
     "n_samples": ("configurations", "1"),
     "thermalization": ("largest difference of parts of the run that must agree, in standard errors", "1"),
+    "independence": ("largest difference from another contour, in standard errors", "1"),
     "step_size": ("leapfrog step size", "1"),
     "largest_field": ("largest |t|", "1"),
     "virial": ("test of Schwinger and Dyson", "1"),

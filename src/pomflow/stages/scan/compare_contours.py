@@ -13,7 +13,8 @@ import xarray as xr
 from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.analysis.estimates import UNKNOWN, Estimate, pull
-from pomflow.config.scan import row_at, values_of
+from pomflow.analysis.independence import largest_pulls, with_independence
+from pomflow.config.scan import PLANE, row_at, values_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
@@ -24,6 +25,7 @@ from pomflow.stages.scan.results import axis_variables
 
 KIND = "comparison"
 KINDS = ("observables", "samples", "contour")
+LANGEVIN = "langevin"
 PERCENT = 0.01
 ABOUT = {
     "train_seconds": ("start and optimization of the contour, smaller lattices included", "s"),
@@ -64,20 +66,48 @@ def comparison_rows(inputs: dict, params: dict, observables: dict[str, Observabl
         .reset_index()
         for lattice, path in zip(_names(params, 0), inputs["scan"], strict=True)
     }
-    rows = []
-    for (lattice, method, point), files in files_by_point(inputs, params).items():
+    files, values = files_by_point(inputs, params), {}
+    for (lattice, method, point), paths in files.items():
         theory = params | {"lattice": lattice, "parameters": params["parameters"] | values_of(point)}
-        exact = _exact(row_at(scans[lattice], point), observables, theory["parameters"])
+        values[lattice, method, point] = _values(paths["observables"], list(observables), theory)
+    statuses, rows = statuses_of(values, list(observables)), []
+    for (lattice, method, point), measured in values.items():
+        parameters = params["parameters"] | values_of(point)
+        exact = _exact(row_at(scans[lattice], point), observables, parameters)
         row = {"lattice": lattice, "method": method} | values_of(point)
-        rows.append(row | comparison_row(method, files, exact, theory))
+        row |= comparison_row(measured, files[lattice, method, point], exact)
+        rows.append(row | {"status": statuses[lattice, method, point]})
     return rows
+
+
+def statuses_of(values: dict[tuple, dict], names: list[str]) -> dict[tuple, str]:
+    """The statuses of all lattices, methods and points from what was measured there.
+
+    The contours of a point are compared with each other; complex Langevin dynamics is none.
+    """
+    found = {key: _own_status(key[1], measured) for key, measured in values.items()}
+    contours = {}
+    for lattice, method, point in values:
+        if method != LANGEVIN:
+            contours.setdefault((lattice, point), []).append((lattice, method, point))
+    for keys in contours.values():
+        own = {key: found[key] for key in keys}
+        found |= with_independence(own, largest_pulls({key: values[key] for key in keys}, own, names))
+    return found
+
+
+def _own_status(method: str, measured: dict) -> str:
+    """The gate that a run by itself failed, or 'ok'."""
+    if not measured:
+        return gates.DIVERGED
+    return gates.status(measured, gates.LANGEVIN if method == LANGEVIN else gates.HYBRID_MONTE_CARLO)
 
 
 def files_by_point(inputs: dict, params: dict) -> dict[tuple, dict]:
     """For each lattice, method and point: its files by kind."""
     pairs, points = [tuple(pair) for pair in params["pairs"]], params["points"]
-    sampled = [pair for pair in pairs if pair[1] != "langevin"]
-    trained = [pair for pair in sampled if pair[1] != "plane"]
+    sampled = [pair for pair in pairs if pair[1] != LANGEVIN]
+    trained = [pair for pair in sampled if pair[1] != PLANE]
     files = {(*pair, point): {} for pair, point in itertools.product(pairs, points)}
     for kind, members in zip(KINDS, (pairs, sampled, trained), strict=True):
         for (pair, point), path in zip(itertools.product(members, points), inputs[kind], strict=True):
@@ -103,27 +133,24 @@ def _exact(row: pd.Series, observables: dict[str, Observable], values: dict) -> 
     return found
 
 
-def comparison_row(method: str, files: dict, exact: dict[str, Estimate], theory: dict) -> dict:
+def comparison_row(values: dict, files: dict, exact: dict[str, Estimate]) -> dict:
     """What one row says of a method at a point: values, their pulls, and what they cost.
 
-    ``files`` are those of this point by kind; ``exact`` holds the exact values of all observables, NaN
-    where they are unknown; ``theory`` are the settings that the files must have been made with.
+    ``values`` are the measured numbers, none of a run that diverged; ``files`` are those of this point by
+    kind; ``exact`` holds the exact values of all observables, NaN where they are unknown.
     """
-    values = _values(files["observables"], list(exact), theory)
     row = {}
     for name in ("apf_re", "apf_im", *exact):
         row |= {key: values.get(key, math.nan) for key in (name, f"{name}_err")}
         if name in exact:
             row[f"{name}_pull"] = pull(Estimate(row[name], row[f"{name}_err"]), exact[name])
     row["drift_tail"] = values.get("drift_tail", math.nan)
-    if values:
-        first, known = next(iter(exact.items()), ("", UNKNOWN))
-        measured = Estimate(row.get(first, math.nan), row.get(f"{first}_err", math.nan))
-        row |= costs(files, values["ess"], measured, known)
-        row["status"] = gates.status(values, _gates(method))
-        return row
-    # what a run that diverged has cost buys nothing
-    return row | dict.fromkeys(ABOUT, math.nan) | {"status": gates.DIVERGED}
+    if not values:
+        # what a run that diverged has cost buys nothing
+        return row | dict.fromkeys(ABOUT, math.nan)
+    first, known = next(iter(exact.items()), ("", UNKNOWN))
+    measured = Estimate(row.get(first, math.nan), row.get(f"{first}_err", math.nan))
+    return row | costs(files, values["ess"], measured, known)
 
 
 def _values(path, names: list[str], theory: dict) -> dict[str, float]:
@@ -133,10 +160,6 @@ def _values(path, names: list[str], theory: dict) -> dict[str, float]:
     except LostError:
         return {}
     return {name: array.item() for name, array in measured.data_vars.items() if array.size == 1}
-
-
-def _gates(method: str) -> tuple[str, ...]:
-    return gates.LANGEVIN if method == "langevin" else gates.HYBRID_MONTE_CARLO
 
 
 def costs(files: dict, ess: float, measured: Estimate, exact: Estimate) -> dict:
