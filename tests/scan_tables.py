@@ -87,6 +87,7 @@ def scan_table(study: Study | None = None, **changed) -> pd.DataFrame:
         table[f"{names[0]}_mf"] = 0.4
     for name in (*HEALTH, *ADDED):
         table[name] = GOOD.get(name, 0.01)
+    table["independence"] = 0.7
     table["status"] = table["status0"] = "ok"
     return table.assign(**changed)
 

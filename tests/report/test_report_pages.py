@@ -70,7 +70,7 @@ def test_columns_of_the_complex_scalar_field():
     squared = "⟨φ_aφ_a⟩"
     assert heads(of_scan(tables.scan)) == [*expected, squared, f"{squared}₀", f"{squared} exact"]
     imaginary = ["Im APF", "Im n", f"Im {squared}", "Im APF₀"]
-    assert heads(of_scan(tables.pulls)) == ["μ", "n", squared, "APF₀", *imaginary, "status"]
+    assert heads(of_scan(tables.pulls)) == ["μ", "n", squared, "APF₀", *imaginary, "other contours", "status"]
 
 
 def test_the_best_path_is_a_column_where_a_model_states_it():
@@ -95,7 +95,8 @@ def test_columns_of_another_model(monkeypatch):
     odd = ["odd_part", "odd_part₀", "odd_part exact", "Im odd_part"]
     assert heads(text)[3:] == ["APF", "APF₀", "Im APF", "Im APF₀", "σ_z", "σ_z₀", "σ_z exact", *odd]
     assert "σ_z is the slant of everything (degrees), odd_part is the odd part;" in text
-    assert heads(of_scan(tables.pulls, study)) == ["θ", "σ_z", "APF₀", "odd_part", "Im σ_z", "status"]
+    last = ["other contours", "status"]
+    assert heads(of_scan(tables.pulls, study)) == ["θ", "σ_z", "APF₀", "odd_part", "Im σ_z", *last]
 
 
 def test_large_pulls_are_red():
@@ -103,6 +104,17 @@ def test_large_pulls_are_red():
     assert marked(text, "large") == ["-3.3"]
     # 3 pulls and 4 imaginary parts at 3 mu, of which one is unknown
     assert "20 differences" in text
+
+
+def test_the_largest_difference_from_another_contour():
+    text = of_scan(tables.pulls, independence=[0.71, np.nan, 12.3], status=["ok", "ok", "independence"])
+    cells = [cell for cell, _ in Cells(text).cells]
+    place = heads(text).index("other contours")
+    assert cells[place :: len(heads(text))] == ["0.71", "–", "12"]
+    assert "12" in marked(text, "failed")
+    alone = of_scan(tables.pulls, independence=np.nan)
+    assert "other contours" not in heads(alone)
+    assert "another contour" not in alone
 
 
 def test_a_scan_without_exact_values():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pomflow.analysis import gates
+from pomflow.analysis.independence import STATUS
 from pomflow.analysis.phase import with_moduli
 from pomflow.config.scan import Study
 from pomflow.models.simulation import QUENCHED
@@ -30,6 +31,10 @@ WITHOUT_PLANE = "; on the undeformed plane the integral does not converge."
 PULL = """
 Differences in standard errors: of values from exact ones (the pull: measured − exact, over the combined
 error), and from zero of what symmetry makes zero.
+"""
+OTHERS = "other contours"
+INDEPENDENT = """The last but one is the largest difference of any observable from another contour that passed
+its gates; above 5 it is a failed gate.
 """
 BALANCE = "balance of ΔH"
 HEALTH = """
@@ -97,10 +102,12 @@ def pulls(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
     """Differences from exact values and from zero, in standard errors."""
     numbers = {_head(one.name, study): one.sigmas(table) for one in compared(table, study)}
     columns = _points(table, study) | {name: map(sigmas, values) for name, values in numbers.items()}
-    rows = differences(table, study)
+    rows, others = differences(table, study), table[STATUS]
+    if others.notna().any():
+        columns[OTHERS] = [number(value, 2) for value in others]
     return page.tabular(
         f"Pulls, {study.name} {lattice_name(lattice)} {contour}",
-        PULL,
+        PULL + (INDEPENDENT if others.notna().any() else ""),
         page.words(
             f"{len(rows)} differences of points that passed their gates; {len(large(rows))} above {LARGE:g}, "
             f"{number(CHANCE * len(rows), 2)} expected by chance."
