@@ -175,6 +175,13 @@ BAD = [
     (study(optimize={"control_variate": "always"}), "studies.phi4.optimize.control_variate", "auto, 0, 1"),
     (study(hmc={"target_acceptance": 1}), "studies.phi4.hmc.target_acceptance", "less than 1"),
     (study(hmc={"trajectories": 10, "record_every": 5}), "studies.phi4.hmc.record_every", "fewer than 5"),
+    (study(hmc={"tuned_by": "force"}), "studies.phi4.hmc.tuned_by", "acceptance, integrator"),
+    (study(hmc={"windings": -1}), "studies.phi4.hmc.windings", "at least 0"),
+    (
+        study(model="thirring", contours=["dense"], hmc={"windings": 1}, over={"mu": [0.5]}),
+        "studies.phi4.hmc.windings",
+        "has no winding numbers",
+    ),
     (study(langevin={"steps": 50, "record_every": 20}), "studies.phi4.langevin.record_every", "raise steps"),
     (study(langevin={"step_size": 0}), "studies.phi4.langevin.step_size", "greater than 0"),
     (study(compare={"enable": True}), "studies.phi4.compare.enable", "Did you mean 'enabled'?"),

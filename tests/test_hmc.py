@@ -161,6 +161,35 @@ def test_step_size_learns_in_the_right_direction():
     assert learned.count == 1
 
 
+def test_violation_is_that_of_the_integrator_alone(rng):
+    """It falls with the square of the step at fixed length; the change of the determinant stays."""
+    path, momenta = steep_path(quartic_integral(0.5 + 1j, 1.0), 4, 2.0), Stream(1, "violation")
+    chains = Chains.on(path, rng.normal(size=(64, 1)))
+
+    def largest(steps):
+        sizes = np.full((64, 1), 1.0 / steps)
+        _, done = HMC(momenta, steps).trajectory(path, chains, 0, sizes)
+        return np.abs(done.violation).max(), np.abs(done.delta_h - done.violation).max()
+
+    (coarse, determinant), (fine, same) = largest(50), largest(500)
+    assert 80 < coarse / fine < 120
+    assert same == pytest.approx(determinant, rel=0.01)
+    assert determinant > 0.5
+    assert fine < 1e-3
+
+
+def test_tuned_by_the_integrator_a_step_stays_long_where_the_determinant_decides():
+    """Aiming at more than the determinant allows makes steps vanish; the distribution is the same."""
+    path = steep_path(quartic_integral(0.5 + 1j, 1.0), 4, 2.0)
+    vain, free = (
+        run(path, 600, thermalization=200, leapfrog_steps=8, target_acceptance=0.98, tuned_by=tuned_by)
+        for tuned_by in ("acceptance", "integrator")
+    )
+    assert free.step_size[-1] > 3 * vain.step_size[-1]
+    exact = quadrature.quenched_mean(path, quadrature.POINTS[:, 0] ** 2)
+    assert abs(pull(mean_and_error(free.t**2), exact)) < 4
+
+
 def test_frozen_step_size_is_a_geometric_mean():
     """Over chains and the second half of the history: (1 * 4 * 2 * 8)^(1/4)."""
     history = [np.array([[9.0], [9.0]]), np.array([[7.0], [1.0]])]

@@ -42,11 +42,9 @@ TRAINING = {
 }
 
 
-def sampling(kept, xp=np):
-    record = sample(
-        steep_path(phi4(2, 2, xp=xp), 3), SAMPLING, Stream(1, "s", xp=xp), range(12), "test", kept
-    )
-    return vars(record)
+def sampling(kept, xp=np, **settings):
+    path, stream = steep_path(phi4(2, 2, xp=xp), 3), Stream(1, "s", xp=xp)
+    return vars(sample(path, SAMPLING | settings, stream, range(12), "test", kept))
 
 
 def training(kept, contour="dense", xp=np, approach=None):
@@ -96,6 +94,8 @@ def fitting(kept, optimizer):
 
 WORK = {
     "sampling": sampling,
+    "sampling, tuned by the integrator": functools.partial(sampling, tuned_by="integrator"),
+    "sampling, windings": functools.partial(sampling, windings=2),
     "dense": training,
     "equivariant": functools.partial(training, contour="equivariant"),
     "dense, approached": functools.partial(approached, contour="dense"),

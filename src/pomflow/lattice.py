@@ -72,6 +72,10 @@ class Lattice:
         """Index of the neighbour x - e_i of every site, shape (dimension, volume)."""
         return self._neighbours(-1)
 
+    def one_turn(self, direction: int) -> np.ndarray:
+        """Angles 2 pi x_nu / L_nu of the sites, which make one turn around a direction, shape (V,)."""
+        return 2 * np.pi * np.indices(self.shape)[direction].reshape(-1) / self.shape[direction]
+
     def translated(self, vector: tuple[int, ...]) -> np.ndarray:
         """Index of the site x + vector of every site x, shape (volume,)."""
         sites = np.arange(self.volume).reshape(self.shape)

@@ -44,8 +44,13 @@ class Path:
 
     def log_weight(self, t):
         """ln det J - S, complex, shape (batch,)."""
+        log_det, action = self.terms(t)
+        return log_det - action
+
+    def terms(self, t):
+        """ln det J and S, complex, shape (batch,) each."""
         point = self.at(t)
-        return point.log_det() - self.model.at(point.z).value
+        return point.log_det(), self.model.at(point.z).value
 
     def force(self, t):
         """-d Re S(z(t)) / dt, shape (batch, n): the part of the force without the determinant."""

@@ -150,6 +150,8 @@ class Model(ABC):
         and contours that keep its directions far out are refused.
     has_hessian : bool
         Whether ``hessian`` is offered.
+    has_windings : bool
+        Whether ``wound`` is offered.
     partition_phase : float or None
         arg Z, the phase of the partition function, known by a symmetry or in closed form: the optimization
         aims the phase of every configuration at it. None: unknown, so it is estimated as it goes.
@@ -185,6 +187,7 @@ class Model(ABC):
     angular_sums: ClassVar[tuple[int, ...]] = ()
     plane: ClassVar[bool] = True
     has_hessian: ClassVar[bool] = False
+    has_windings: ClassVar[bool] = False
     partition_phase: float | None = None
     vanishing: ClassVar[tuple[str, ...]] = ()
     published: ClassVar[str] = ""
@@ -252,6 +255,25 @@ class Model(ABC):
         ------
         NotImplementedError
             By models that do not offer it, ``has_hessian`` is False.
+        """
+        raise NotImplementedError
+
+    def wound(self, t, direction: int, signs):
+        """Real configurations whose phases make one more turn around a direction, shape (batch, n).
+
+        A map that keeps volumes of t, and whose inverse has the other sign: samplers propose it.
+
+        Parameters
+        ----------
+        t : array, shape (batch, n)
+        direction : int
+            Of the lattice.
+        signs : array of 1.0 and -1.0, shape (batch,)
+
+        Raises
+        ------
+        NotImplementedError
+            By models that do not offer it, ``has_windings`` is False.
         """
         raise NotImplementedError
 
@@ -383,6 +405,19 @@ def require_values(model: type[Model], values: dict) -> dict:
         known = ", ".join(model.parameters)
         raise ConfigError(f"parameters.{unknown}", "is no parameter of this model", f"It has: {known}.")
     return {name: _checked(name, parameter, values) for name, parameter in model.parameters.items()}
+
+
+def check_windings(where: str, model: "Model | type[Model]", proposals: int) -> None:
+    """Refuse proposals of another winding number for a model (its class or an instance) that has none.
+
+    Raises
+    ------
+    ConfigError
+        Naming the field ``where``.
+    """
+    if proposals and not model.has_windings:
+        name = (model if isinstance(model, type) else type(model)).__name__
+        raise ConfigError(where, f"{name} has no winding numbers", "Take 0, the default.")
 
 
 def _checked(name: str, parameter: Parameter, values: dict):

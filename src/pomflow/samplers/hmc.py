@@ -18,36 +18,37 @@ import numpy as np
 from pomflow.contours.path import Path
 from pomflow.errors import DivergenceError
 from pomflow.io.checkpoint import Checkpoint, carry_out
+from pomflow.models.base import check_windings
 from pomflow.numerics.backend import namespace, to_host
 from pomflow.random.stream import Stream
+from pomflow.samplers.chains import Chains
 from pomflow.samplers.starts import start
 from pomflow.samplers.step_size import StepSize, frozen
+from pomflow.samplers.windings import Windings
 
 # The step size of a trajectory varies by this share.
 JITTER = 0.2
 # A real variable beyond this value has left the region where Re S grows; angles stay within their period.
 RUNAWAY_FIELD = 1e3
-
-
-@dataclass(frozen=True)
-class Chains:
-    """The state of a batch of chains: fields t, shape (chains, n), and ln(det J exp(-S)) there."""
-
-    t: object
-    log_weight: object
-
-    @classmethod
-    def on(cls, path: Path, t) -> "Chains":
-        """Chains that stand at real points t of a path."""
-        return cls(t, path.log_weight(t))
+# what a step size is tuned by, where nothing else is said
+TUNED_BY_ACCEPTANCE = "acceptance"
 
 
 @dataclass(frozen=True)
 class Trajectory:
-    """What one trajectory did to each chain."""
+    """What one trajectory did to each chain.
+
+    ``violation`` is the part of ``delta_h`` that the integrator makes: that of p^2/2 + Re S, which its force
+    conserves.
+    """
 
     delta_h: object
     accepted: object
+    violation: object
+
+    def judged(self, tuned_by: str):
+        """The energy that a step size learns from: ``delta_h`` for 'acceptance', else ``violation``."""
+        return self.delta_h if tuned_by == TUNED_BY_ACCEPTANCE else self.violation
 
 
 class HMC:
@@ -81,13 +82,16 @@ class HMC:
             proposal = Chains.on(path, path.model.wrapped(t))
             kinetic = ((final_momentum**2).sum(axis=1) - (momentum**2).sum(axis=1)) / 2
             delta_h = kinetic - proposal.log_weight.real + chains.log_weight.real
-        delta_h = xp.nan_to_num(delta_h, nan=xp.inf, posinf=xp.inf, neginf=xp.inf)
+            violation = delta_h + proposal.log_volume - chains.log_volume
+        delta_h, violation = _without_nan(delta_h), _without_nan(violation)
         accepted = xp.log(self._accept.uniforms(number, rows, 1)[:, 0]) < -delta_h
-        moved = Chains(
-            xp.where(accepted[:, None], proposal.t, chains.t),
-            xp.where(accepted, proposal.log_weight, chains.log_weight),
-        )
-        return moved, Trajectory(delta_h, accepted)
+        return chains.moved(proposal, accepted), Trajectory(delta_h, accepted, violation)
+
+
+def _without_nan(energy):
+    """What overflowed counts as infinite, and is rejected."""
+    xp = namespace(energy)
+    return xp.nan_to_num(energy, nan=xp.inf, posinf=xp.inf, neginf=xp.inf)
 
 
 def leapfrog(path: Path, t, momentum, step, steps: int):
@@ -115,6 +119,8 @@ class Record:
     step_size : array, shape (thermalization + trajectories,)
     starts : list of str
         How each chain began.
+    wound : array, shape (chains, thermalization + trajectories), or None
+        Accepted proposals of another winding number after every trajectory, where there were any proposals.
     """
 
     t: np.ndarray
@@ -124,6 +130,7 @@ class Record:
     accepted: np.ndarray
     step_size: np.ndarray
     starts: list
+    wound: np.ndarray | None = None
 
 
 def sample(
@@ -140,7 +147,7 @@ def sample(
     ----------
     path : Path
     settings : dict
-        The ``hmc`` or ``plane`` section of the config.
+        The ``hmc`` or ``plane`` section of the config; ``tuned_by`` and ``windings`` may be left out.
     stream : Stream
     numbers : sequence of int
         0, 1, ... thermalization + trajectories - 1, possibly wrapped by a progress display.
@@ -153,7 +160,10 @@ def sample(
     ------
     DivergenceError
         If a field runs away or nothing is accepted any more.
+    ConfigError
+        If the settings want proposals of windings, which this model does not have.
     """
+    check_windings(where, path.model, settings.get("windings", 0))
     run = _Sampling(path, settings, stream)
     carry_out(run, numbers, checkpoint)
     record = run.record()
@@ -171,18 +181,28 @@ class _Sampling:
         t, self._starts = start(settings["start"], path, settings["chains"], stream.child("start"))
         self._chains = Chains.on(path, t)
         self._step = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), self._xp)
+        self._tuned_by = settings.get("tuned_by", TUNED_BY_ACCEPTANCE)
         self._learned, self._fields = [], []
         # of every trajectory
         self._series = {"log_weight": [], "delta_h": [], "accepted": [], "step_size": []}
+        self._windings, proposals = None, settings.get("windings", 0)
+        if proposals:
+            self._windings = Windings(stream.child("windings"), proposals)
+            self._series["wound"] = []
 
     def advance(self, number: int) -> None:
         """One trajectory of every chain."""
         if number == self._warm_up and self._learned:
             self._step = replace(self._step, value=frozen(self._learned))
         self._chains, done = self._hmc.trajectory(self._path, self._chains, number, self._step.value)
-        self._append(self._chains.log_weight, done.delta_h, done.accepted, self._step.value.mean())
+        wound = ()
+        if self._windings:
+            self._chains, accepted = self._windings.propose(self._path, self._chains, number)
+            wound = (accepted,)
+        step_size = self._step.value.mean()
+        self._append(self._chains.log_weight, done.delta_h, done.accepted, step_size, *wound)
         if number < self._warm_up:
-            self._step = self._step.learn(done.delta_h)
+            self._step = self._step.learn(done.judged(self._tuned_by))
             self._learned.append(self._step.value)
         elif (number - self._warm_up) % self._every == 0:
             self._fields.append(to_host(self._chains.t))
@@ -203,6 +223,7 @@ class _Sampling:
             accepted=series["accepted"],
             step_size=series["step_size"],
             starts=self._starts,
+            wound=series.get("wound"),
         )
 
     def state(self) -> dict:
@@ -210,6 +231,7 @@ class _Sampling:
         return {
             "t": self._chains.t,
             "log_weight": self._chains.log_weight,
+            "log_volume": self._chains.log_volume,
             "step_size": self._step.value,
             "tuned": self._step.count,
             "learned": self._stacked(self._learned),
@@ -223,7 +245,7 @@ class _Sampling:
     def restore(self, state: dict) -> None:
         """From a checkpoint."""
         asarray = self._xp.asarray
-        self._chains = Chains(asarray(state["t"]), asarray(state["log_weight"]))
+        self._chains = Chains(*(asarray(state[name]) for name in ("t", "log_weight", "log_volume")))
         self._step = replace(self._step, value=asarray(state["step_size"]), count=state["tuned"])
         self._learned, self._fields = _rows(asarray(state["learned"])), list(state["fields"])
         self._series = {name: _rows(asarray(values)) for name, values in state["series"].items()}

@@ -14,7 +14,8 @@ from pomflow.errors import DivergenceError
 from pomflow.io.checkpoint import Checkpoint, carry_out
 from pomflow.numerics.backend import namespace
 from pomflow.random.stream import Stream
-from pomflow.samplers.hmc import HMC, RUNAWAY_FIELD, Chains
+from pomflow.samplers.chains import Chains
+from pomflow.samplers.hmc import HMC, RUNAWAY_FIELD, TUNED_BY_ACCEPTANCE
 from pomflow.samplers.starts import start
 from pomflow.samplers.step_size import StepSize
 from pomflow.training.adam import AdamDescent
@@ -133,13 +134,14 @@ class _Optimization:
         self._step_size = StepSize.common(
             settings["step_size"], settings["target_acceptance"], len(t), path.model.xp
         )
+        self._tuned_by = settings.get("tuned_by", TUNED_BY_ACCEPTANCE)
         self.path, self.rows, self._chains = path, [], Chains.on(path, t)
 
     def advance(self, number: int) -> None:
         """One trajectory of every chain and, after thermalization, one step of the parameters."""
         path = self.path
         chains, done = self._hmc.trajectory(path, self._chains, number, self._step_size.value)
-        self._chains, self._step_size = chains, self._step_size.learn(done.delta_h)
+        self._chains, self._step_size = chains, self._step_size.learn(done.judged(self._tuned_by))
         if number < self._warm_up:
             return
         step = number - self._warm_up

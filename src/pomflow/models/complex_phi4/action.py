@@ -45,6 +45,7 @@ class ComplexPhi4(Model):
     }
     growth = 4
     complex_scalar = True
+    has_windings = True
     partition_phase = 0.0
     vanishing = ("apf_im", "density_im", "phi2_im")
     exact = "pomflow.models.complex_phi4.exact:values"
@@ -121,6 +122,13 @@ class ComplexPhi4(Model):
         one = self.xp.ones((1, self.lattice.volume))
         parts = (amplitude * self.xp.cos(angle) * one, amplitude * self.xp.sin(angle) * one)
         return self.xp.concatenate(parts, axis=1)
+
+    def wound(self, t, direction: int, signs):
+        """The field times exp(+-2 pi i x_nu / L_nu)."""
+        angle = signs[:, None] * self.xp.asarray(self.lattice.one_turn(direction))
+        cos, sin = self.xp.cos(angle), self.xp.sin(angle)
+        first, second = t[:, : self.lattice.volume], t[:, self.lattice.volume :]
+        return self.xp.concatenate((cos * first - sin * second, sin * first + cos * second), axis=1)
 
     def orbits(self) -> np.ndarray:
         """U(1) turns the two components into each other, so all variables are alike."""

@@ -42,6 +42,7 @@ class XY(Model):
         "mu": CHEMICAL_POTENTIAL,
     }
     differences_only = True
+    has_windings = True
     partition_phase = 0.0
     vanishing = ("apf_im", "density_im", "action_density_im")
     exact = "pomflow.models.xy.exact:values"
@@ -61,6 +62,10 @@ class XY(Model):
 
     def gradient(self, z):
         return self.at(z).gradient
+
+    def wound(self, t, direction: int, signs):
+        """The angles plus or minus 2 pi x_nu / L_nu."""
+        return t + signs[:, None] * self.xp.asarray(self.lattice.one_turn(direction))
 
     @observable("number density", "particles per site", symbol="n", odd=("mu",))
     def density(self, point):

@@ -82,6 +82,9 @@ def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
     warm_up, every = settings["thermalization"], settings["record_every"]
     total = len(record.step_size)
     chain, each = ("chain", "trajectory"), ("chain", "history")
+    wound = {}
+    if record.wound is not None:
+        wound["wound"] = (each, record.wound, netcdf.about("accepted proposals of another winding number"))
     return xr.Dataset(
         {
             "field": (
@@ -100,6 +103,7 @@ def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
                 netcdf.about("1 where the trajectory was accepted"),
             ),
             "step_size": ("history", record.step_size, netcdf.about("mean leapfrog step size")),
+            **wound,
             "start": ("chain", np.array(record.starts, dtype=object), netcdf.about("how the chain began")),
         },
         coords={
