@@ -141,7 +141,8 @@ def test_figures_carry_settings_and_revision(finished):
     for path in (finished.folder / "results/small/figures").glob("*.png"):
         with Image.open(path) as picture:
             made = json.loads(picture.text["Description"])
-        assert json.loads(made["config"])["lattice"] == "2x2"
+        settings = json.loads(made["config"])
+        assert settings.get("lattices", [settings.get("lattice")]) == ["2x2"]
         assert made["git_revision"]
         assert b"git_revision" in path.with_suffix(".pdf").read_bytes().replace(b"\0", b"")
 
