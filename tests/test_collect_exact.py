@@ -137,7 +137,7 @@ def simulated(tmp_path_factory):
     nodes = {f"mu={mu}": mu != "0.5" for mu in ("0", "0.2", "0.4", "0.5", "0.6", "0.8", "1", "1.2")}
     for node in nodes:
         worm = {"chains": 16, "sweeps": 1000, "thermalization": 400}
-        worm |= {"phase_updates": 16000} if node in ("mu=0", "mu=1.2") else {}
+        worm |= {"phase_updates": 60000} if node in ("mu=0", "mu=1.2") else {}
         settings = common | {"worm": worm}
         at = {"point": node, "parameters": parameters(float(node.partition("=")[2]))}
         outputs = {"observables": folder / f"{node}.nc"}
