@@ -1,8 +1,8 @@
 """What a scan of many mu costs on each contour and volume, from measured forces, weights and training steps.
 
 A sampling costs the forces and weights of its trajectories; an optimization those of its own and a step of
-training for each. Both are multiplied up to the settings of config/default.yaml. Memory is the largest
-that NumPy's arrays take at once in a step of training with the batch of the row. The second table is how force and
+training for each. Both are multiplied up to the settings of config/default.yaml. Memory is the largest that
+NumPy's arrays take at once in a step of training with the batch of the row. The second table is how force and
 weight grow with the volume V, as V to a power, from 16x16 to the largest lattice of the contour.
 """
 
@@ -22,7 +22,12 @@ NETWORK = {"hidden_ratio": 1.0, "reach": 7, "spatial_reach": 2, "features": 3, "
 # the layered contour has room for more, and is used with more
 FARTHER = {"reach": 9, "spatial_reach": 3}
 # extents of each contour, and configurations in a batch of each extent
-EXTENTS = {"dense": (4, 8, 12), "linear": (4, 8, 16, 32), "equivariant": (4, 8, 16, 24, 32), "layered": (4, 8, 16, 32, 64)}
+EXTENTS = {
+    "dense": (4, 8, 12),
+    "linear": (4, 8, 16, 32),
+    "equivariant": (4, 8, 16, 24, 32),
+    "layered": (4, 8, 16, 32, 64),
+}
 BATCH = {4: 64, 8: 64, 12: 16, 16: 8, 24: 2, 32: 2}
 # the compiled loops work off eight configurations together
 LAYERED_BATCH = 8
@@ -75,7 +80,10 @@ def growth(rows: list[dict]) -> dict:
         large = max(sizes)
         if SMALLEST_OF_GROWTH in sizes and large > SMALLEST_OF_GROWTH:
             ratio = 2 * math.log(large / SMALLEST_OF_GROWTH)
-            calls = {c: math.log(sizes[large][c] / sizes[SMALLEST_OF_GROWTH][c]) / ratio for c in ("force", "weight")}
+            calls = {
+                c: math.log(sizes[large][c] / sizes[SMALLEST_OF_GROWTH][c]) / ratio
+                for c in ("force", "weight")
+            }
             powers[name] = {"to": large, **calls}
     return powers
 

@@ -92,8 +92,8 @@ class Contour(ABC):
         Whether the parameters mean the same on every lattice, so that a path trained on a small lattice
         starts one on a larger.
     keeps_real_part : bool
-        Whether Re z is t: the path is z = t + i y. Another must be joined to the real plane by paths on which the
-        integral converges, and says in its docstring why it is.
+        Whether Re z is t: the path is z = t + i y. Another must be joined to the real plane by paths on which
+        the integral converges, and says in its docstring why it is.
     network_settings : tuple of str
         The keys of the ``network`` section of the config that ``build`` reads; no other key reruns it.
     network : Network or None

@@ -26,8 +26,9 @@ def deviations(contour, model, theta, t, stream) -> dict[str, float]:
     Returns
     -------
     dict
-        ``real_part`` of z, which must be t, of contours that keep it; ``determinant``, ln det J; ``force``, -dRe S/dt; ``gradient`` of
-        the batch mean of Re[weight (ln det J - S)] with respect to the parameters, for random weights.
+        ``real_part`` of z, which must be t, of contours that keep it; ``determinant``, ln det J; ``force``,
+        -dRe S/dt; ``gradient`` of the batch mean of Re[weight (ln det J - S)] with respect to the parameters,
+        for random weights.
     """
     path, point = Path(model, contour, theta), contour.evaluate(theta, t)
     real, imaginary = stream.normals(0, 2, len(t))

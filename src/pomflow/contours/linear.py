@@ -25,11 +25,11 @@ class Linear(Contour):
 
     The determinant is real and does not depend on the field. The parameters are the coefficients c(r) of all
     displacements of the lattice; exchanges of spatial axes of the same extent leave them as they are. Where S
-    grows with the power p of the field, it turns by up to p arctan a_k, so Re S grows along every plane wave of
-    such a path only if |a_k| < tan(pi / 2p); the bound b enforces it. Superpositions of waves may need less (see
-    ``docs/decisions.md``): beyond, Re S falls again far out, behind a barrier that chains do not pass. In a
-    Gaussian theory b is 1 and the Gaussian path, from which training starts, is exact: its average phase factor
-    is 1.
+    grows with the power p of the field, it turns by up to p arctan a_k, so Re S grows along every plane wave
+    of such a path only if |a_k| < tan(pi / 2p); the bound b enforces it. Superpositions of waves may need
+    less (see ``docs/decisions.md``): beyond, Re S falls again far out, behind a barrier that chains do not
+    pass. In a Gaussian theory b is 1 and the Gaussian path, from which training starts, is exact: its average
+    phase factor is 1.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Layers that change one colour of time slices after the other, below a linear path: a determinant of O(V)."""
+"""The contour for large volumes: time slices change one after the other, below a linear path."""

@@ -1,4 +1,4 @@
-"""A contour for large volumes: layers on colours of time slices, and a linear path above them."""
+"""A contour for large volumes: changes of one time slice after another, and a linear path above them."""
 
 import math
 from functools import cached_property
@@ -9,7 +9,7 @@ import numpy as np
 from pomflow.contours.base import Contour, SharedPoint
 from pomflow.contours.layered.layer_loops import CompiledLayers
 from pomflow.contours.layered.layers import Layers
-from pomflow.contours.layered.tables import Seen, leaving
+from pomflow.contours.layered.tables import Seen, within
 from pomflow.contours.linear import Linear
 from pomflow.contours.offsets import images, orbits
 from pomflow.numerics.backend import namespace
@@ -35,7 +35,7 @@ class Prepared(NamedTuple):
 
 
 class Layered(Contour):
-    r"""u = (1 + i a) u', with (u', v') from phi by holomorphic maps of one colour of time slices after another.
+    r"""u = (1 + i a) u' above changes of one time slice after another, by what it sees of the others.
 
     .. math::
         u_x \to u_x (1 + h_x) + F_x, \qquad v_x \to v_x (1 - h_x) - G_x, \qquad
@@ -43,11 +43,15 @@ class Layered(Contour):
         h_x = \sum_r s(r) \sum_{jk} H_{rjk}\, q_j(\rho_x)\, q_k(\rho_{x+r})
 
     G is F with v in place of u; rho = u v, q_k = exp(-rho / s_k) with s_k = s 4^k, and
-    p = (1, q_0, ..., q_{K-2}). Displacements r join different colours only, so that the determinant of a layer
-    is the product of one block of 2 x 2 for each of its sites. Each colour has weights A and H of its own. Last
-    comes the linear map of ``Linear``, u_k -> (1 + i a_k) u_k and v_k -> (1 - i a_k) v_k, whose determinant is
-    a constant: ln det J costs O(V). The path commutes with U(1), with translations and reflections of space,
-    and with translations in time by the number of colours.
+    p = (1, q_0, ..., q_{K-2}). On the plane u = phi and v = phi*. Slices change in the order of time, with
+    the same weights A and H: a slice sees those before it as they are after their change, and those behind
+    it as they were. Displacements r lead out of the slice, so that a change has a block of 2 x 2 at each of
+    its sites, whose determinants are multiplied. Last comes the linear map of ``Linear``,
+    u_k -> (1 + i a_k) u_k and v_k -> (1 - i a_k) v_k, of which the determinant is a constant: ln det J costs
+    O(V).
+
+    The path commutes with U(1), with translations, reflections and exchanges of axes in space; with
+    translations in time but for the seam between the last slice and the first.
 
     Parameters
     ----------
@@ -64,13 +68,13 @@ class Layered(Contour):
 
     Notes
     -----
-    Re z is not t, other than on most contours: the layers move both parts of a complex field.
+    Re z is not t, other than on most contours: a change moves both parts of a complex field.
 
-    Re S grows far out as it does on the linear path, whatever the weights are. On the plane u = phi, v = phi*. If
-    |u - phi| and |v - phi*| are at most B before a layer, then |rho - |phi|^2| <= 2 B |phi| + B^2, so that all q,
-    u q and v q are bounded, and with them the changes of u and v by the layer. After the last one (u', v') is at
-    a bounded distance from the plane, and the linear map, which is bounded in L^2, leads it to a bounded
-    distance from its own path.
+    Re S grows far out as it does on the linear path, whatever the weights are. If |u - phi| and |v - phi*|
+    are at most B before a change, then |rho - |phi|^2| <= 2 B |phi| + B^2, so that all q, u q and v q are
+    bounded, and with them the change. After the last one (u', v') is at a bounded distance from the plane.
+    The linear map leads it to a bounded distance from the linear path. The same holds for all parameters
+    scaled down, whose paths join it to the plane.
     """
 
     network_settings = ("reach", "spatial_reach", "features", "scale")
@@ -82,7 +86,7 @@ class Layered(Contour):
     def __init__(self, model, reach: int, spatial_reach: int, features: int, scale: float):
         self.lattice, self.xp = model.lattice, model.xp
         self.linear = Linear(model)
-        self.orbits = leaving(self.lattice.shape, reach, spatial_reach)
+        self.orbits = within(self.lattice.shape, reach, spatial_reach)
         self.seen = Seen(*map(self.xp.asarray, Seen.of(self.lattice, self.orbits)))
         self.scales = self.xp.asarray(scale * SCALE_RATIO ** np.arange(features))
         self.weight_unit = 1 / (features * math.sqrt(_terms(self.lattice.dimension, reach, spatial_reach)))

@@ -8,8 +8,8 @@ The formulas stand at ``Layered``; ``layers`` has the array code, which is the t
   depend on those beside it.
 - Every site changes once. What it was, and the sums that it saw, is all that the way back needs.
 
-At a site a field is (u, v), and a feature or a sum that of (u q_k, v q_k, q_k), real and imaginary parts one after
-the other. Sites are changed in the order of their numbers, which is that of time slices.
+At a site a field is (u, v), and a feature or a sum that of (u q_k, v q_k, q_k), real and imaginary parts one
+after the other. Sites are changed in the order of their numbers, which is that of time slices.
 """
 
 import numpy as np
@@ -100,7 +100,7 @@ def forwards(t, weights, tables, scales):
 
 @_compiled
 def backwards(to_fields, fields, share, weights, tables, scales, before, sums):
-    """Derivatives of share ln det + to_fields . fields by u and v on the plane and, of a share, by the weights."""
+    """Derivatives of share ln det + to_fields . fields by u and v on the plane; with a share, by weights."""
     batch, _, volume = to_fields.shape
     features, orbits = len(scales), len(tables.first) - 1
     result = to_fields.copy()
@@ -120,7 +120,9 @@ def backwards(to_fields, fields, share, weights, tables, scales, before, sums):
             # later slices saw the site as it is after its change
             for lane in range(chains):
                 chain = start + lane
-                _add_seen(result, chain, x, to_seen, seen, lane, fields[chain, 0, x], fields[chain, 1, x], scales)
+                _add_seen(
+                    result, chain, x, to_seen, seen, lane, fields[chain, 0, x], fields[chain, 1, x], scales
+                )
             to_seen[x] = 0
             _put_before(seen, x, here, scales)
             for lane in range(chains):
@@ -184,8 +186,8 @@ def _put_after(seen, x, fields, start, chains, scales):
         _put(seen, x, lane, 0j, 0j, scales)
 
 
-# These take rows of features of all lanes, one after the other in memory. Offsets are unsigned, because signed ones
-# are tested for counting from the end of the array.
+# These take rows of features of all lanes, one after the other in memory. Offsets are unsigned: signed
+# ones are tested for counting from the end of the array.
 
 
 @_inlined

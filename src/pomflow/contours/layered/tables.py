@@ -39,7 +39,7 @@ class Seen(NamedTuple):
 
     @classmethod
     def of(cls, lattice: Lattice, near: list) -> "Seen":
-        """Those of a lattice, for orbits of displacements that leave the time slice (``leaving``)."""
+        """Those of a lattice, for orbits of displacements that leave the time slice (``within``)."""
         stencil = Stencil.of(lattice, near)
         vectors = [tuple(r) for r in stencil.displacements.tolist()]
         opposite = [vectors.index(tuple(np.mod(np.negative(r), lattice.shape).tolist())) for r in vectors]
@@ -55,6 +55,15 @@ class Seen(NamedTuple):
         )
 
 
-def leaving(shape: tuple[int, ...], reach: int, spatial_reach: int) -> list[tuple[int, ...]]:
-    """The orbits of displacements within reach that lead to another time slice of a lattice of this shape."""
-    return [r for r in orbits(len(shape), reach, spatial_reach) if r[0] % shape[0]]
+def within(shape: tuple[int, ...], reach: int, spatial_reach: int) -> list[tuple[int, ...]]:
+    """The orbits of displacements within reach, at most half around a lattice of this shape.
+
+    Longer ones lead where shorter ones lead, too, and on a larger lattice elsewhere: weights that both share
+    on a small lattice would be wrong on a large one. Half around in time a displacement and its reversal
+    cancel. None leads to the time slice that it comes from.
+    """
+    narrow = min(shape[1:], default=0)
+    near = orbits(len(shape), reach, spatial_reach)
+    return [
+        (time, *space) for time, *space in near if 2 * time < shape[0] and all(2 * a <= narrow for a in space)
+    ]

@@ -16,9 +16,9 @@ from pomflow.plotting import common
 def draw(scans, attrs):
     """<exp(i theta)> and -ln <exp(i theta)> against V, a column for each point of ``attrs['shown']``.
 
-    Its real part, or its modulus where no symmetry makes it real; the plane is exact. The logarithm is what the
-    phase costs: statistics that a given error takes grow as the exponential of twice this number. A path that is as
-    good on every volume has it in proportion to V, a straight line of slope 1 in the lower panels.
+    Its real part, or its modulus where no symmetry makes it real; the plane is exact. The logarithm is what
+    the phase costs: statistics that a given error takes grow as the exponential of twice this number. A path
+    that is as good on every volume has it in proportion to V, a straight line of slope 1 in the lower panels.
 
     Parameters
     ----------
@@ -74,7 +74,9 @@ def _plane(axes, numbers, rows) -> None:
     known = {}
     for _, volume, row in rows:
         value, error = (float(row.get(f"apf0_exact{end}", np.nan)) for end in ("", "_err"))
-        free, free_error = (volume * float(row.get(f"free_energy_exact{end}", np.nan)) for end in ("", "_err"))
+        free, free_error = (
+            volume * float(row.get(f"free_energy_exact{end}", np.nan)) for end in ("", "_err")
+        )
         if np.isfinite(free):
             # the exponential is zero in double precision where its logarithm is a number
             phase = np.exp(-free)
