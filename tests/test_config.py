@@ -182,6 +182,11 @@ BAD = [
         "studies.phi4.hmc.windings",
         "has no winding numbers",
     ),
+    (
+        study(model="thirring", contours=["dense"], hmc={"start": "hartree"}, over={"mu": [0.5]}),
+        "studies.phi4.hmc.start",
+        "has no Hartree condensate",
+    ),
     (study(langevin={"steps": 50, "record_every": 20}), "studies.phi4.langevin.record_every", "raise steps"),
     (study(langevin={"step_size": 0}), "studies.phi4.langevin.step_size", "greater than 0"),
     (study(compare={"enable": True}), "studies.phi4.compare.enable", "Did you mean 'enabled'?"),
@@ -204,7 +209,7 @@ BAD = [
         "cannot colour the sites of 8x5",
     ),
     ({"ising": {"sample": {"chains": 9}}}, "ising.sample.chains", "odd"),
-    (study(plane={"start": "warm"}), "studies.phi4.plane.start", "hot, cold, ordered, mixed"),
+    (study(plane={"start": "warm"}), "studies.phi4.plane.start", "hot, cold, ordered, hartree, mixed"),
     (study(warm_start={"enabled": "yes"}), "studies.phi4.warm_start.enabled", "not of type boolean"),
 ]
 

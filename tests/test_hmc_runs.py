@@ -9,7 +9,7 @@ from builders import POINT, Upside, phi4, plane_path, quartic_integral
 from chains import OVER_PATHS, PATHS, run
 from pomflow.contours.path import Path
 from pomflow.contours.plane import Plane
-from pomflow.errors import DivergenceError
+from pomflow.errors import ConfigError, DivergenceError
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
 from pomflow.samplers.starts import start
@@ -111,6 +111,28 @@ def test_starts():
     np.testing.assert_allclose(np.hypot(*ordered.T), amplitude, atol=0.2)
     np.testing.assert_array_equal(fields["mixed"][0::2], fields["hot"][0::2])
     np.testing.assert_array_equal(fields["mixed"][1::2], fields["ordered"][1::2])
+
+
+def test_hartree_start_knows_the_onset():
+    """In four dimensions, m = lambda = 1, it begins near the published mu = 1.146(1), not at 0.96."""
+    stream = Stream(1, "start")
+    for mu, condensed in ((1.0, False), (1.14, False), (1.16, True), (2.0, True)):
+        model = phi4(2, 2, 2, 2, mu=mu)
+        assert model.ordered_start(stream, 3).any()
+        field = model.hartree_start(stream, 3)
+        assert field.any() == condensed
+        if condensed:
+            # 2 cosh(mu) - 2 less the self-consistent mass squared 1.4741
+            square = (model.fields(field) ** 2).sum(axis=1)
+            np.testing.assert_allclose(square, 2 * np.cosh(mu) - 3.4741, atol=1e-4)
+    noisy, kinds = start("hartree", plane_path(phi4(2, 2, 2, 2, mu=1.0)), 50, stream)
+    assert 0 < np.abs(noisy).max() < 0.6
+    assert kinds == ["hartree"] * 50
+
+
+def test_a_model_without_a_hartree_condensate_is_refused():
+    with pytest.raises(ConfigError, match="Upside has no Hartree condensate"):
+        start("hartree", plane_path(Upside(POINT)), 4, Stream(1, "start"))
 
 
 @pytest.mark.parametrize("chains", [1, 4, 5])

@@ -10,6 +10,7 @@ import yaml
 from pomflow import plugins, registry
 from pomflow.config import sizes
 from pomflow.config.approaches import check_approaches
+from pomflow.config.chains import check_chains
 from pomflow.config.complete import with_defaults, with_numbers
 from pomflow.config.messages import depth, did_you_mean, explain, field_name, number_hint
 from pomflow.config.scan import (
@@ -24,7 +25,6 @@ from pomflow.config.scan import (
 from pomflow.config.upgrade import OLD_SECTION, refuse_old_form
 from pomflow.errors import ConfigError, shown
 from pomflow.lattice import Lattice
-from pomflow.models.base import check_windings
 from pomflow.models.ising.model import Ising, require_checkerboard
 from pomflow.studies.ising.settings import leading
 
@@ -175,8 +175,7 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
         field = error.where.replace("parameters.", "over.") if _is_axis(error.where, study) else error.where
         raise ConfigError(f"{where}.{field}", error.what, error.remedy) from None
     check_approaches(where, study)
-    for section in ("plane", "hmc"):
-        check_windings(f"{where}.{section}.windings", model, study.settings[section]["windings"])
+    check_chains(where, study)
     for field, names in _contour_lists(study.settings).items():
         for contour in names:
             if run_plugins or not registry.is_plugged("contour", contour):

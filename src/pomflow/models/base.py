@@ -152,6 +152,8 @@ class Model(ABC):
         Whether ``hessian`` is offered.
     has_windings : bool
         Whether ``wound`` is offered.
+    has_hartree_start : bool
+        Whether ``hartree_start`` is offered.
     partition_phase : float or None
         arg Z, the phase of the partition function, known by a symmetry or in closed form: the optimization
         aims the phase of every configuration at it. None: unknown, so it is estimated as it goes.
@@ -188,6 +190,7 @@ class Model(ABC):
     plane: ClassVar[bool] = True
     has_hessian: ClassVar[bool] = False
     has_windings: ClassVar[bool] = False
+    has_hartree_start: ClassVar[bool] = False
     partition_phase: float | None = None
     vanishing: ClassVar[tuple[str, ...]] = ()
     published: ClassVar[str] = ""
@@ -232,6 +235,19 @@ class Model(ABC):
     def ordered_start(self, stream, rows: int):
         """Classical configurations from which ordered chains start, real, shape (rows, n)."""
         return self.xp.zeros((rows, self.size))
+
+    def hartree_start(self, stream, rows: int):
+        """Ordered configurations with the condensate that fluctuations leave, real, shape (rows, n).
+
+        Zero where they leave none: near a transition a classical condensate may stand where the theory has
+        none, and chains take long to forget it.
+
+        Raises
+        ------
+        NotImplementedError
+            By models that do not offer it, ``has_hartree_start`` is False.
+        """
+        raise NotImplementedError
 
     def orbits(self) -> np.ndarray:
         """For each variable the number of its orbit, shape (n,): those of an orbit are alike by a symmetry.
@@ -418,6 +434,19 @@ def check_windings(where: str, model: "Model | type[Model]", proposals: int) -> 
     if proposals and not model.has_windings:
         name = (model if isinstance(model, type) else type(model)).__name__
         raise ConfigError(where, f"{name} has no winding numbers", "Take 0, the default.")
+
+
+def check_start(where: str, model: "Model | type[Model]", kind: str) -> None:
+    """Refuse a start of chains that a model (its class or an instance) does not have.
+
+    Raises
+    ------
+    ConfigError
+        Naming the field ``where``.
+    """
+    if kind == "hartree" and not model.has_hartree_start:
+        name = (model if isinstance(model, type) else type(model)).__name__
+        raise ConfigError(where, f"{name} has no Hartree condensate", "Take 'ordered' or 'mixed'.")
 
 
 def _checked(name: str, parameter: Parameter, values: dict):

@@ -3,7 +3,7 @@
 import math
 
 from pomflow.contours.path import Path
-from pomflow.models.base import Model
+from pomflow.models.base import Model, check_start
 from pomflow.random.stream import Stream
 
 HOT_WIDTH = 1.0
@@ -22,17 +22,26 @@ def start_of(model: Model, kind: str, chains: int, stream: Stream):
     Parameters
     ----------
     model : Model
-    kind : {'hot', 'cold', 'ordered', 'mixed'}
-        Normal noise (angles: uniform over their period), zero, the classical configuration of the model, or
-        hot and ordered in turn, which lets thermalization be checked.
+    kind : {'hot', 'cold', 'ordered', 'hartree', 'mixed'}
+        Normal noise (angles: uniform over their period), zero, the classical configuration of the model, the
+        condensate that fluctuations leave of it, or hot and ordered in turn, which lets thermalization be
+        checked.
 
     Returns
     -------
     t : array, shape (chains, n)
     kinds : list of str
+
+    Raises
+    ------
+    ConfigError
+        If the model does not offer this start.
     """
+    check_start("start", model, kind)
     xp = model.xp
     noise = stream.child("hot").normals(0, chains, model.size)
+    if kind == "hartree":
+        return model.hartree_start(stream.child("ordered"), chains) + ORDERED_WIDTH * noise, [kind] * chains
     fields = {
         "hot": _hot(model, noise, stream, chains),
         "cold": 0 * noise,

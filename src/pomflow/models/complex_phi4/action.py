@@ -46,6 +46,7 @@ class ComplexPhi4(Model):
     growth = 4
     complex_scalar = True
     has_windings = True
+    has_hartree_start = True
     partition_phase = 0.0
     vanishing = ("apf_im", "density_im", "phi2_im")
     exact = "pomflow.models.complex_phi4.exact:values"
@@ -117,8 +118,19 @@ class ComplexPhi4(Model):
 
     def ordered_start(self, stream, rows: int):
         """The mean-field condensate with a random U(1) angle for each chain."""
+        return self._uniform(mean_field.condensate(self.mass, self.coupling, self.mu), stream, rows)
+
+    def hartree_start(self, stream, rows: int):
+        """The same with the self-consistent Hartree mass, in four dimensions none below mu = 1.15."""
+        mass = math.sqrt(
+            gaussian.self_consistent_mass_squared(self.lattice.dimension, self.mass, self.coupling)
+        )
+        return self._uniform(mean_field.condensate(mass, self.coupling, self.mu), stream, rows)
+
+    def _uniform(self, condensate: float, stream, rows: int):
+        """Constant fields of this square and a random U(1) angle for each row."""
         angle = 2 * math.pi * stream.uniforms(0, rows, 1)
-        amplitude = math.sqrt(mean_field.condensate(self.mass, self.coupling, self.mu))
+        amplitude = math.sqrt(condensate)
         one = self.xp.ones((1, self.lattice.volume))
         parts = (amplitude * self.xp.cos(angle) * one, amplitude * self.xp.sin(angle) * one)
         return self.xp.concatenate(parts, axis=1)

@@ -4,7 +4,12 @@ import numpy as np
 
 from pomflow.plotting import common
 
-COLORS = {"hot": common.PLANE, "ordered": common.OPTIMIZED, "cold": common.MEAN_FIELD}
+COLORS = {
+    "hot": common.PLANE,
+    "ordered": common.OPTIMIZED,
+    "hartree": common.OPTIMIZED,
+    "cold": common.MEAN_FIELD,
+}
 
 
 def draw(samples, attrs):
