@@ -28,6 +28,7 @@ from pomflow.numerics.backend import namespace, to_host
 from pomflow.random.stream import Stream
 from pomflow.samplers import langevin
 from pomflow.samplers.hmc import HMC, Chains, sample
+from pomflow.samplers.starts import start
 from pomflow.samplers.step_size import StepSize, frozen
 from pomflow.training.cost import cost_gradient
 from pomflow.training.optimize import optimize
@@ -148,10 +149,29 @@ def test_sample(start, device):
     def case(xp):
         settings = HMC_SETTINGS | {"start": start}
         record = sample(paths(xp, "dense"), settings, Stream(4, "hmc", xp=xp), range(9), "here")
-        assert all(isinstance(value, np.ndarray | list) for value in vars(record).values())
-        return vars(record)
+        # without proposals of windings there is none of them
+        found = {name: value for name, value in vars(record).items() if value is not None}
+        assert all(isinstance(value, np.ndarray | list) for value in found.values())
+        return found
 
     assert_same(case, device, synchronizes=True)
+
+
+def test_windings(device):
+    """Proposals of another winding number are made on the device."""
+
+    def case(xp):
+        settings = HMC_SETTINGS | {"start": "ordered", "windings": 2, "tuned_by": "integrator"}
+        return vars(sample(paths(xp, "linear"), settings, Stream(4, "hmc", xp=xp), range(9), "here"))
+
+    assert_same(case, device, synchronizes=True)
+
+
+def test_hartree_start(device):
+    def case(xp):
+        return start("hartree", paths(xp, "linear"), 5, Stream(4, "start", xp=xp))[0]
+
+    assert_same(case, device)
 
 
 def test_langevin_step(device):
