@@ -42,22 +42,6 @@ def cumulative_rule(points: np.ndarray, on_grid: np.ndarray) -> Rule:
     return Rule(value, slope)
 
 
-def odd_rule(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Points s and weights of the integral of an odd function from 0 to 1, exact up to the power 4 count - 1.
-
-    The function is s times one of s^2, for which this is Gauss's rule.
-
-    Examples
-    --------
-    >>> s, weights = odd_rule(2)
-    >>> round(float(weights @ s**7), 12)
-    0.125
-    """
-    x, weights = np.polynomial.legendre.leggauss(count)
-    s = np.sqrt((x + 1) / 2)
-    return s, weights / (4 * s)
-
-
 def truncation_errors(
     points: np.ndarray, on_grid: np.ndarray, f: np.ndarray, slope: np.ndarray
 ) -> np.ndarray:

@@ -33,7 +33,7 @@ from pomflow.jobs.progress import Progress
 from pomflow.models.complex_phi4 import worm
 from pomflow.models.complex_phi4.dual import DualTheory
 from pomflow.models.dual import estimates, runs
-from pomflow.numerics.integration import odd_rule
+from pomflow.numerics.gauss import odd_rule
 from pomflow.random.stream import Stream
 
 NODES = 5
