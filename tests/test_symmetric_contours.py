@@ -208,18 +208,35 @@ def test_start_of_the_equivariant_contour_is_near_the_gaussian_path(shape):
     assert np.abs(y - expected).max() < 0.02 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize(
+    ("period", "times"), [((5, 3), (2, 2)), ((5, 3, 3), (1, 2, 2)), ((5, 3, 3), (1, 1, 2))], ids=str
+)
 @pytest.mark.parametrize("name", NAMES)
-def test_weights_move_to_a_larger_lattice(name):
-    """A field that repeats itself has the same displacement on the lattice where its period fits twice."""
-    small, large = (build_contour(name, phi4(*shape)) for shape in ((5, 3), (10, 6)))
+def test_weights_move_to_a_larger_lattice(name, period, times):
+    """A field that repeats itself has the same displacement on a lattice where its period fits several times.
+
+    In the last case the axes of space are alike on the smaller lattice only.
+    """
+    shape = tuple(np.multiply(period, times).tolist())
+    small, large = (build_contour(name, phi4(*extents)) for extents in (period, shape))
     theta = random_parameters(small, width=0.02)
     moved = large.transferred(theta, small)
     assert moved.shape == (large.n_parameters,)
-    rng = np.random.default_rng(0)
-    field = rng.normal(size=(2, 2, 5, 3))
-    y = small.evaluate(theta, field.reshape(2, -1)).z.imag.reshape(2, 2, 5, 3)
-    repeated = large.evaluate(moved, np.tile(field, (1, 1, 2, 2)).reshape(2, -1)).z.imag
-    np.testing.assert_allclose(repeated.reshape(2, 2, 10, 6), np.tile(y, (1, 1, 2, 2)), atol=1e-12)
+    field, tiles = np.random.default_rng(0).normal(size=(2, 2, *period)), (1, 1, *times)
+    y = small.evaluate(theta, field.reshape(2, -1)).z.imag.reshape(field.shape)
+    repeated = large.evaluate(moved, np.tile(field, tiles).reshape(2, -1)).z.imag
+    np.testing.assert_allclose(repeated.reshape(2, 2, *shape), np.tile(y, tiles), atol=1e-12)
+
+
+def test_linear_weights_come_back_from_axes_that_differ():
+    """By way of a lattice with different axes of space they arrive on a cubic one as they do directly."""
+    small, between, large = (
+        build_contour("linear", phi4(*shape)) for shape in ((5, 3, 3), (5, 3, 6), (5, 6, 6))
+    )
+    theta = random_parameters(small)
+    detour = large.transferred(between.transferred(theta, small), between)
+    np.testing.assert_array_equal(detour, large.transferred(theta, small))
+    assert np.count_nonzero(detour) == small.n_parameters
 
 
 @pytest.mark.parametrize("name", NAMES)

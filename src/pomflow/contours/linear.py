@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from pomflow.contours.base import Contour, SharedPoint
-from pomflow.contours.offsets import images, reflection_orbits
+from pomflow.contours.offsets import exchanged, images, reflection_orbits
 from pomflow.models.complex_scalar import displacement, stable_slope
 from pomflow.numerics.backend import to_host
 
@@ -68,9 +68,19 @@ class Linear(Contour):
         return self.xp.asarray(np.linalg.lstsq(waves, unbounded, rcond=None)[0])
 
     def transferred(self, theta, source):
-        """The same c(r), with none for displacements that the source has no room for."""
+        """The same c(r), with none for displacements that the source has no room for.
+
+        Where extents of space are alike on one of the lattices only, an orbit there is several of the other:
+        it takes their mean, and they take its coefficient.
+        """
         known = dict(zip(source.orbits, to_host(theta).tolist(), strict=True))
-        return self.xp.asarray([known.get(r, 0.0) for r in self.orbits])
+        ours, theirs = self.lattice.shape[1:], source.lattice.shape[1:]
+        coefficients = []
+        for time, *space in self.orbits:
+            same = {(time, *max(exchanged(r, theirs))) for r in exchanged(tuple(space), ours)}
+            found = [known[r] for r in sorted(same) if r in known]
+            coefficients.append(sum(found) / max(len(found), 1))
+        return self.xp.asarray(coefficients)
 
     def slopes(self, theta):
         """The slopes a_k and da_k/dc(r), shape (V,) and (V, parameters)."""
