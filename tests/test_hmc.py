@@ -7,6 +7,8 @@ import quadrature
 from builders import phi4, plane_path, power_integral, quartic_integral, steep_path
 from chains import OVER_PATHS, run
 from estimates import jackknife, mean_and_error, pull
+from pomflow.lattice import Lattice
+from pomflow.models.xy.action import XY
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, JITTER, Chains, leapfrog
 from pomflow.samplers.step_size import StepSize, frozen
@@ -159,6 +161,23 @@ def test_step_size_learns_in_the_right_direction():
     assert learned.value[0, 0] > 0.1 > learned.value[1, 0] > 0
     assert (step.value == 0.1).all()
     assert learned.count == 1
+
+
+def test_steps_of_free_angles_stay_short_enough_for_their_digits():
+    """Without an action every step is accepted; after thousands of them angles are still uniform.
+
+    At steps of 1e16 they would be multiples of a few numbers, some of them beyond pi.
+    """
+    step = StepSize.common(0.1, 0.8, 1, np)
+    for _ in range(5000):
+        step = step.learn(np.zeros(1))
+    path = plane_path(XY(Lattice((3,)), beta=0.0, mu=0.0))
+    chains, _ = HMC(Stream(1, "free angles"), 2).trajectory(
+        path, Chains.on(path, np.zeros((2000, 3))), 0, np.full((2000, 1), step.value[0, 0])
+    )
+    assert (np.abs(chains.t) <= np.pi).all()
+    assert len(np.unique(chains.t)) == chains.t.size
+    assert abs(np.exp(1j * chains.t).mean()) < 4 / np.sqrt(chains.t.size)
 
 
 def test_violation_is_that_of_the_integrator_alone(rng):

@@ -6,6 +6,8 @@ from pomflow.numerics.backend import namespace
 
 # the gain of the step-size rule falls with time, but not below this: the path moves while it is trained
 SLOWEST_GAIN = 0.05
+# angles without an action accept every step; a longer one would cost them their digits
+LARGEST_STEP = 1e3
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,8 @@ class StepSize:
         xp = namespace(delta_h)
         probability = xp.exp(xp.minimum(-delta_h, 0))[:, None]
         gain = max(SLOWEST_GAIN, (1 + self.count) ** -0.6)
-        return replace(
-            self, value=self.value * xp.exp(gain * (probability - self.target)), count=self.count + 1
-        )
+        value = self.value * xp.exp(gain * (probability - self.target))
+        return replace(self, value=xp.minimum(value, LARGEST_STEP), count=self.count + 1)
 
 
 def frozen(history: list) -> object:
