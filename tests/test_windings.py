@@ -81,6 +81,23 @@ def test_accepted_as_detailed_balance_wants(rng):
     np.testing.assert_array_equal(moved.log_weight, path.log_weight(moved.t))
 
 
+class Overflowing(Path):
+    """Its action overflows to minus infinity where angles wind."""
+
+    def terms(self, t):
+        log_det, action = super().terms(t)
+        return log_det, np.where(winding_number(t) == 0, action, -np.inf)
+
+
+def test_a_weight_that_overflows_is_rejected():
+    """As it is by a trajectory: from an infinite weight no chain would return."""
+    path = Overflowing(ring(1.0).model, Plane(np), np.empty(0))
+    chains = Chains.on(path, np.zeros((20, RING)))
+    moved, accepted = Windings(Stream(1, "overflow"), 3).propose(path, chains, 0)
+    assert not accepted.any()
+    assert np.isfinite(moved.log_weight).all()
+
+
 def test_chains_leave_a_winding_sector():
     """16 angles at beta = 8: trajectories alone stay with one turn, which weighs e^-9.7; proposals end it."""
     path, left = ring(8.0, 16), {}

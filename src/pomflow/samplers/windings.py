@@ -47,9 +47,11 @@ class Windings:
         return chains, accepted
 
     def _once(self, path: Path, chains: Chains, direction: int, signs, chances):
+        xp = namespace(chains.t)
         with np.errstate(over="ignore", invalid="ignore"):
             t = path.model.wound(chains.t, direction, signs)
             proposal = Chains.on(path, path.model.wrapped(t))
-            # a weight that overflows is not a number, which is larger than none
-            accepted = chances < proposal.log_weight.real - chains.log_weight.real
+            gain = proposal.log_weight.real - chains.log_weight.real
+            # what overflowed is rejected, infinite weights too: no trajectory would leave them
+            accepted = (chances < gain) & xp.isfinite(proposal.log_weight.real)
         return chains.moved(proposal, accepted), accepted
