@@ -82,6 +82,13 @@ def test_runs_are_reproducible():
     assert first.value != other.value
 
 
+def test_without_a_hop_the_error_is_unknown():
+    """Hops so rare that none was seen: 0 is what was found, and not that it is exact."""
+    s, _ = phase_switch.odd_rule(phase_switch.NODES)
+    with np.errstate(invalid="raise"):
+        assert math.isnan(phase_switch._truncation(s, np.zeros(len(s))))
+
+
 def test_error_of_the_rule():
     """None where the integrand is a polynomial of low order; large where it has a step between two nodes."""
     s, weights = phase_switch.odd_rule(phase_switch.NODES)

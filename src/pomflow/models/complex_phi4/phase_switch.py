@@ -108,7 +108,9 @@ def _truncation(s: np.ndarray, values: np.ndarray) -> float:
     """Error of the rule, from how fast the Legendre series of values / s in s^2 falls at its end.
 
     If coefficients fall by a constant factor, the first that the rule does not see, of order 2 n, is about
-    the square of that of order n - 1 over the first.
+    the square of that of order n - 1 over the first. NaN where no run has seen a hop in time.
     """
+    if not values.any():
+        return math.nan
     series = np.polynomial.legendre.legfit(2 * s**2 - 1, values / s, len(s) - 1)
     return float(series[-1] ** 2 / abs(2 * series[0]))
