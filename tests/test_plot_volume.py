@@ -56,6 +56,15 @@ def test_lattices_in_the_order_of_their_volumes_and_the_exact_plane():
             np.testing.assert_allclose(costs[label][1], -np.log(values))
 
 
+@pytest.mark.parametrize(("apf", "scale"), [(np.nan, "linear"), (-0.02, "linear"), ([-0.02, 0.9], "log")])
+def test_phases_that_are_lost_to_noise_on_every_lattice(apf, scale):
+    """They have no logarithm, and nothing exact is known: the figure is drawn all the same."""
+    scans = [(lattice, "linear", scan(np.array(apf), exact=np.nan)) for lattice in ("4x4", "8x8")]
+    sheet = registry.load("figure", "volume")(scans, ATTRS)
+    sheet.canvas.draw()
+    assert {axes.get_yscale() for axes in sheet.axes[2:]} == {scale}
+
+
 def test_cost_of_a_plane_whose_phase_is_too_small_for_a_number():
     """From its free energy: -ln APF = V dF, where the phase itself is 1e-400."""
     lost = scan(0.9, exact=0.0).assign({name: ("mu", [value] * 2) for name, value in FREE.items()})

@@ -45,6 +45,9 @@ def draw(scans, attrs):
         lower.set(xlabel="volume V (sites)", xscale="log", yscale="log")
         lower.set_xticks(volumes, [f"{volume:d}" for volume in volumes])
         lower.set_xticks([], minor=True)
+    # phases that are lost to noise on every lattice leave nothing that a logarithmic axis could be made for
+    if not any(np.isfinite(lower.dataLim.minposy) for lower in panels[1]):
+        panels[1, 0].set_yscale("linear")
     panels[0, 0].set(ylabel=common.phase_label(model), ylim=(-0.05, 1.06))
     panels[1, 0].set(ylabel=f"$-\\ln$ {common.phase_label(model)}")
     columns = 4 if len(shown) > 2 else 2
