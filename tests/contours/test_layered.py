@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from builders import build_contour, phi4, random_parameters
-from pomflow.contours.layered import contour as layered
+from pomflow.contours import scales
 from pomflow.contours.layered.layers import Layers
 from pomflow.contours.layered.tables import Seen, within
 from pomflow.contours.path import Path
@@ -203,4 +203,4 @@ def test_transfer_leaves_out_what_has_no_room():
 
 def test_all_scales_are_powers_of_the_widest():
     """The compiled loops take the fourth power of a feature for the next narrower one."""
-    assert layered.SCALE_RATIO == 4
+    assert scales.SCALE_RATIO == 4

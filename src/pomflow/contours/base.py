@@ -113,9 +113,9 @@ class Contour(ABC):
     xp = np
 
     @classmethod
-    @abstractmethod
     def build(cls, model, settings: dict) -> "Contour":
-        """The member of this family for a model, from the ``network_settings`` of the config."""
+        """The member of this family for a model, from its ``network_settings`` in the config, in order."""
+        return cls(model, *(settings[key] for key in cls.network_settings))
 
     @classmethod
     def misfit(cls, model) -> str | None:

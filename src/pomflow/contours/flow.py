@@ -69,10 +69,6 @@ class Flow(Contour):
         self.n_parameters = sum(int(np.prod(shape)) for shape in self.shapes.values())
 
     @classmethod
-    def build(cls, model, settings):
-        return cls(model, settings["hidden_ratio"])
-
-    @classmethod
     def misfit(cls, model):
         if super().misfit(model) is None and not model.has_hessian:
             return "it follows the flow of S, for which this model would have to state its hessian"

@@ -56,10 +56,6 @@ class Gauge(Contour):
         self.n_parameters = self.features + self.features**2
 
     @classmethod
-    def build(cls, model, settings):
-        return cls(model, settings["harmonics"])
-
-    @classmethod
     def misfit(cls, model):
         # what a class does not know, its instances do
         lattice = getattr(model, "lattice", None)

@@ -50,10 +50,6 @@ class Linear(Contour):
         self.waves = self.xp.asarray(_waves(self.lattice, self.orbits))
 
     @classmethod
-    def build(cls, model, settings):
-        return cls(model)
-
-    @classmethod
     def misfit(cls, model):
         if super().misfit(model) is None and model.stated("growth") is None:
             return "it bounds its slopes by the power with which S grows, and the model states no growth"

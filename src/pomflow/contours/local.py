@@ -100,10 +100,6 @@ class Local(Contour):
             self.shapes["direct"] = (self.components, len(inputs), 2 * harmonics)
         self.n_parameters = sum(int(np.prod(shape)) for shape in self.shapes.values())
 
-    @classmethod
-    def build(cls, model, settings):
-        return cls(model, *(settings[key] for key in cls.network_settings))
-
     def initial_parameters(self, stream):
         """Random weights, and outputs so small that the path is near the plane."""
         noise = stream.normals(0, 1, self.n_parameters)[0]

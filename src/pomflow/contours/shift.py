@@ -34,10 +34,6 @@ class Shift(Contour):
         self.members = self.xp.asarray((orbits[:, None] == np.arange(self.n_parameters)).astype(float))
 
     @classmethod
-    def build(cls, model, settings):
-        return cls(model)
-
-    @classmethod
     def misfit(cls, model):
         if model.differences_only:
             return "turning all angles by the same number, as it does, changes nothing in this model"

@@ -38,6 +38,13 @@ def displacement(lattice: Lattice, slope: np.ndarray, t):
     return xp.concatenate((eta.real, eta.imag), axis=1)
 
 
+def by_charge(w):
+    """dS/du and dS/dv, each of shape (batch, V), from dS/dz: u = z_1 + i z_2 and v = z_1 - i z_2."""
+    volume = w.shape[1] // 2
+    first, second = w[:, :volume], w[:, volume:]
+    return (first - 1j * second) / 2, (first + 1j * second) / 2
+
+
 def infinite_extent(dimension: int) -> int:
     """Extent of the lattice that stands for the infinite one."""
     return GAP_EXTENTS.get(dimension, min(GAP_EXTENT, int(GAP_VOLUME ** (1 / dimension))))

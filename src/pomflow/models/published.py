@@ -1,6 +1,7 @@
 """Published values of other methods: numbers with their sources in a file of a model, to show beside ours."""
 
 import csv
+import functools
 import math
 from fnmatch import fnmatchcase
 from importlib.resources import files
@@ -43,6 +44,7 @@ def published_at(model) -> dict[str, list[Published]]:
     return found
 
 
+@functools.cache
 def rows(name: str, parameters: tuple[str, ...]) -> list[tuple[str, str, dict[str, float], Published]]:
     """(quantity, lattice, parameters that it belongs to, value) of every line of a file of the package.
 

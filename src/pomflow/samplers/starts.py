@@ -40,18 +40,17 @@ def start_of(model: Model, kind: str, chains: int, stream: Stream):
     check_start("start", model, kind)
     xp = model.xp
     noise = stream.child("hot").normals(0, chains, model.size)
-    if kind == "hartree":
-        return model.hartree_start(stream.child("ordered"), chains) + ORDERED_WIDTH * noise, [kind] * chains
     fields = {
-        "hot": _hot(model, noise, stream, chains),
-        "cold": 0 * noise,
-        "ordered": model.ordered_start(stream.child("ordered"), chains) + ORDERED_WIDTH * noise,
+        "hot": lambda: _hot(model, noise, stream, chains),
+        "cold": lambda: 0 * noise,
+        "ordered": lambda: model.ordered_start(stream.child("ordered"), chains) + ORDERED_WIDTH * noise,
+        "hartree": lambda: model.hartree_start(stream.child("ordered"), chains) + ORDERED_WIDTH * noise,
     }
     if kind != "mixed":
-        return fields[kind], [kind] * chains
+        return fields[kind](), [kind] * chains
     even = xp.arange(chains)[:, None] % 2 == 0
     kinds = ["ordered" if chain % 2 else "hot" for chain in range(chains)]
-    return xp.where(even, fields["hot"], fields["ordered"]), kinds
+    return xp.where(even, fields["hot"](), fields["ordered"]()), kinds
 
 
 def _hot(model: Model, noise, stream: Stream, chains: int):

@@ -10,13 +10,12 @@ from pomflow.contours.equivariant import force_loops, stencil_kernels
 from pomflow.contours.equivariant.kernels import EquivariantKernels
 from pomflow.contours.equivariant.odd_stencil import Couplings, Terms
 from pomflow.contours.offsets import Stencil, orbits
+from pomflow.contours.scales import scales_from
 from pomflow.models.complex_phi4.action import ComplexPhi4
-from pomflow.models.complex_scalar import kernel, stable_slope
+from pomflow.models.complex_scalar import by_charge, kernel, stable_slope
 from pomflow.numerics import backend, cyclic
 from pomflow.numerics.batch import groups
 
-# The scales of successive features grow by this ratio.
-SCALE_RATIO = 4.0
 # The slopes of the starting path are held here; farther out the path saturates anyway.
 START_SLOPE = 0.9 * stable_slope(4)
 # bytes of the Jacobians in memory at a time: on a CPU few enough that the allocator keeps the pages; on a GPU
@@ -87,7 +86,7 @@ class Equivariant(Contour):
     def __init__(self, model, reach: int, spatial_reach: int, features: int, scale: float):
         self.lattice, self.xp, self._model = model.lattice, model.xp, model
         self.features = features
-        scales = scale * SCALE_RATIO ** np.arange(features)
+        scales = scales_from(scale, features)
         self.orbits = orbits(self.lattice.dimension, reach, spatial_reach)
         self.n_parameters = len(self.orbits) * 2 * features**2
         self.scales = self.xp.asarray(scales)
@@ -97,10 +96,6 @@ class Equivariant(Contour):
         self.spread = self.xp.asarray(stencil.spread)
         self.terms = Terms.of(self.lattice, stencil)
         self.kernels = EquivariantKernels(stencil, scales, self.ring, self.xp)
-
-    @classmethod
-    def build(cls, model, settings):
-        return cls(model, *(settings[key] for key in cls.network_settings))
 
     def initial_parameters(self, stream):
         """The kernel of the Gaussian path with a self-consistent mass, on the widest saturating field."""
@@ -190,9 +185,7 @@ class EquivariantPoint(SharedPoint):
 
     def derivatives(self, w):
         contour = self._contour
-        volume = contour.lattice.volume
-        # dS = Su du + Sv dv
-        force = (w[:, :volume] - 1j * w[:, volume:]) / 2, (w[:, :volume] + 1j * w[:, volume:]) / 2
+        force = by_charge(w)
         parts = []
         for rows in self._groups:
             inverse = cyclic.inverse(self._jacobian(rows), contour.ring.edges)

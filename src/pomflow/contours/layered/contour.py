@@ -12,10 +12,8 @@ from pomflow.contours.layered.layers import Layers
 from pomflow.contours.layered.tables import Seen, within
 from pomflow.contours.linear import Linear
 from pomflow.contours.offsets import images, orbits
-from pomflow.numerics.backend import namespace
-
-# The scales of successive features grow by this ratio; the compiled loops rely on it.
-SCALE_RATIO = 4.0
+from pomflow.contours.scales import scales_from
+from pomflow.models.complex_scalar import by_charge
 
 
 class Prepared(NamedTuple):
@@ -25,12 +23,15 @@ class Prepared(NamedTuple):
     ----------
     slope, slope_gradient : array, shape (V,), (V, linear parameters)
         a_k and its derivatives.
+    factors : array, complex, shape (2, *lattice)
+        1 + i a_k of u_k and 1 - i a_k of v_k.
     weights : array, shape (2, orbits, K, K)
         A and H from k to j.
     """
 
     slope: object
     slope_gradient: object
+    factors: object
     weights: object
 
 
@@ -88,18 +89,15 @@ class Layered(Contour):
         self.linear = Linear(model)
         self.orbits = within(self.lattice.shape, reach, spatial_reach)
         self.seen = Seen(*map(self.xp.asarray, Seen.of(self.lattice, self.orbits)))
-        self.scales = self.xp.asarray(scale * SCALE_RATIO ** np.arange(features))
+        self.scales = self.xp.asarray(scales_from(scale, features))
         self.weight_unit = 1 / (features * math.sqrt(_terms(self.lattice.dimension, reach, spatial_reach)))
         self.shape = (2, len(self.orbits), features, features)
         self.n_parameters = self.linear.n_parameters + math.prod(self.shape)
 
     @classmethod
-    def build(cls, model, settings):
-        return cls(model, *(settings[key] for key in cls.network_settings))
-
-    @classmethod
     def misfit(cls, model):
-        return super().misfit(model) or Linear.misfit(model)
+        """What does not fit the linear map."""
+        return Linear.misfit(model)
 
     def initial_parameters(self, stream):
         """The Gaussian path of the model, and layers that change nothing."""
@@ -124,7 +122,10 @@ class Layered(Contour):
 
     def prepare(self, theta) -> Prepared:
         linear, weights = self.parts(theta)
-        return Prepared(*self.linear.slopes(linear), self.weight_unit * weights)
+        slope, slope_gradient = self.linear.slopes(linear)
+        a = slope.reshape(self.lattice.shape)
+        factors = self.xp.stack((1 + 1j * a, 1 - 1j * a))
+        return Prepared(slope, slope_gradient, factors, self.weight_unit * weights)
 
     def at(self, prepared, t):
         return LayeredPoint(self, prepared, t)
@@ -139,18 +140,15 @@ class LayeredPoint(SharedPoint):
     """The path at real points t, shape (batch, 2V)."""
 
     def __init__(self, contour: Layered, prepared: Prepared, t):
-        self._contour, self._prepared, self._t = contour, prepared, t
+        self._contour, self._prepared = contour, prepared
         self._xp, self._shape = contour.xp, (2, *contour.lattice.shape)
         layers = CompiledLayers if self._xp is np else Layers
         extent = contour.lattice.shape[0]
         self._layers = layers(contour.seen, prepared.weights, contour.scales, extent, t)
-        # of u_k and of v_k
-        a = prepared.slope.reshape(contour.lattice.shape)
-        self._factors = self._xp.stack((1 + 1j * a, 1 - 1j * a))
 
     @cached_property
     def z(self):
-        u, v = _pair(self._field(self._factors * self._spectrum))
+        u, v = _pair(self._field(self._prepared.factors * self._spectrum))
         return self._xp.concatenate(((u + v) / 2, (u - v) / 2j), axis=1)
 
     @cached_property
@@ -171,7 +169,7 @@ class LayeredPoint(SharedPoint):
         """Derivatives of ln det J - S by the parameters of the linear map."""
         slope = self._prepared.slope
         # sum_x f_x g_x is sum_k f_{-k} g_k / V, and f_{-k} / V the inverse transform
-        spectrum = self._xp.fft.ifftn(_to_charged(w).reshape(-1, *self._shape), axes=self._axes)
+        spectrum = self._xp.fft.ifftn(self._by_charge(w).reshape(-1, *self._shape), axes=self._axes)
         by_u, by_v = _pair((spectrum * self._spectrum).reshape(len(w), 2, -1))
         return (2 * slope / (1 + slope**2) - 1j * (by_u - by_v)) @ self._prepared.slope_gradient
 
@@ -183,7 +181,11 @@ class LayeredPoint(SharedPoint):
     def _to_layers(self, w):
         """Derivatives by u and v after the layers from those by z, complex, shape (batch, 2, V)."""
         # beside 1 the matrix of the linear map is antisymmetric: its transpose exchanges the factors
-        return self._field(self._factors[::-1] * self._transform(_to_charged(w)))
+        return self._field(self._prepared.factors[::-1] * self._transform(self._by_charge(w)))
+
+    def _by_charge(self, w):
+        """Derivatives by u and v from those by z, complex, shape (batch, 2, V)."""
+        return self._xp.stack(by_charge(w), axis=1)
 
     def _transform(self, fields):
         """Fourier transforms of fields, shape (batch, 2, V), on the shape of the lattice."""
@@ -195,13 +197,6 @@ class LayeredPoint(SharedPoint):
     @property
     def _axes(self):
         return tuple(range(2, 1 + len(self._shape)))
-
-
-def _to_charged(w):
-    """Derivatives by u and v from those by z, complex, shape (batch, 2, V)."""
-    volume = w.shape[1] // 2
-    first, second = w[:, :volume], w[:, volume:]
-    return namespace(w).stack((first - 1j * second, first + 1j * second), axis=1) / 2
 
 
 def _pair(fields):

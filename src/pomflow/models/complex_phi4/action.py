@@ -122,9 +122,7 @@ class ComplexPhi4(Model):
 
     def hartree_start(self, stream, rows: int):
         """The same with the self-consistent Hartree mass, in four dimensions none below mu = 1.15."""
-        mass = math.sqrt(
-            gaussian.self_consistent_mass_squared(self.lattice.dimension, self.mass, self.coupling)
-        )
+        mass = math.sqrt(self._hartree_mass_squared)
         return self._uniform(mean_field.condensate(mass, self.coupling, self.mu), stream, rows)
 
     def _uniform(self, condensate: float, stream, rows: int):
@@ -148,8 +146,12 @@ class ComplexPhi4(Model):
 
     def gaussian_slopes(self, lattice: Lattice, limit: float) -> np.ndarray:
         """Those of the Gaussian theory with a self-consistent mass."""
-        mass_squared = gaussian.self_consistent_mass_squared(lattice.dimension, self.mass, self.coupling)
-        return gaussian.slopes(lattice, mass_squared, self.mu, limit)
+        return gaussian.slopes(lattice, self._hartree_mass_squared, self.mu, limit)
+
+    @property
+    def _hartree_mass_squared(self) -> float:
+        """That of the infinite lattice at mu = 0."""
+        return gaussian.self_consistent_mass_squared(self.lattice.dimension, self.mass, self.coupling)
 
     def warm_start_target(self, t):
         """Im z of the Gaussian path of mass squared m^2 + 2 lambda <phi_a phi_a> of these configurations."""
