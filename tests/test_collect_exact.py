@@ -168,7 +168,7 @@ def test_table_against_exact_values(simulated):
 def test_free_energy_in_the_table(simulated):
     """Behind all older columns; at every mu that of APF0 within 4 errors, and exactly 0 at mu = 0."""
     table = pd.read_csv(simulated["table"])
-    assert list(table)[-3:] == ["status", "free_energy", "free_energy_err"]
+    assert list(table)[-5:] == ["status", "free_energy", "free_energy_err", "onset", "onset_err"]
     for row in table.to_dict("records"):
         known = ComplexPhi4(SQUARE, **parameters(row["mu"])).exact_values()["apf0"]
         exact, error = -np.log(known.value) / 16, known.error / known.value / 16
@@ -177,6 +177,17 @@ def test_free_energy_in_the_table(simulated):
     # measured at this point alone, and more accurate than the integral over mu
     last = table.iloc[-1]
     assert last["free_energy_err"] < last["apf0_err"] / last["apf0"] / SQUARE.volume
+
+
+def test_onset_in_the_table(simulated):
+    """The same at every mu, within 4 errors of the mean of them all."""
+    table = pd.read_csv(simulated["table"])
+    value, error = table["onset"], table["onset_err"]
+    mean = np.average(value, weights=error**-2)
+    assert (np.abs(value - mean) < 4 * error).all()
+    assert 0.5 < mean < 1.2
+    dataset = collect_exact.netcdf.read(simulated["scan"], "exact", ["onset", "onset_err"])
+    assert dataset["onset"].attrs["long_name"].startswith("chemical potential at which")
 
 
 def values_at(path, mu: float) -> dict:

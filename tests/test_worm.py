@@ -22,6 +22,7 @@ from pomflow.models.complex_phi4.dual import DualTheory
 from pomflow.models.complex_phi4.simulation import DUAL
 from pomflow.models.complex_phi4.worm import Worms
 from pomflow.models.complex_phi4.worm_steps import Tables
+from pomflow.models.dual.estimates import onset
 from pomflow.models.dual.runs import plan, split
 from pomflow.models.dual.windings import sample_windings
 from pomflow.random.stream import Stream
@@ -356,3 +357,40 @@ def test_fields_that_run_away_are_reported():
     dual = theory((1,), 0.0)
     with pytest.raises(DivergenceError, match="many more than in mean field"):
         worms(dual, 1.5, 1).sweep(dual.amplitudes(1.5), 2000)
+
+
+# --- the onset ----------------------------------------------------------------------------------------------
+
+
+def free_onset(shape) -> float:
+    """-ln(Z_1 / Z_0) / L_t of free particles, by an integral over an imaginary chemical potential."""
+    extent, space = shape[0], shape[1:]
+    sines = np.meshgrid(*(np.sin(np.pi * np.arange(n) / n) ** 2 for n in space))
+    energies = np.arccosh(1 + 0.5 + 2 * sum(sines)).ravel()
+    angle = 2 * np.pi * np.arange(4096) / 4096
+    partition = 1 / np.abs(1 - np.exp(1j * angle[:, None] - energies * extent)).prod(axis=1) ** 2
+    sectors = np.fft.fft(partition).real
+    return float(-np.log(sectors[1] / sectors[0]) / extent)
+
+
+@pytest.mark.parametrize(
+    ("shape", "mu", "part"), [((2, 4), 0.3, 0.72), ((4, 2), 0.8, 0.99), ((24, 1), 0.9, 1)]
+)
+def test_onset_of_free_particles(shape, mu, part):
+    """Whatever the mu that is asked for: part of the mass, all of it on a cold lattice with one level."""
+    estimates, _ = DUAL.full(*arguments(params(shape, mu, 8000, coupling=0.0), "full"))
+    found, exact = estimates["onset"], free_onset(shape)
+    assert exact / theory(shape).threshold == pytest.approx(part, abs=0.006)
+    assert 0 < found.error < 0.02
+    assert abs(pull((found.value, found.error), exact, 0)) < 4
+
+
+def test_onset_is_unknown_where_too_few_sweeps_have_no_charge_or_one():
+    for winding in ([[0] * 500 + [1] * 99], [[2] * 500 + [1] * 500]):
+        assert np.isnan(
+            [onset(np.array(winding), 4, 1.0).value, onset(np.array(winding), 4, 1.0).error]
+        ).all()
+    signs = np.tile([0, 1, -1, 0, 0, 1], (2, 100))
+    found = onset(signs, 4, 0.0)
+    # <|w| = 1> / <w = 0> = 1 = 2 Z_1 / Z_0 at mu = 0
+    assert found.value == pytest.approx(np.log(2) / 4)

@@ -12,6 +12,8 @@ QUENCHED = "_pq"
 PHASE = "phase"
 # -ln APF0 / V: what APF0 was before it underflowed
 FREE_ENERGY = "free_energy"
+# the chemical potential at which one charge on the lattice has the weight of none
+ONSET = "onset"
 
 
 class Simulation(ABC):
@@ -86,7 +88,8 @@ class Simulation(ABC):
         -------
         estimates : dict
             Estimates of ``measured`` and of ``susceptibility`` (d n / d mu); numbers ``covariance`` (of
-            charge and susceptibility), ``tau_int``, ``ess``, ``thermalization``.
+            charge and susceptibility), ``tau_int``, ``ess``, ``thermalization``; and where it counts charges
+            an estimate ``onset``.
         attributes : dict
             What else is worth knowing of the run.
         """

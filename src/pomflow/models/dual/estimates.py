@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from pomflow.analysis import statistics
-from pomflow.analysis.estimates import Estimate, largest
+from pomflow.analysis.estimates import UNKNOWN, Estimate, largest
+from pomflow.analysis.gates import FEWEST_SAMPLES
 from pomflow.analysis.thermalization import thermalization_pull
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs.progress import Progress
@@ -29,7 +30,8 @@ def of_windings(
 ) -> tuple[dict[str, Estimate | float], dict]:
     """Estimates in the theory with a sign problem, and the chemical potential at which it was sampled.
 
-    The number density n = N / V with N = L_t w, its susceptibility d n / d mu, and one observable more.
+    The number density n = N / V with N = L_t w, its susceptibility d n / d mu, one observable more, and the
+    onset (``onset``).
 
     Parameters
     ----------
@@ -60,7 +62,45 @@ def of_windings(
     series = (common, number * odd, number**2 * common, other * common)
     watched = (records.time_hops, other)
     names = ("density", "susceptibility", even)
-    return of_means(names, averages, series, watched), {"sampled_mu": sampled_mu}
+    found = of_means(names, averages, series, watched)
+    return found | {"onset": onset(records.winding, extent, sampled_mu)}, {"sampled_mu": sampled_mu}
+
+
+def onset(winding: np.ndarray, extent: int, sampled_mu: float) -> Estimate:
+    r"""The chemical potential at which one charge on the lattice has the weight of none.
+
+    With Z(mu) = sum_w e^{mu L_t w} Z_w and Z_w = Z_{-w},
+
+    .. math::
+        \mu_1 = -\frac{1}{L_t} \ln \frac{Z_1}{Z_0}, \qquad
+        \frac{\langle |w| = 1 \rangle}{\langle w = 0 \rangle} = 2 \cosh(\mu_s L_t) \frac{Z_1}{Z_0}
+
+    at the mu_s of the samples. It does not depend on mu; at low temperature it is the energy of the first
+    particle at rest, above which the density begins.
+
+    Parameters
+    ----------
+    winding : array of int, shape (chains, sweeps)
+    extent : int
+        L_t.
+    sampled_mu : float
+
+    Returns
+    -------
+    Estimate
+        Unknown (NaN) where fewer sweeps than the gate ``ess`` asks for have no charge, or one.
+    """
+    none, one = winding == 0, np.abs(winding) == 1
+    if min(none.sum(), one.sum()) < FEWEST_SAMPLES:
+        return UNKNOWN
+    x = sampled_mu * extent
+    both = x + math.log1p(math.exp(-2 * x))
+    (found,) = statistics.of_means(
+        lambda p, q: [(both + np.log(p) - np.log(q)) / extent],
+        binned(none.astype(float)),
+        binned(one.astype(float)),
+    )
+    return found
 
 
 def of_means(names: tuple, averages, series: tuple, watched: tuple) -> dict[str, Estimate | float]:

@@ -17,7 +17,7 @@ from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model
-from pomflow.models.simulation import FREE_ENERGY, PHASE, QUENCHED, Simulation
+from pomflow.models.simulation import FREE_ENERGY, ONSET, PHASE, QUENCHED, Simulation
 from pomflow.numerics.integration import cumulative_rule, truncation_errors
 from pomflow.stages.scan import sample_worm
 from pomflow.stages.scan.results import axis_variables
@@ -28,6 +28,8 @@ MEASURED_PHASE = f"{PHASE}{QUENCHED}"
 HEALTH = ("covariance", "thermalization", "ess")
 # of a free energy that was measured without the integral; NaN where it was not
 DIRECT = (FREE_ENERGY, f"{FREE_ENERGY}_err", f"{FREE_ENERGY}_thermalization", f"{FREE_ENERGY}_ess")
+# of a simulation that counts charges; NaN of others
+COUNTED = (ONSET, f"{ONSET}_err")
 # relative error up to which the logarithm of a measured phase is taken: it is biased by half of its square
 LARGEST_PHASE_ERROR = 0.1
 
@@ -59,6 +61,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     free_energy = pd.concat([free_energies(line, simulation, volume) for line in lines])
     table = nodes[[*axes, *(f"{name}{end}" for name in names for end in ("", "_err"))]]
     table = table.assign(apf0=value, apf0_err=error, status=nodes["status"]).join(free_energy)
+    table = table.join(nodes[[*COUNTED]].where(nodes["status"] == gates.OK))
     dataset = _dataset(table, list(axes), model, simulation)
     netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
     netcdf.write_table(table, outputs["table"])
@@ -140,10 +143,10 @@ def _node(path, simulation: Simulation, params: dict) -> dict:
     except LostError:
         names.append(MEASURED_PHASE)
         names += [f"{name}_err" for name in names]
-        names += DIRECT
+        names += DIRECT + COUNTED
         names += [f"{name}{suffix}" for name, suffix in itertools.product(HEALTH, THEORIES)]
         return dict.fromkeys(names, math.nan) | {"status": gates.DIVERGED}
-    node = dict.fromkeys(DIRECT, math.nan) | {name: file[name].item() for name in file.data_vars}
+    node = dict.fromkeys(DIRECT + COUNTED, math.nan) | {name: file[name].item() for name in file.data_vars}
     return node | {"status": _status(node, names)}
 
 
@@ -177,7 +180,7 @@ def _dataset(table: pd.DataFrame, axes: list[str], model: type[Model], simulatio
         for name in _names(simulation)
     }
     words["apf0"] = ("average phase factor of the undeformed plane", "1")
-    words[FREE_ENERGY] = sample_worm.ABOUT[FREE_ENERGY]
+    words |= {name: sample_worm.ABOUT[name] for name in (FREE_ENERGY, ONSET)}
     about = {name: netcdf.about(*of_name) for name, of_name in words.items()}
     about |= {
         f"{name}_err": netcdf.about(f"{long_name}, error", units)

@@ -9,7 +9,7 @@ from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs import faults
 from pomflow.lattice import Lattice
 from pomflow.models.observables import Observable
-from pomflow.models.simulation import FREE_ENERGY, PHASE, QUENCHED
+from pomflow.models.simulation import FREE_ENERGY, ONSET, PHASE, QUENCHED
 from pomflow.random.stream import Stream
 from pomflow.stages.scan.results import at_point, variables_of
 
@@ -18,6 +18,7 @@ ABOUT = {
     "susceptibility": ("derivative of the charge with respect to its chemical potential", "per site"),
     PHASE: ("average phase factor of the undeformed plane", "1"),
     FREE_ENERGY: ("-ln(average phase factor of the undeformed plane) / V", "per site"),
+    ONSET: ("chemical potential at which one charge on the lattice has the weight of none", "1"),
     "covariance": ("covariance of charge and susceptibility", "1"),
     "tau_int": ("largest autocorrelation time", "sweeps"),
     "ess": ("effective sample size", "1"),
