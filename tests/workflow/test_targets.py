@@ -11,8 +11,15 @@ def test_every_target_says_what_it_makes(project):
     done = project.run("--list-target-rules")
     assert done.returncode == 0, done.stderr
     told = dict(re.findall(r"^(\w+) \((.+)\)$", done.stdout + done.stderr, re.MULTILINE))
-    assert set(told) >= {"all", "scan", "figures", "compare", "ising", "lessons"}
+    assert set(told) >= {"all", "scan", "exact", "figures", "compare", "ising", "lessons"}
     assert len(set(told.values())) == len(told)
+
+
+def test_exact_values_alone(project):
+    """No path is trained and nothing is sampled on the plane."""
+    done = project.run("exact", "--dry-run", config=SMALL)
+    assert done.returncode == 0, done.stderr
+    assert set(project.counted(done.stdout)) == {"exact", "collect_exact", "sample_worm"}
 
 
 def test_the_entry_for_the_catalog_plans_the_same(project):

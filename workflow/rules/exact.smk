@@ -83,3 +83,13 @@ rule collect_exact:
         **runs("scan.collect_exact", exact_settings, simulation_of),
     shell:
         RUN_STAGE
+
+
+rule exact:
+    """exact/scan.csv of every study and lattice with an exact simulation, without contours."""
+    input:
+        [
+            (EXACT + "/scan.csv").format(scan=SCAN, study=name, lattice=lattice)
+            for name, study in STUDIES.items()
+            for lattice in study.simulated_lattices
+        ],
