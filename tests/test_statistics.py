@@ -144,3 +144,17 @@ def test_outlier_pull_is_that_of_a_normal_variable():
 def test_thermalization_is_unknown_with_one_chain_of_a_start():
     series = np.random.default_rng(9).normal(size=(3, 30))
     assert np.isnan(thermalization_pull(series, ["hot", "ordered", "hot"]))
+
+
+def test_series_with_its_covariance():
+    """Four fifths of what moves the second moves the first; errors know the autocorrelation, and a constant has none."""
+    rho, chains, length = 0.5, 32, 1500
+    common, own = (autoregressive(rho, chains, length, seed) for seed in (1, 2))
+    first, second = statistics._obs(common), statistics._obs(0.8 * common + 0.6 * own)
+    found = statistics.series_of(("time",), np.array([first, second, 0 * first + 2.0]))
+    variance = 1 / (chains * length) * (1 + rho) / (1 - rho)
+    assert found.values == pytest.approx([0, 0, 2], abs=4 * variance**0.5)
+    expected = variance * np.array([[1, 0.8, 0], [0.8, 1, 0], [0, 0, 0]])
+    np.testing.assert_allclose(found.covariance, expected, atol=0.08 * variance)
+    np.testing.assert_allclose(found.errors, np.sqrt(np.diag(found.covariance)))
+    assert found.tau_int == pytest.approx((1 + rho) / (2 * (1 - rho)), rel=0.1)

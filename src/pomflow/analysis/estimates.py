@@ -22,6 +22,31 @@ class Estimate:
 UNKNOWN = Estimate(math.nan, math.nan)
 
 
+@dataclass(frozen=True)
+class Series:
+    """Means along named dimensions, such as a correlator, with their covariance.
+
+    Attributes
+    ----------
+    dimensions : tuple of str
+    values : array, one axis for each dimension
+    covariance : array, shape (n, n)
+        Of the n values in C order.
+    tau_int : float
+        Largest integrated autocorrelation time of them.
+    """
+
+    dimensions: tuple[str, ...]
+    values: np.ndarray
+    covariance: np.ndarray
+    tau_int: float = 0.5
+
+    @property
+    def errors(self) -> np.ndarray:
+        """Standard errors, of the shape of the values."""
+        return np.sqrt(np.diag(self.covariance)).reshape(self.values.shape)
+
+
 def largest(values: Iterable[float]) -> float:
     """The largest of some numbers; NaN if one of them is, which Python's own maximum may lose."""
     return float(np.max(list(values)))

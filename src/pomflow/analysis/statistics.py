@@ -7,7 +7,7 @@ Comput. Phys. Commun. 288 (2023) 108750 (pyerrors).
 import numpy as np
 import pyerrors
 
-from pomflow.analysis.estimates import Estimate
+from pomflow.analysis.estimates import Estimate, Series, largest
 
 ENSEMBLE = "chains"
 
@@ -56,6 +56,22 @@ def of_means(function, *series: np.ndarray) -> list[Estimate]:
         From the same configurations.
     """
     return [_estimate(obs) for obs in function(*map(_obs, series))]
+
+
+def series_of(dimensions: tuple[str, ...], obs: np.ndarray) -> Series:
+    """Observables of pyerrors, an array of them, as means with their covariance.
+
+    Their errors come from the Gamma method; their correlations are those of the fluctuations, without
+    autocorrelation. What does not fluctuate is correlated with nothing.
+    """
+    flat = list(np.ravel(obs))
+    estimates = [_estimate(one) for one in flat]
+    values = np.array([one.value for one in estimates]).reshape(np.shape(obs))
+    moving = [place for place, one in enumerate(estimates) if one.error > 0]
+    covariance = np.zeros((len(flat), len(flat)))
+    if moving:
+        covariance[np.ix_(moving, moving)] = pyerrors.covariance([flat[place] for place in moving])
+    return Series(dimensions, values, covariance, largest(one.tau_int for one in estimates))
 
 
 def effective_sample_size(phase_factor: np.ndarray, tau_int: float) -> float:
