@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pomflow import plugins
 from pomflow.errors import ConfigError
+from pomflow.models.quantities import of_observables, quantities_in
 
 MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
@@ -132,13 +133,36 @@ def scan_figures() -> list[str]:
 
 
 def observables(name: str, model: type) -> dict:
-    """The observables of a model by name: its own, and the registered ones that serve it.
+    """The observables of a model by name, numbers all: its own, and the registered ones that serve it.
 
     Raises
     ------
     ConfigError
         If a plug-in has the name of one of the model's own.
     """
+    return {key: one for key, one in _measured(name, model).items() if not one.dimensions}
+
+
+def quantities(name: str, model: type) -> dict:
+    """What is made from means, by name: quantities of the model, and observables that are arrays.
+
+    Raises
+    ------
+    ConfigError
+        If two have the same name.
+    """
+    measured = _measured(name, model)
+    own = quantities_in(model.quantities) if model.quantities else {}
+    if taken := sorted(own.keys() & measured.keys()):
+        raise ConfigError(
+            f"plugins.observable.{taken[0]}",
+            f"the model '{name}' has a quantity of this name itself",
+            "Take another name.",
+        )
+    return own | of_observables({key: one for key, one in measured.items() if one.dimensions})
+
+
+def _measured(name: str, model: type) -> dict:
     own = model.observables()
     others = {other: replace(load("observable", other), name=other) for other in OBSERVABLES}
     serving = {other: one for other, one in others.items() if not one.models or name in one.models}

@@ -233,6 +233,12 @@ def observables_of(wildcards):
     return [("observable", name) for name, one in found.items() if not one.own]
 
 
+def quantities_of(wildcards):
+    """The module of a model's quantities, for `runs`."""
+    found = STUDIES[wildcards.study].model.quantities
+    return [("module", found)] if found else []
+
+
 def reported(path, caption, category, result, subcategory=None):
     """A file that the report shows: under which caption, in which category, and what it is.
 

@@ -143,11 +143,12 @@ def measured_files(wildcards):
 
 
 rule measure_observables:
-    """Average phase factor, reweighted observables with errors, and the health of the run."""
+    """Average phase factor, reweighted observables with errors, what is made from them, and the health of the run."""
     input:
         unpack(measured_files),
     output:
         observables=POINT + "/observables.nc",
+        quantities=POINT + "/quantities.nc",
     log:
         LOGS + "/measure_observables/{study}_L{lattice}_{contour}_{point}.log",
     priority: first_lattice
@@ -160,14 +161,15 @@ rule measure_observables:
             model_of,
             CONTOUR,
             observables_of,
+            quantities_of,
         ),
     shell:
         RUN_STAGE
 
 
-def at_all_points(contour):
-    """A function of the wildcards: the observables of one contour at every point."""
-    path = LATTICE + f"/{contour}" + "/{point}/observables.nc"
+def at_all_points(contour, file="observables"):
+    """A function of the wildcards: a file of one contour at every point, by default its observables."""
+    path = LATTICE + f"/{contour}" + "/{point}/" + f"{file}.nc"
     return lambda wildcards: expand(
         path, point=STUDIES[wildcards.study].points, **dict(wildcards.items())
     )
@@ -204,6 +206,7 @@ def scan_files(wildcards):
     files = {
         name: at_all_points(contour)(wildcards) for name, contour in contours.items()
     }
+    files["quantities"] = at_all_points(wildcards.contour, "quantities")(wildcards)
     others = [at_all_points(name)(wildcards) for name in other_contours(wildcards)]
     if others:
         files["others"] = sum(others, [])
@@ -233,6 +236,7 @@ rule collect_scan:
             scan_settings,
             model_of,
             observables_of,
+            quantities_of,
             partners_of,
             data=lambda wildcards: STUDIES[wildcards.study].model.data,
         ),

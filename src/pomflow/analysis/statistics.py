@@ -7,7 +7,7 @@ Comput. Phys. Commun. 288 (2023) 108750 (pyerrors).
 import numpy as np
 import pyerrors
 
-from pomflow.analysis.estimates import Estimate, Series, largest
+from pomflow.analysis.estimates import UNKNOWN, Estimate, Series, largest
 
 ENSEMBLE = "chains"
 
@@ -58,20 +58,46 @@ def of_means(function, *series: np.ndarray) -> list[Estimate]:
     return [_estimate(obs) for obs in function(*map(_obs, series))]
 
 
+def observables_of(series: np.ndarray):
+    """Means of real series, shape (chains, recorded, ...), as observables of pyerrors: one, or an array."""
+    if series.ndim == 2:
+        return _obs(series)
+    found = np.empty(series.shape[2:], dtype=object)
+    for place in np.ndindex(found.shape):
+        found[place] = _obs(series[:, :, *place])
+    return found
+
+
+def estimate_of(obs: pyerrors.Obs | None) -> Estimate:
+    """An observable of pyerrors as a mean with its error; of None nothing is known."""
+    return UNKNOWN if obs is None else _estimate(obs)
+
+
 def series_of(dimensions: tuple[str, ...], obs: np.ndarray) -> Series:
     """Observables of pyerrors, an array of them, as means with their covariance.
 
     Their errors come from the Gamma method; their correlations are those of the fluctuations, without
-    autocorrelation. What does not fluctuate is correlated with nothing.
+    autocorrelation, which keeps the matrix positive. What does not fluctuate is correlated with nothing; of
+    None all is NaN.
     """
     flat = list(np.ravel(obs))
-    estimates = [_estimate(one) for one in flat]
+    estimates = [estimate_of(one) for one in flat]
     values = np.array([one.value for one in estimates]).reshape(np.shape(obs))
-    moving = [place for place, one in enumerate(estimates) if one.error > 0]
-    covariance = np.zeros((len(flat), len(flat)))
-    if moving:
-        covariance[np.ix_(moving, moving)] = pyerrors.covariance([flat[place] for place in moving])
-    return Series(dimensions, values, covariance, largest(one.tau_int for one in estimates))
+    errors = np.array([one.error for one in estimates])
+    correlation = np.eye(len(flat))
+    moving = np.flatnonzero(errors > 0)
+    # pyerrors.covariance divides by a sum over replicas of moduli, so that of many chains it is not positive
+    fluctuations = np.array([_fluctuations(flat[place]) for place in moving])
+    if moving.size:
+        fluctuations /= np.linalg.norm(fluctuations, axis=1, keepdims=True)
+        correlation[np.ix_(moving, moving)] = fluctuations @ fluctuations.T
+    tau = largest([0.5, *(one.tau_int for one in estimates)])
+    return Series(dimensions, values, correlation * errors * errors[:, None], tau)
+
+
+def _fluctuations(obs: pyerrors.Obs) -> np.ndarray:
+    """Those of all chains, one after the other."""
+    return np.concatenate([obs.deltas[name] for name in sorted(obs.names)])
 
 
 def effective_sample_size(phase_factor: np.ndarray, tau_int: float) -> float:

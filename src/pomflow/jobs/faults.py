@@ -14,8 +14,8 @@ from pomflow.io import netcdf
 from pomflow.numerics import backend
 
 
-def recorded(kind: str) -> Callable:
-    """A decorator of a stage with one output: a ``DivergenceError`` becomes a file of this kind."""
+def recorded(*kinds: str) -> Callable:
+    """A decorator of a stage: a ``DivergenceError`` becomes all its outputs, of these kinds in order."""
 
     def decorate(stage: Callable) -> Callable:
         @functools.wraps(stage)
@@ -25,10 +25,10 @@ def recorded(kind: str) -> Callable:
                 stage(inputs, outputs, params, *checkpoint)
             except DivergenceError as error:
                 _report(error)
-                (path,) = outputs.values()
                 clock = checkpoint[0].clock if checkpoint else started
                 made = netcdf.describe_run(params, backend.device_of(params), clock)
-                netcdf.write_lost(error, path, kind, made)
+                for path, kind in zip(outputs.values(), kinds, strict=True):
+                    netcdf.write_lost(error, path, kind, made)
 
         return run
 

@@ -172,6 +172,9 @@ class Model(ABC):
         says what. Not inherited either.
     simulation : import path or None
         An exact simulation with rules of its own, a ``pomflow.models.simulation.Simulation``; not inherited.
+    quantities : str
+        Import path of a module with the quantities of this theory (``pomflow.models.quantities``): numbers
+        made from several means, and arrays of them. Derived classes have them too, as they have observables.
     published : str
         A file of the package with values of other methods and their sources, relative to the package; not
         inherited. ``pomflow.models.published`` says what it holds.
@@ -193,6 +196,7 @@ class Model(ABC):
     has_hartree_start: ClassVar[bool] = False
     partition_phase: float | None = None
     vanishing: ClassVar[tuple[str, ...]] = ()
+    quantities: ClassVar[str] = ""
     published: ClassVar[str] = ""
     data: ClassVar[tuple[str, ...]] = ()
 

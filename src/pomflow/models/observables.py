@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Observable:
-    """A function f(point) that gives one complex number per configuration, shape (batch,).
+    """A function f(point) that gives one complex number per configuration, shape (batch,), or an array.
 
     Attributes
     ----------
@@ -19,6 +19,8 @@ class Observable:
         The parameters of the model with whose sign it changes sign.
     models : tuple of str
         Names of the models that have it; empty: every one. A model's own observables leave it empty.
+    dimensions : tuple of str
+        Of an array for each configuration, shape (batch, ...): names of its axes behind the first.
     name : str
         Under which it is measured.
     own : bool
@@ -31,6 +33,7 @@ class Observable:
     symbol: str = ""
     odd: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
     name: str = ""
     own: bool = False
 
@@ -55,6 +58,7 @@ def observable(
     symbol: str = "",
     odd: tuple[str, ...] = (),
     models: tuple[str, ...] = (),
+    dimensions: tuple[str, ...] = (),
 ):
     """Mark a method of a model, or a function of a point in a file of its own, as an observable.
 
@@ -68,7 +72,7 @@ def observable(
     """
 
     def mark(function: Callable) -> Observable:
-        return Observable(function, long_name, units, symbol, odd, models)
+        return Observable(function, long_name, units, symbol, odd, models, dimensions)
 
     return mark
 

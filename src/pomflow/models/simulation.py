@@ -36,11 +36,15 @@ class Simulation(ABC):
         The observable n = (1/V) d ln Z / d mu.
     measured : tuple of str
         The observables of the model that the simulation knows, the charge among them.
+    also : tuple of str
+        The quantities of the model that it knows of the full theory beside ``susceptibility``; its estimates
+        may lack them.
     """
 
     axis: str
     charge: str
     measured: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
     @abstractmethod
     def serves(self, values: dict) -> bool:

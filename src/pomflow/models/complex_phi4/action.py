@@ -52,6 +52,7 @@ class ComplexPhi4(Model):
     exact = "pomflow.models.complex_phi4.exact:values"
     mean_field = "pomflow.models.complex_phi4.mean_field:values"
     simulation = "pomflow.models.complex_phi4.simulation:DUAL"
+    quantities = "pomflow.models.complex_phi4.quantities"
     published = "models/complex_phi4/published.csv"
     data = ("models/complex_phi4/exact.csv",)
 

@@ -28,8 +28,6 @@ MEASURED_PHASE = f"{PHASE}{QUENCHED}"
 HEALTH = ("covariance", "thermalization", "ess")
 # of a free energy that was measured without the integral; NaN where it was not
 DIRECT = (FREE_ENERGY, f"{FREE_ENERGY}_err", f"{FREE_ENERGY}_thermalization", f"{FREE_ENERGY}_ess")
-# of a simulation that counts charges; NaN of others
-COUNTED = (ONSET, f"{ONSET}_err")
 # relative error up to which the logarithm of a measured phase is taken: it is biased by half of its square
 LARGEST_PHASE_ERROR = 0.1
 
@@ -61,8 +59,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     free_energy = pd.concat([free_energies(line, simulation, volume) for line in lines])
     table = nodes[[*axes, *(f"{name}{end}" for name in names for end in ("", "_err"))]]
     table = table.assign(apf0=value, apf0_err=error, status=nodes["status"]).join(free_energy)
-    table = table.join(nodes[[*COUNTED]].where(nodes["status"] == gates.OK))
-    dataset = _dataset(table, list(axes), model, simulation)
+    table = table.join(nodes[_known(simulation)].where(nodes["status"] == gates.OK))
+    words = model.observables() | registry.quantities(params["model"], model)
+    dataset = _dataset(table, list(axes), model, simulation, words)
     netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
     netcdf.write_table(table, outputs["table"])
 
@@ -135,6 +134,11 @@ def _names(simulation: Simulation) -> list[str]:
     return [f"{name}{suffix}" for name in measured for suffix in THEORIES]
 
 
+def _known(simulation: Simulation) -> list[str]:
+    """Columns of what a simulation may know of the full theory beside what the gates judge."""
+    return [f"{name}{end}" for name in (ONSET, *simulation.also) for end in ("", "_err")]
+
+
 def _node(path, simulation: Simulation, params: dict) -> dict:
     """The numbers of a simulation with their status; all NaN where it diverged."""
     names = _names(simulation)
@@ -143,10 +147,11 @@ def _node(path, simulation: Simulation, params: dict) -> dict:
     except LostError:
         names.append(MEASURED_PHASE)
         names += [f"{name}_err" for name in names]
-        names += DIRECT + COUNTED
+        names += [*DIRECT, *_known(simulation)]
         names += [f"{name}{suffix}" for name, suffix in itertools.product(HEALTH, THEORIES)]
         return dict.fromkeys(names, math.nan) | {"status": gates.DIVERGED}
-    node = dict.fromkeys(DIRECT + COUNTED, math.nan) | {name: file[name].item() for name in file.data_vars}
+    node = dict.fromkeys([*DIRECT, *_known(simulation)], math.nan)
+    node |= {name: values.item() for name, values in file.data_vars.items() if not values.ndim}
     return node | {"status": _status(node, names)}
 
 
@@ -170,17 +175,17 @@ def _variance(rule, nodes: pd.DataFrame, charge: str, suffix: str) -> np.ndarray
     return np.maximum(rule.value**2 @ density**2 + rule.slope**2 @ slope**2 + mixed, 0)
 
 
-def _dataset(table: pd.DataFrame, axes: list[str], model: type[Model], simulation: Simulation) -> xr.Dataset:
-    """The table as a dataset along its points."""
-    observables = model.observables()
+def _dataset(
+    table: pd.DataFrame, axes: list[str], model: type[Model], simulation: Simulation, known: dict
+) -> xr.Dataset:
+    """The table as a dataset along its points; ``known`` are observables and quantities by name."""
     words = {
         name: sample_worm.words_of(
-            name.removesuffix(QUENCHED), QUENCHED if name.endswith(QUENCHED) else "", observables
+            name.removesuffix(QUENCHED), QUENCHED if name.endswith(QUENCHED) else "", known
         )
-        for name in _names(simulation)
+        for name in [*_names(simulation), FREE_ENERGY, ONSET, *simulation.also]
     }
     words["apf0"] = ("average phase factor of the undeformed plane", "1")
-    words |= {name: sample_worm.ABOUT[name] for name in (FREE_ENERGY, ONSET)}
     about = {name: netcdf.about(*of_name) for name, of_name in words.items()}
     about |= {
         f"{name}_err": netcdf.about(f"{long_name}, error", units)

@@ -16,8 +16,9 @@ from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.models.observables import Observable
-from pomflow.models.simulation import FREE_ENERGY
+from pomflow.models.simulation import FREE_ENERGY, Simulation
 from pomflow.stages.scan.columns import words_of
+from pomflow.stages.scan.measure_observables import JACKKNIFE, QUANTITIES
 from pomflow.stages.scan.results import axis_variables
 
 KIND = "scan"
@@ -45,8 +46,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     ----------
     inputs : dict
         Lists of files ``contour`` and, where the model has one, ``plane``, one a point; ``others``, where
-        there are any, the same of the other contours, one contour after the other; ``exact``, the table of
-        the exact simulation, where there is one.
+        there are any, the same of the other contours, one contour after the other; ``quantities``, what was
+        made from means on the contour, one a point; ``exact``, the table of the exact simulation, where there
+        is one.
     params : dict
         ``axes``, ``points`` (the parameters of the model by the name of the point, in the order of the
         files), ``nodes`` (where a point is simulated exactly: the name of the point of that table),
@@ -55,9 +57,12 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     started = netcdf.Clock.start()
     model, lattice = registry.load("model", params["model"]), Lattice.parse(params["lattice"])
     observables = registry.observables(params["model"], model)
+    quantities = registry.quantities(params["model"], model)
+    numbers = [name for name, one in quantities.items() if not one.dimensions]
     names = [*observables]
+    simulable = _of_quantities(model.stated("simulation")) if "exact" in inputs else ()
     theories = {point: model(lattice, **values) for point, values in params["points"].items()}
-    simulated = _simulated(inputs["exact"], params, observables) if "exact" in inputs else {}
+    simulated = _simulated(inputs["exact"], params, observables | quantities) if "exact" in inputs else {}
     files, rows = _files_by_contour(inputs, params), []
     exact = _exact_values(simulated, PLANE in files, theories, observables)
     for place, (point, theory) in enumerate(theories.items()):
@@ -65,9 +70,12 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         runs = {contour: _measured(paths[place], names, here) for contour, paths in files.items()}
         row = scan_row(runs, params["contour"], names, theory.mean_field_values(), exact[point])
         known = simulated.get(point, {}) if simulated else None
-        rows.append(values_of(point) | row | best_column(theory) | free_energy_columns(known))
+        row |= best_column(theory) | free_energy_columns(known)
+        derived = _read(inputs["quantities"][place], QUANTITIES, [*numbers, JACKKNIFE], here)
+        sought = {name: (known or {}).get(name, UNKNOWN) for name in numbers if name in simulable}
+        rows.append(values_of(point) | row | quantity_columns(derived, numbers, sought))
     table = pd.DataFrame(rows)
-    dataset = _dataset(table, params["axes"], model, observables)
+    dataset = _dataset(table, params["axes"], model, observables | quantities)
     netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
     netcdf.write_table(table, outputs["table"])
 
@@ -132,6 +140,21 @@ def free_energy_columns(known: dict[str, Estimate] | None) -> dict[str, float]:
     return {name: estimate.value, f"{name}_err": estimate.error}
 
 
+def quantity_columns(
+    derived: dict[str, float], numbers: list[str], exact: dict[str, Estimate]
+) -> dict[str, float]:
+    """Numbers made from means, behind all others, with the check of their errors by a jackknife.
+
+    ``exact`` are the exact values of some of them.
+    """
+    row = {}
+    for name in numbers:
+        row |= _with_error(derived, name, name)
+        if name in exact:
+            row |= _exact_columns(row, {name: exact[name]})
+    return row | {JACKKNIFE: derived[JACKKNIFE]}
+
+
 class _NoNumbers(dict):
     """Of a run that diverged every number is NaN."""
 
@@ -143,12 +166,16 @@ NO_NUMBERS = _NoNumbers()
 
 
 def _measured(path, names: list[str], params: dict) -> dict[str, float]:
+    return _read(path, "observables", ["apf_re", "apf_im", *names, *HEALTH, *ADDED], params)
+
+
+def _read(path, kind: str, names: list[str], params: dict) -> dict[str, float]:
+    """The numbers of a file, without its arrays; of a run that diverged all are NaN."""
     try:
-        measured = ["apf_re", "apf_im", *names, *HEALTH, *ADDED]
-        dataset = netcdf.read(path, "observables", measured, params)
+        dataset = netcdf.read(path, kind, names, params)
     except LostError:
         return NO_NUMBERS
-    return {name: dataset[name].item() for name in dataset.data_vars}
+    return {name: values.item() for name, values in dataset.data_vars.items() if not values.ndim}
 
 
 def _with_error(source: dict, name: str, column: str) -> dict:
@@ -181,7 +208,7 @@ def _exact_values(
 def _simulated(path, params: dict, observables: dict[str, Observable]) -> dict[str, dict[str, Estimate]]:
     """Values of the exact simulation by point; of one that failed its gates nothing is known."""
     simulation = registry.load("model", params["model"]).stated("simulation")
-    names = [*simulation.measured, "apf0", FREE_ENERGY]
+    names = [*simulation.measured, "apf0", FREE_ENERGY, *_of_quantities(simulation)]
     values = list(params["points"].values())
     fixed = {name: value for name, value in values[0].items() if name not in params["axes"]}
     read = netcdf.read(path, "exact", [*names, "status"], params | {"parameters": fixed})
@@ -196,6 +223,11 @@ def _simulated(path, params: dict, observables: dict[str, Observable]) -> dict[s
             for name, one in known.items()
         }
     return found
+
+
+def _of_quantities(simulation: Simulation) -> tuple[str, ...]:
+    """The quantities that an exact simulation may know."""
+    return ("susceptibility", *simulation.also)
 
 
 def _is_odd(name: str, axis: str, observables: dict[str, Observable]) -> bool:

@@ -22,6 +22,7 @@ ABOUT = {
     "n_samples": ("configurations", "1"),
     "thermalization": ("largest difference of parts of the run that must agree, in standard errors", "1"),
     "independence": ("largest difference from another contour, in standard errors", "1"),
+    "jackknife": ("largest difference of an error from that of a jackknife, in its standard error", "1"),
     "step_size": ("leapfrog step size", "1"),
     "largest_field": ("largest |t|", "1"),
     "virial": ("test of Schwinger and Dyson", "1"),

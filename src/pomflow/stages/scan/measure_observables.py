@@ -1,27 +1,35 @@
-"""Average phase factor, reweighted observables and the health of a run, with errors."""
+"""Average phase factor, reweighted observables, what is made from them, and the health of a run, with errors."""
+
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
 
 from pomflow import registry
-from pomflow.analysis import statistics
+from pomflow.analysis import derived, statistics
 from pomflow.analysis.balance import energy_balance
 from pomflow.analysis.estimates import Estimate, largest
 from pomflow.analysis.thermalization import thermalization_pull
 from pomflow.contours.path import Path
 from pomflow.io import netcdf
 from pomflow.jobs import faults
+from pomflow.models.quantities import Quantity, of_observables
 from pomflow.numerics.backend import to_host
 from pomflow.stages.scan.point import Point, read_samples, read_theta, write
-from pomflow.stages.scan.results import results_dataset
+from pomflow.stages.scan.results import results_dataset, variables_of
 
 KIND = "observables"
+QUANTITIES = "quantities"
+JACKKNIFE = "jackknife"
 CHUNK = 1024
 
 
-@faults.recorded(KIND)
+@faults.recorded(KIND, QUANTITIES)
 def run(inputs: dict, outputs: dict, params: dict) -> None:
-    """Write ``outputs['observables']`` from the samples on a contour, which for the plane needs no file."""
+    """Write ``outputs['observables']`` and ``outputs['quantities']`` from the samples on a contour.
+
+    The plane needs no file of a contour.
+    """
     started, point = netcdf.Clock.start(), Point.of(params)
     samples = read_samples(inputs["samples"], point)
     contour = point.contour(params["contour"], params["network"])
@@ -29,22 +37,33 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     path = point.path(contour, theta)
     phase_factor = np.exp(1j * samples["phase"].values)
     observables = registry.observables(params["model"], type(point.model))
-    series = observable_series(path, samples["field"].values, observables)
+    own, made = of_observables(observables), registry.quantities(params["model"], type(point.model))
+    functions = list(dict.fromkeys(one.moments for one in (own | made).values()))
+    moments = dict(zip(functions, measured(path, samples["field"].values, functions), strict=True))
+    series = moments[functions[0]] if observables else {}
     results = measure(phase_factor, series)
     results |= health(samples, phase_factor, series, results["apf_re"].tau_int)
     write(results_dataset(results, observables), outputs["observables"], KIND, point, started)
+    means = {function: derived.Means(phase_factor, values) for function, values in moments.items()}
+    found = derived.evaluate(means, own | made, point.model)
+    write(quantities_dataset(found, made), outputs["quantities"], QUANTITIES, point, started)
 
 
-def observable_series(path: Path, fields: np.ndarray, observables: dict) -> dict[str, np.ndarray]:
-    """Observables by name on every configuration, complex, shape (chain, trajectory)."""
+def measured(path: Path, fields: np.ndarray, functions: Sequence[Callable]) -> list[dict[str, np.ndarray]]:
+    """What functions of a ``ModelPoint`` give on every configuration, complex, shape (chain, trajectory, ...)."""
     flat = fields.reshape(-1, fields.shape[-1])
-    parts = {name: [] for name in observables}
+    parts = [{} for _ in functions]
     for first in range(0, len(flat), CHUNK):
         z = path.at(path.model.xp.asarray(flat[first : first + CHUNK])).z
         point = path.model.at(z)
-        for name, observable in observables.items():
-            parts[name].append(to_host(observable.measure(point)))
-    return {name: np.concatenate(values).reshape(fields.shape[:2]) for name, values in parts.items()}
+        for function, part in zip(functions, parts, strict=True):
+            for name, values in function(point).items():
+                part.setdefault(name, []).append(to_host(values))
+    joined = [{name: np.concatenate(values) for name, values in part.items()} for part in parts]
+    return [
+        {name: values.reshape(*fields.shape[:2], *values.shape[1:]) for name, values in part.items()}
+        for part in joined
+    ]
 
 
 def measure(phase_factor: np.ndarray, series: dict[str, np.ndarray]) -> dict[str, Estimate]:
@@ -97,3 +116,18 @@ def health(
         "step_size": float(samples["step_size"].values[-1]),
         "largest_field": float(np.abs(samples["field"].values).max()),
     }
+
+
+def quantities_dataset(found: derived.Derived, quantities: dict[str, Quantity]) -> xr.Dataset:
+    """Quantities with their errors, series with their covariance; the covariance of all numbers, and a check."""
+    variables = {}
+    for name, one in quantities.items():
+        variables |= variables_of(name, found.estimates[name], one.long_name, one.units)
+    words = "covariance of the real parts of the numbers that are named"
+    variables["covariance"] = (("number", "other_number"), found.covariance, netcdf.about(words))
+    words = (
+        "largest difference of an error of the Gamma method from that of a jackknife, in its standard error"
+    )
+    variables[JACKKNIFE] = ((), found.jackknife, netcdf.about(words))
+    names = np.array(found.names, dtype=object)
+    return xr.Dataset(variables, coords={"number": names, "other_number": names})

@@ -3,7 +3,7 @@
 import pandas as pd
 import xarray as xr
 
-from pomflow.analysis.estimates import Estimate
+from pomflow.analysis.estimates import Estimate, Series
 from pomflow.io import netcdf
 from pomflow.models.base import Model
 from pomflow.models.observables import Observable
@@ -18,8 +18,19 @@ def results_dataset(results: dict[str, float | Estimate], observables: dict[str,
     return xr.Dataset(variables)
 
 
-def variables_of(name: str, result: float | Estimate, long_name: str, units: str) -> dict:
-    """The variable of a number; an Estimate NAME has NAME_err beside it."""
+def variables_of(name: str, result: float | Estimate | Series, long_name: str, units: str) -> dict:
+    """The variable of a number; an Estimate NAME has NAME_err beside it, a Series also NAME_cov.
+
+    The covariance of a series has its dimensions twice, the second time as other_DIMENSION.
+    """
+    if isinstance(result, Series):
+        both = (*result.dimensions, *(f"other_{dimension}" for dimension in result.dimensions))
+        covariance = result.covariance.reshape(2 * result.values.shape)
+        return {
+            name: (result.dimensions, result.values, netcdf.about(long_name, units)),
+            f"{name}_err": (result.dimensions, result.errors, netcdf.about(f"{long_name}, error", units)),
+            f"{name}_cov": (both, covariance, netcdf.about(f"{long_name}, covariance", f"({units})^2")),
+        }
     if not isinstance(result, Estimate):
         return {name: ((), result, netcdf.about(long_name, units))}
     return {

@@ -8,7 +8,6 @@ from pomflow.io import netcdf
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs import faults
 from pomflow.lattice import Lattice
-from pomflow.models.observables import Observable
 from pomflow.models.simulation import FREE_ENERGY, ONSET, PHASE, QUENCHED
 from pomflow.random.stream import Stream
 from pomflow.stages.scan.results import at_point, variables_of
@@ -47,7 +46,7 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
 
     full, attributes = simulation.full(*arguments("full"))
     quenched = simulation.quenched(*arguments("quenched"))
-    observables = model.observables()
+    observables = model.observables() | registry.quantities(params["model"], model)
     variables = _variables(full, "", observables) | _variables(quenched, QUENCHED, observables)
     # without a chemical potential there is no phase
     if params["worm"].get("phase_updates") and params["parameters"][simulation.axis]:
@@ -58,15 +57,15 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
     netcdf.write(dataset, outputs["observables"], KIND, netcdf.describe_run(params, "CPU", checkpoint.clock))
 
 
-def words_of(name: str, suffix: str, observables: dict[str, Observable]) -> tuple[str, str]:
-    """Long name and units of a variable; ``suffix`` names the theory."""
-    known = observables.get(name)
-    long_name, units = (known.long_name, known.units) if known else ABOUT[name]
+def words_of(name: str, suffix: str, known: dict) -> tuple[str, str]:
+    """Long name and units of a variable, an observable or a quantity; ``suffix`` names the theory."""
+    one = known.get(name)
+    long_name, units = ABOUT[name] if name in ABOUT else (one.long_name, one.units)
     return long_name + (", phase-quenched" if suffix else ""), units
 
 
-def _variables(estimates: dict, suffix: str, observables: dict[str, Observable]) -> dict:
+def _variables(estimates: dict, suffix: str, known: dict) -> dict:
     variables = {}
     for name, result in estimates.items():
-        variables |= variables_of(f"{name}{suffix}", result, *words_of(name, suffix, observables))
+        variables |= variables_of(f"{name}{suffix}", result, *words_of(name, suffix, known))
     return variables
