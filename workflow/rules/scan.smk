@@ -244,7 +244,58 @@ rule collect_scan:
         RUN_STAGE
 
 
+def series_files(wildcards):
+    """The quantities at every point, and the exact simulations there, if they know the series."""
+    study = STUDIES[wildcards.study]
+    files = {"quantities": at_all_points(wildcards.contour, "quantities")(wildcards)}
+    nodes = study.node_of if exact_files(wildcards) else {}
+    if (
+        nodes.keys() == set(study.points)
+        and wildcards.series in study.simulation.series
+    ):
+        exact, order = EXACT + "/{point}/observables.nc", map(nodes.get, study.points)
+        files["exact"] = expand(exact, point=order, **dict(wildcards.items()))
+    return files
+
+
+rule collect_series:
+    """A series of numbers, such as a correlator, at all points in one table."""
+    input:
+        unpack(series_files),
+    output:
+        table=LATTICE + "/{contour}/{series}.csv",
+    log:
+        LOGS + "/collect_series/{study}_L{lattice}_{contour}_{series}.log",
+    wildcard_constraints:
+        series="|".join({name for study in STUDIES.values() for name in study.series})
+        or NOTHING,
+    priority: first_lattice
+    params:
+        **runs(
+            "scan.collect_series",
+            scan_settings,
+            model_of,
+            observables_of,
+            quantities_of,
+        ),
+    shell:
+        RUN_STAGE
+
+
+def series_of(paths, scan):
+    """The tables of all series of these studies, lattices and contours."""
+    path = LATTICE + "/{contour}/{series}.csv"
+    return [
+        path.format(
+            scan=scan, study=study, lattice=lattice, contour=contour, series=name
+        )
+        for study, lattice, contour in paths
+        for name in STUDIES[study].series
+    ]
+
+
 rule scan:
-    """scan.csv of every study, lattice and contour, without figures."""
+    """scan.csv of every study, lattice and contour, and the tables of series, without figures."""
     input:
         tables_of(PATHS, "csv", SCAN),
+        series_of(PATHS, SCAN),

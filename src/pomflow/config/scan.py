@@ -150,6 +150,12 @@ class Study:
         return registry.observables(self.settings["model"], self.model)
 
     @cached_property
+    def series(self) -> list[str]:
+        """The quantities with dimensions, such as correlators, each of which has a table of its own."""
+        found = registry.quantities(self.settings["model"], self.model)
+        return [name for name, one in found.items() if one.dimensions]
+
+    @cached_property
     def axes(self) -> dict[str, tuple[str, ...]]:
         """The values of every axis as texts, in increasing order."""
         return {

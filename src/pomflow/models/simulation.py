@@ -39,12 +39,15 @@ class Simulation(ABC):
     also : tuple of str
         The quantities of the model that it knows of the full theory beside ``susceptibility``; its estimates
         may lack them.
+    series : tuple of str
+        The quantities with dimensions that it knows of the full theory.
     """
 
     axis: str
     charge: str
     measured: tuple[str, ...]
     also: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
 
     @abstractmethod
     def serves(self, values: dict) -> bool:
