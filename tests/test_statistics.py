@@ -147,7 +147,7 @@ def test_thermalization_is_unknown_with_one_chain_of_a_start():
 
 
 def test_series_with_its_covariance():
-    """Four fifths of what moves the second moves the first; errors know the autocorrelation, and a constant has none."""
+    """Errors know the autocorrelation, the correlation of 0.8 is found, and a constant has neither."""
     rho, chains, length = 0.5, 32, 1500
     common, own = (autoregressive(rho, chains, length, seed) for seed in (1, 2))
     first, second = statistics._obs(common), statistics._obs(0.8 * common + 0.6 * own)

@@ -169,7 +169,7 @@ def action_density(model, mean):
 
 
 def twists(point):
-    """Second derivative of -S and square of the first by a twist of links, summed over directions of space."""
+    """Second derivative of -S and square of the first by a twist of links, summed over space's directions."""
     u, v = fields(point)
     aligned = squared = 0 * point.z[:, 0]
     for axis in range(2, u.ndim):

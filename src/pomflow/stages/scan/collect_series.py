@@ -1,4 +1,4 @@
-"""A series of numbers, such as a correlator, at all points of one lattice and contour: a table in long form."""
+"""A series of numbers, such as a correlator, at all points of one lattice and contour in one table."""
 
 import numpy as np
 import pandas as pd

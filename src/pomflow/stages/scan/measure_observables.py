@@ -1,4 +1,4 @@
-"""Average phase factor, reweighted observables, what is made from them, and the health of a run, with errors."""
+"""Average phase factor, reweighted observables, what is made of them, and the health of a run."""
 
 from collections.abc import Callable, Sequence
 
@@ -50,7 +50,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 
 def measured(path: Path, fields: np.ndarray, functions: Sequence[Callable]) -> list[dict[str, np.ndarray]]:
-    """What functions of a ``ModelPoint`` give on every configuration, complex, shape (chain, trajectory, ...)."""
+    """What functions of a ``ModelPoint`` give on every configuration, shape (chain, trajectory, ...)."""
     flat = fields.reshape(-1, fields.shape[-1])
     parts = [{} for _ in functions]
     for first in range(0, len(flat), CHUNK):
@@ -119,7 +119,7 @@ def health(
 
 
 def quantities_dataset(found: derived.Derived, quantities: dict[str, Quantity]) -> xr.Dataset:
-    """Quantities with their errors, series with their covariance; the covariance of all numbers, and a check."""
+    """Quantities with errors, series with their covariance; the covariance of all numbers, and a check."""
     variables = {}
     for name, one in quantities.items():
         variables |= variables_of(name, found.estimates[name], one.long_name, one.units)

@@ -59,8 +59,10 @@ def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> No
 
 def words_of(name: str, suffix: str, known: dict) -> tuple[str, str]:
     """Long name and units of a variable, an observable or a quantity; ``suffix`` names the theory."""
-    one = known.get(name)
-    long_name, units = ABOUT[name] if name in ABOUT else (one.long_name, one.units)
+    if name in ABOUT:
+        long_name, units = ABOUT[name]
+    else:
+        long_name, units = known[name].long_name, known[name].units
     return long_name + (", phase-quenched" if suffix else ""), units
 
 
