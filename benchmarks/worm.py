@@ -16,7 +16,7 @@ from benchmarks import timing
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import worm_steps
 from pomflow.models.complex_phi4.dual import DualTheory
-from pomflow.models.complex_phi4.worm import Worms
+from pomflow.models.complex_phi4.worm import Records, Worms
 from pomflow.models.complex_phi4.worm_steps import State, Tables
 from pomflow.random.stream import Stream
 
@@ -54,8 +54,11 @@ def measure(twin, shape: tuple, mu: float) -> dict:
 
 
 def without_lines(tables: Tables, state: State, worms: int, records: np.ndarray) -> int:
-    """Sweeps of worms alone, without the pass of straight lines that follows them."""
-    return worm_steps.run(tables, state, 0, worms, records)
+    """Sweeps of worms alone, without the pass of straight lines that follows them, and with no correlator."""
+    measured, nothing = np.empty((len(records), len(Records._fields))), np.empty((len(records), 2, 1))
+    steps = worm_steps.run(tables, None, state, 0, worms, measured, nothing)
+    records[:] = measured[:, : records.shape[1]]
+    return steps
 
 
 class Chain:

@@ -12,7 +12,7 @@ from pomflow.io import checkpoint as checkpoints
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4 import quenched, worm
 from pomflow.models.complex_phi4.dual import DualTheory
-from pomflow.models.dual import runs, windings
+from pomflow.models.dual import bins, runs, windings
 from pomflow.nn import SGD, Adam, Dense, Momentum, Network, SquaredError, fit
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
@@ -62,9 +62,10 @@ def approached(kept, contour):
 
 def worms(kept):
     theory, mu, blocks = DualTheory(Lattice((3, 2)), 1.0, 1.0), 0.5, runs.plan(20, 30, cost=1)
-    run = worm.Worms(theory, mu, theory.amplitudes(mu), Stream(1, "w"), 4, "test")
-    records, sampled = windings.sample_windings(run, theory, mu, blocks, kept)
-    return records._asdict() | {"sampled": sampled}
+    run = worm.Worms(theory, mu, theory.amplitudes(mu), Stream(1, "w"), 4, "test", correlator_at=mu)
+    walks = bins.Bins(30)
+    records, sampled = windings.sample_windings(run, theory, mu, blocks, kept, walks)
+    return records._asdict() | {"sampled": sampled, "walks": walks.means()}
 
 
 def phase_quenched(kept):

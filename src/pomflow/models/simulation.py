@@ -95,8 +95,9 @@ class Simulation(ABC):
         -------
         estimates : dict
             Estimates of ``measured`` and of ``susceptibility`` (d n / d mu); numbers ``covariance`` (of
-            charge and susceptibility), ``tau_int``, ``ess``, ``thermalization``; and where it counts charges
-            an estimate ``onset``.
+            charge and susceptibility), ``tau_int``, ``ess``, ``thermalization``; where it counts charges an
+            estimate ``onset``; and those of ``also`` and ``series``, unknown (NaN) where statistics or the
+            lattice do not allow them.
         attributes : dict
             What else is worth knowing of the run.
         """

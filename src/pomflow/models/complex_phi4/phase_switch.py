@@ -32,7 +32,7 @@ from pomflow.io.checkpoint import Checkpoint, carry_out
 from pomflow.jobs.progress import Progress
 from pomflow.models.complex_phi4 import worm
 from pomflow.models.complex_phi4.dual import DualTheory
-from pomflow.models.dual import estimates, runs
+from pomflow.models.dual import bins, runs
 from pomflow.numerics.gauss import odd_rule
 from pomflow.random.stream import Stream
 
@@ -91,17 +91,17 @@ def _integrand(
     lattice, hops, name = theory.lattice, amplitudes(theory, mu, s), f"s={s:.3f}"
     chains = settings["chains"]
     worms = worm.Worms(theory, mu, hops, stream.child(name), chains, where)
-    sweeps = max(estimates.BINS, math.ceil(settings["phase_updates"] / lattice.volume))
+    sweeps = max(bins.BINS, math.ceil(settings["phase_updates"] / lattice.volume))
     blocks = runs.plan(settings["thermalization"], sweeps, worm.steps_of_sweep(lattice) * chains)
     run = _SwitchedRun(worms, hops)
     carry_out(run, Progress(blocks, f"{where} {name}"), checkpoint and checkpoint.part(name))
     records = run.records()
     current = lattice.shape[0] * records.winding
     series = mu / lattice.volume * (math.tanh(s * mu) * records.time_hops - current)
-    binned = estimates.binned(series)
-    (estimate,) = statistics.of_means(lambda mean: (mean,), binned)
+    parts = bins.binned(series)
+    (estimate,) = statistics.of_means(lambda mean: (mean,), parts)
     pull = largest(map(thermalization_pull, (records.time_hops, records.phi2)))
-    return Integrand(estimate, binned.size / (2 * estimate.tau_int), pull)
+    return Integrand(estimate, parts.size / (2 * estimate.tau_int), pull)
 
 
 def _truncation(s: np.ndarray, values: np.ndarray) -> float:

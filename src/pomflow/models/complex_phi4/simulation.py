@@ -11,6 +11,8 @@ class DualSimulation(Simulation):
     axis = "mu"
     charge = "density"
     measured = ("density", "phi2")
+    also = ("phi2_susceptibility", "action_density", "helicity", "correlation_length")
+    series = ("correlator",)
 
     def serves(self, values):
         # without a coupling every number has a closed form

@@ -1,4 +1,4 @@
-"""The steps of a worm, compiled: one chain of configurations of the dual variables.
+r"""The steps of a worm, compiled: one chain of configurations of the dual variables.
 
 A worm opens a closed configuration of hops at a random site: a source phi and a sink phi* there. Its head,
 one of the two, then walks from site to site; a step to a neighbour either adds a hop in that direction or
@@ -17,10 +17,30 @@ accept a step of the kind that is tried and of the other, it turns when a step i
 max(0, K' - K) / (2d - K), the least that keeps the weights stationary. Where windings begin this takes a
 quarter to a half of the time that steps of random kind take.
 
+While a worm is open it measures the correlator. With a source phi*(x) at the tail and phi(y) at the head,
+the open configurations of one displacement r = y - x weigh V G(r) Z. A worm is opened at one of V sites with
+probability min(1, o rho_j) / V, o being the ``opening``. It tries to close with probability 1 / (2d + 1) in
+every step, wherever it is, and where head and tail meet it succeeds with min(1, 1 / (o rho_j)). Detailed
+balance makes an open configuration (2d + 1) o / V times as frequent as its weight against closed ones. As
+each worm begins with one closed configuration, it tries to close
+
+.. math:: o\, G(r), \qquad G(r) = \langle \phi(x + r)\, \phi^*(x) \rangle,
+
+times at the displacement r on average: to count these trials, not all steps, costs little. The sum T of
+n - nbar over the time links is L_t times an integer plus the displacement in time, and an open configuration
+has the weight e^{mu_s T}. Charge conjugation, which exchanges head and tail, changes the sign of T, so that
+at a mu other than mu_s it counts
+
+.. math:: \frac{e^{\mu T}}{2 \cosh \mu_s T} \text{ for } r, \qquad
+    \frac{e^{-\mu T}}{2 \cosh \mu_s T} \text{ for } -r,
+
+normalized by <c>_s of the closed configurations (``windings.symmetric_weights``).
+
 Source: Prokof'ev, Svistunov, Phys. Rev. Lett. 87 (2001) 160601; Turitsyn, Chertkov, Vucelja, Physica D 240
 (2011) 410 (lifting); Elci et al., arXiv:1711.05346 (lifted worms of the Ising model).
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +70,23 @@ class Tables(NamedTuple):
     opening: float
 
 
+class Walks(NamedTuple):
+    """What open worms are measured with.
+
+    times : time of every site
+    waves : cosines and sines, whose product for two sites is the mean of cos(k (x - y)) over the directions
+        of k; shape (volume, 2 x directions)
+    weights : ``charge_weights`` of T = 0, 1, ..., shape (size, 2)
+    mu, sampled_mu : for larger T
+    """
+
+    times: np.ndarray
+    waves: np.ndarray
+    weights: np.ndarray
+    mu: float
+    sampled_mu: float
+
+
 class State(NamedTuple):
     """A configuration: hops (volume, dimension, 2), j = f / 2 of every site, two sums over the time links.
 
@@ -70,19 +107,19 @@ def uniform_state(volume: int, hops: np.ndarray, random: np.ndarray) -> State:
 
 
 @_compiled
-def run(tables, state, columns, worms, records):
+def run(tables, walks, state, columns, worms, records, sums):
     """Sweeps of a number of worms and one pass of lines, measuring after each; returns the steps of worms.
 
-    ``columns`` is the number of columns, which stand at the sites of the first time slice.
+    ``columns`` is the number of columns, which stand at the sites of the first time slice. To ``sums``, shape
+    (sweeps, 2, L_t), is added what open worms count, at rest and with the waves, unless ``walks`` is None.
     """
     steps = 0
-    for record in records:
+    for sweep, record in enumerate(records):
         for _ in range(worms):
-            steps += _worm(tables, state)
+            steps += _worm(tables, walks, state, sums[sweep])
         for column in range(columns):
             relay(tables, state, column, columns)
-        record[0], record[1] = state.totals[0], state.totals[1]
-        record[2] = _phi2(tables, state)
+        _measure(tables, state, record)
     return steps
 
 
@@ -121,15 +158,29 @@ def relay(tables, state, column, columns):
 
 
 @_compiled
-def _phi2(tables, state):
-    total = 0.0
+def _measure(tables, state, record):
+    """What is known of a closed configuration, see ``worm.Records``."""
+    ratios, volume, hops = tables.ratios, len(state.exponents), 0
+    total, contact, end = 0.0, 0.0, len(ratios) - 1
     for j in state.exponents:
-        total += tables.ratios[j]
-    return 2 * total / len(state.exponents)
+        hops += j
+        total += ratios[j]
+        # where fields run away, an exponent may be at the end of the table
+        contact += ratios[j] * (ratios[min(j + 1, end)] - ratios[j])
+    currents_squared = 0.0
+    for axis in range(1, state.hops.shape[1]):
+        current = 0
+        for site in range(volume):
+            current += state.hops[site, axis, 0] - state.hops[site, axis, 1]
+        currents_squared += current * current
+    record[0], record[1] = state.totals[0], state.totals[1]
+    record[2] = 2 * total / volume
+    record[3] = 4 * (total * total + contact) / volume**2
+    record[4], record[5] = hops, currents_squared
 
 
 @_compiled
-def _worm(tables, state):
+def _worm(tables, walks, state, sums):
     """One worm, from opening to closing; returns the number of its steps.
 
     One uniform number makes two: the integer part of its multiple chooses, the rest decides. Local arrays and
@@ -150,6 +201,8 @@ def _worm(tables, state):
         move = int(choice)
         uniform = choice - move
         if move == moves:
+            if walks is not None:
+                _count(walks, sums, head, tail, totals[0])
             if head == tail and uniform * opening * ratios[exponents[tail] - 1] < 1:
                 exponents[tail] -= 1
                 return steps
@@ -189,3 +242,39 @@ def _accepted(neighbours, ratios, amplitudes, hops, exponents, head):
             adding += min(1.0, factor / (hops[link, axis, sense] + 1))
             removing += min(1.0, hops[link, axis, 1 - sense] / (amplitudes[axis, 1 - sense] * here))
     return adding, removing
+
+
+@njit(inline="always")
+def _count(walks, sums, head, tail, current):
+    """Count where the head is from the tail and, by charge conjugation, the tail from the head."""
+    hops = abs(current)
+    if hops < len(walks.weights):
+        along, against = walks.weights[hops, 0], walks.weights[hops, 1]
+    else:
+        along, against = charge_weights(hops, walks.mu, walks.sampled_mu)
+    if current < 0:
+        along, against = against, along
+    wave = 0.0
+    for part in range(walks.waves.shape[1]):
+        wave += walks.waves[head, part] * walks.waves[tail, part]
+    time = walks.times[head] - walks.times[tail]
+    sums[0, time] += along
+    sums[0, -time] += against
+    sums[1, time] += along * wave
+    sums[1, -time] += against * wave
+
+
+@_compiled
+def tabulated(size, mu, sampled_mu):
+    """``charge_weights`` of T = 0, 1, ..., shape (size, 2)."""
+    table = np.empty((size, 2))
+    for current in range(size):
+        table[current] = charge_weights(current, mu, sampled_mu)
+    return table
+
+
+@_compiled
+def charge_weights(current, mu, sampled_mu):
+    """e^{mu T} / (2 cosh(mu_s T)) and e^{-mu T} / (2 cosh(mu_s T)) for T >= 0, without overflow."""
+    along = math.exp((mu - sampled_mu) * current) / (1 + math.exp(-2 * sampled_mu * current))
+    return along, along * math.exp(-2 * mu * current)

@@ -1,20 +1,20 @@
 """Estimates of exact simulations: means over sweeps with their errors, and how far a run can be trusted."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from pomflow.analysis import statistics
-from pomflow.analysis.estimates import UNKNOWN, Estimate, largest
+from pomflow.analysis.estimates import UNKNOWN, Estimate, Series, largest
 from pomflow.analysis.gates import FEWEST_SAMPLES
 from pomflow.analysis.thermalization import thermalization_pull
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs.progress import Progress
 from pomflow.models.dual import runs
+from pomflow.models.dual.bins import Bins, binned
 from pomflow.models.dual.windings import Theory, Worms, sample_windings, symmetric_weights
 
-# Measurements are averaged over sweeps in this many parts of a chain before their errors are estimated.
-BINS = 200
 # Below the threshold of the theory the density comes out precisely with this share of the sweeps.
 DILUTE_SHARE = 0.25
 
@@ -27,7 +27,8 @@ def of_windings(
     settings: dict,
     cost: int,
     checkpoint: Checkpoint | None,
-) -> tuple[dict[str, Estimate | float], dict]:
+    further: Callable | None = None,
+) -> tuple[dict[str, Estimate | Series | float], dict]:
     """Estimates in the theory with a sign problem, and the chemical potential at which it was sampled.
 
     The number density n = N / V with N = L_t w, its susceptibility d n / d mu, one observable more, and the
@@ -46,11 +47,15 @@ def of_windings(
     cost : int
         Of a sweep of all chains, in steps of a worm.
     checkpoint : Checkpoint or None
+    further : callable, optional
+        From the records, the weights c of ``symmetric_weights`` and the means over bins of ``worms.walks`` to
+        more estimates by name.
     """
     lattice = theory.lattice
     sweeps = math.ceil((DILUTE_SHARE if mu < theory.threshold else 1) * settings["sweeps"])
     blocks = runs.plan(settings["thermalization"], sweeps, cost)
-    records, sampled_mu = sample_windings(worms, theory, mu, Progress(blocks, worms.where), checkpoint)
+    walks, progress = Bins(sweeps) if further else None, Progress(blocks, worms.where)
+    records, sampled_mu = sample_windings(worms, theory, mu, progress, checkpoint, walks)
     volume, extent = lattice.volume, lattice.shape[0]
     common, odd = symmetric_weights(records.winding, extent, mu, sampled_mu)
     number, other = extent * np.abs(records.winding), getattr(records, even)
@@ -63,7 +68,10 @@ def of_windings(
     watched = (records.time_hops, other)
     names = ("density", "susceptibility", even)
     found = of_means(names, averages, series, watched)
-    return found | {"onset": onset(records.winding, extent, sampled_mu)}, {"sampled_mu": sampled_mu}
+    found["onset"] = onset(records.winding, extent, sampled_mu)
+    if further:
+        found |= further(records, common, walks.means())
+    return found, {"sampled_mu": sampled_mu}
 
 
 def onset(winding: np.ndarray, extent: int, sampled_mu: float) -> Estimate:
@@ -131,10 +139,3 @@ def of_means(names: tuple, averages, series: tuple, watched: tuple) -> dict[str,
         "ess": parts[0].size / (2 * tau),
         "thermalization": largest(map(thermalization_pull, watched)),
     }
-
-
-def binned(series: np.ndarray) -> np.ndarray:
-    """Averages over parts of each chain, shape (chains, bins); a remainder at the beginning is left out."""
-    chains, sweeps = series.shape
-    size = max(1, sweeps // BINS)
-    return series[:, sweeps % size :].reshape(chains, -1, size).mean(axis=2)

@@ -77,6 +77,8 @@ class WormChains:
     """
 
     state_kind: type[tuple]
+    # what open worms measured in the last sweeps, shape (chains, sweeps, ...), where they do
+    walks: np.ndarray | None = None
     _worms = 1
 
     def state(self) -> dict:

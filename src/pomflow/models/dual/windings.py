@@ -13,7 +13,8 @@ import numpy as np
 from pomflow.errors import DivergenceError
 from pomflow.io.checkpoint import Checkpoint, carry_out
 from pomflow.lattice import Lattice
-from pomflow.models.dual.runs import SETTLE, TUNE, Block, Chains, Run
+from pomflow.models.dual.bins import Bins
+from pomflow.models.dual.runs import MEASURE, SETTLE, TUNE, Block, Chains, Run
 
 # of the threshold of the theory, where the search for a mu with windings begins
 BEGIN_BELOW = 0.9
@@ -40,9 +41,13 @@ class Theory(Protocol):
 
 
 class Worms(Chains, Protocol):
-    """Chains of a theory, whose records have a ``winding`` of shape (chains, sweeps)."""
+    """Chains of a theory, whose records have a ``winding`` of shape (chains, sweeps).
+
+    ``walks`` is what open worms measured in the last sweeps, shape (chains, sweeps, ...), or None.
+    """
 
     where: str
+    walks: np.ndarray | None
 
     def sweep(self, amplitudes: np.ndarray, sweeps: int, tune: bool = False) -> tuple:
         """Advance every chain and measure after each sweep."""
@@ -91,13 +96,14 @@ def sample_windings(
     mu: float,
     blocks: Sequence[Block],
     checkpoint: Checkpoint | None = None,
+    walks: Bins | None = None,
 ) -> tuple[tuple, float]:
     """Sample the theory with a sign problem at a chemical potential where windings are common.
 
     At small mu a run at mu itself would hardly see a winding, and yet the density is nothing else. As mu
     enters only through e^{mu L_t w}, the run takes place at the smallest mu_s >= mu at which about half of
     the configurations wind. The search begins near the threshold of the theory and lasts while the
-    sampling is tuned; then mu_s is frozen.
+    sampling is tuned; then mu_s is frozen. What open worms measure is added to ``walks``.
 
     Returns
     -------
@@ -110,7 +116,7 @@ def sample_windings(
     DivergenceError
         If no winding was seen all the same.
     """
-    run = _WindingRun(worms, theory, mu)
+    run = _WindingRun(worms, theory, mu, walks)
     carry_out(run, blocks, checkpoint)
     records = run.records()
     if not records.winding.any():
@@ -125,8 +131,9 @@ def sample_windings(
 class _WindingRun(Run):
     """Worms that look for a mu with windings while they are tuned, and take the mean of the later half."""
 
-    def __init__(self, worms: Worms, theory: Theory, mu: float):
+    def __init__(self, worms: Worms, theory: Theory, mu: float, walks: Bins | None):
         super().__init__(worms)
+        self._walks = walks
         self._theory, self._mu, self._tried = theory, mu, []
         self.sampled = max(mu, BEGIN_BELOW * theory.threshold)
         self._highest = math.inf if theory.at_every_mu else self.sampled
@@ -139,6 +146,8 @@ class _WindingRun(Run):
         records = self._chains.sweep(self._amplitudes, block.sweeps, tune=block.phase == TUNE)
         if block.phase == TUNE:
             self._adapt(records)
+        if block.phase == MEASURE and self._walks is not None:
+            self._walks.add(self._chains.walks)
         return records
 
     def _adapt(self, records: tuple) -> None:
@@ -154,9 +163,13 @@ class _WindingRun(Run):
             "amplitudes": self._amplitudes,
             "tried": self._tried,
             "sampled": self.sampled,
+            "walks": {} if self._walks is None else self._walks.state(),
         }
 
     def restore(self, state: dict) -> None:
         super().restore(state)
         self._amplitudes = state["amplitudes"]
         self._tried, self.sampled = state["tried"].tolist(), state["sampled"]
+        # an empty dict leaves no trace in a checkpoint
+        if "walks" in state:
+            self._walks.restore(state["walks"])
