@@ -56,6 +56,8 @@ FIGURES = SCAN_FIGURES | {
     "correlation": "pomflow.plotting.scan.correlation:draw",
     "volume": "pomflow.plotting.scan.volume:draw",
     "free_energy": "pomflow.plotting.scan.free_energy:draw",
+    # of every observable of a model and of the pressure
+    "curve": "pomflow.plotting.scan.curve:draw",
     "compare": "pomflow.plotting.scan.compare:draw",
     "ising_specific_heat": "pomflow.plotting.ising.specific_heat:draw",
     "ising_free_energy": "pomflow.plotting.ising.free_energy:draw",

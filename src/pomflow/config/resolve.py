@@ -12,6 +12,7 @@ from pomflow.config import sizes
 from pomflow.config.approaches import check_approaches
 from pomflow.config.chains import check_chains
 from pomflow.config.complete import with_defaults, with_numbers
+from pomflow.config.curves import check_curves
 from pomflow.config.messages import depth, did_you_mean, explain, field_name, number_hint
 from pomflow.config.scan import (
     DECIMALS,
@@ -174,8 +175,8 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
     except ConfigError as error:
         field = error.where.replace("parameters.", "over.") if _is_axis(error.where, study) else error.where
         raise ConfigError(f"{where}.{field}", error.what, error.remedy) from None
-    check_approaches(where, study)
-    check_chains(where, study)
+    for check in (check_approaches, check_chains, check_curves):
+        check(where, study)
     for field, names in _contour_lists(study.settings).items():
         for contour in names:
             if run_plugins or not registry.is_plugged("contour", contour):

@@ -228,6 +228,11 @@ class Study:
         rest = [point for point in self.points if float(texts_of(point)[self.first_axis])]
         return spread((rest if with_phase else []) or self.points, most)
 
+    @property
+    def curved(self) -> list[tuple[str, str]]:
+        """(lattice, contour) of the paths whose tables have curves between their points."""
+        return self.trained if self.settings["curves"]["points"] else []
+
     # --- the exact simulation -------------------------------------------------------------------------------
 
     @cached_property

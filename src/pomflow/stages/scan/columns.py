@@ -9,6 +9,8 @@ ABOUT = {
     "apf0_re": ("average phase factor of the undeformed plane, real part", "1"),
     "apf0_im": ("average phase factor of the undeformed plane, imaginary part", "1"),
     "free_energy": ("-ln(average phase factor of the undeformed plane) / V", "per site"),
+    "ln_z": ("ln(Z / Z of the first point), real part", "1"),
+    "pressure": ("ln|Z / Z of the first point| / V", "per site"),
     "apf_best": ("largest average phase factor of a path, as far as the model knows it", "1"),
     "acceptance": ("accepted trajectories, of all", "1"),
     "acceptance_min": ("accepted trajectories, of those of the chain that accepts least", "1"),

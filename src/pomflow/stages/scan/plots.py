@@ -17,6 +17,13 @@ def scan(inputs: dict, outputs: dict, params: dict) -> None:
     common.make(params["drawing"], outputs, params, table)
 
 
+def curve(inputs: dict, outputs: dict, params: dict) -> None:
+    """A curve between the points from ``inputs['curves']``, through those of ``inputs['scan']``."""
+    curves = netcdf.read(inputs["curves"], "curves", ["ln_z", "status"])
+    scan = netcdf.read(inputs["scan"], "scan", ["apf_re", "status"])
+    common.make("curve", outputs, params, curves, scan)
+
+
 def training(inputs: dict, outputs: dict, params: dict) -> None:
     """The history of the optimization at every point, from a list of contour files."""
     _make("training", inputs, outputs, params, contour=["apf_re", "gradient_norm"])
