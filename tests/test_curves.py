@@ -1,5 +1,7 @@
 """Curves between the points of a scan: what they are asked for, the table, and the figure."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +11,12 @@ import chains
 from builders import phi4, plane_path
 from overlaps import unreadable
 from pomflow import registry
-from pomflow.analysis import gates
+from pomflow.analysis import gates, reweighting
 from pomflow.analysis.estimates import Estimate, pull
 from pomflow.analysis.reweighting import curve, run_of
 from pomflow.config.curves import check_curves, middles, with_values_between
 from pomflow.config.scan import Study
-from pomflow.contours.path import Path
+from pomflow.contours.path import Path as IntegrationPath
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 from pomflow.plotting import common, styles
@@ -70,7 +72,9 @@ def test_theories_at_other_values_on_the_configurations_of_one():
     """S and observables are those of the theory itself, whatever the chunks; at the own value as measured."""
     model = registry.load("model", "complex_phi4")
     theories = {mu: model(LATTICE, mass=1.0, coupling=1.0, mu=mu) for mu in (0.4, 0.5)}
-    path = Path(theories[0.4], registry.load("contour", "plane").build(theories[0.4], {}), np.zeros(0))
+    path = IntegrationPath(
+        theories[0.4], registry.load("contour", "plane").build(theories[0.4], {}), np.zeros(0)
+    )
     fields = np.random.default_rng(1).normal(size=(3, 500, 16))
     observables = registry.observables("complex_phi4", model)
     actions, series = reweight_curves.at_other_values(path, fields, theories, observables)
@@ -181,3 +185,22 @@ def test_a_panel_for_each_value_of_another_axis():
     sheet = draw(*tables(table=grid), axes=["mu", "coupling"], parameters={"mass": 1.0})
     assert [axes.get_title() for axes in sheet.axes] == [r"$\lambda$ = 0.5", r"$\lambda$ = 2"]
     assert all(len(axes.lines) > 0 for axes in sheet.axes)
+
+
+# --- the page -----------------------------------------------------------------------------------------------
+
+
+def test_the_page_has_the_gates_with_their_bounds():
+    page = (Path(__file__).parent.parent / "docs/reading_results.md").read_text(encoding="utf-8")
+    rows = (
+        (reweighting.ESS, f"below {gates.FEWEST_SAMPLES:g}, for every neighbour"),
+        (reweighting.OVERLAP, f"`ess` below {reweighting.SMALLEST_OVERLAP:g} of that at the simulated point"),
+        (
+            reweighting.LARGEST_WEIGHT,
+            f"one configuration has more than {100 * reweighting.LARGEST_SHARE:g} % of the weight",
+        ),
+        (reweighting.NEIGHBOURS, f"two contours more than {gates.SIGMAS:g} combined errors apart"),
+    )
+    for gate, bound in rows:
+        assert f"| `{gate}` | {bound} |" in page
+    assert f"| `{reweighting.BRIDGE}` |" in page
