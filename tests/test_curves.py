@@ -16,14 +16,12 @@ from pomflow.analysis.estimates import Estimate, pull
 from pomflow.analysis.reweighting import curve, run_of
 from pomflow.config.curves import check_curves, middles, with_values_between
 from pomflow.config.scan import Study
-from pomflow.contours.path import Path as IntegrationPath
 from pomflow.errors import ConfigError
-from pomflow.lattice import Lattice
 from pomflow.plotting import common, styles
-from pomflow.stages.scan import measure_observables, reweight_curves
+from pomflow.stages.scan import reweight_curves
+from pomflow.stages.scan.measure_observables import measured
 from scan_tables import PHI4, scan_table, two_axes
 
-LATTICE = Lattice((2, 4))
 ATTRS = {
     "model": "complex_phi4",
     "lattice": "4x4",
@@ -69,22 +67,17 @@ def test_a_theory_that_does_not_exist_between_two_points():
 
 
 def test_theories_at_other_values_on_the_configurations_of_one():
-    """S and observables are those of the theory itself, whatever the chunks; at the own value as measured."""
-    model = registry.load("model", "complex_phi4")
-    theories = {mu: model(LATTICE, mass=1.0, coupling=1.0, mu=mu) for mu in (0.4, 0.5)}
-    path = IntegrationPath(
-        theories[0.4], registry.load("contour", "plane").build(theories[0.4], {}), np.zeros(0)
-    )
+    """S and observables are those of the theory itself, and nothing of the one that was simulated."""
+    theories = {mu: phi4(2, 4, mu=mu) for mu in (0.4, 0.5)}
     fields = np.random.default_rng(1).normal(size=(3, 500, 16))
-    observables = registry.observables("complex_phi4", model)
-    actions, series = reweight_curves.at_other_values(path, fields, theories, observables)
-    for mu, theory in theories.items():
+    observables = registry.observables("complex_phi4", type(theories[0.4]))
+    functions = [reweight_curves.at_theory(theory, observables) for theory in theories.values()]
+    found = measured(plane_path(theories[0.4]), fields, functions)
+    for theory, series in zip(theories.values(), found, strict=True):
         point = theory.at(fields[2, 7:8].astype(complex))
-        assert actions[mu][2, 7] == pytest.approx(point.value[0])
-        assert series[mu]["density"][2, 7] == pytest.approx(observables["density"].measure(point)[0])
-    measured = measure_observables.observable_series(path, fields, observables)
-    for name, values in measured.items():
-        np.testing.assert_array_equal(series[0.4][name], values)
+        assert series.pop(reweight_curves.ACTION)[2, 7] == pytest.approx(point.value[0])
+        assert series.keys() == observables.keys()
+        assert series["density"][2, 7] == pytest.approx(observables["density"].measure(point)[0])
 
 
 def test_lines_along_the_first_axis():
@@ -98,11 +91,14 @@ def test_lines_along_the_first_axis():
 def test_the_interacting_theory_between_two_points():
     """4x4, lambda = 1, from the planes of mu = 0.4 and 0.6 to what worms know at 0.4, 0.5 and 0.6."""
     mus, wanted, bounds, runs = [0.4, 0.6], [0.4, 0.5, 0.6], [0.5], []
+    observables = registry.observables("complex_phi4", type(phi4(4, 4)))
     for mu, lower in zip(mus, (0.4, 0.5), strict=True):
         path = plane_path(phi4(4, 4, mu=mu))
         record = chains.run(path, 150, start="ordered")
         theories = {value: phi4(4, 4, mu=value) for value in (mu, 0.5)}
-        actions, series = reweight_curves.at_other_values(path, record.t, theories, path.model.observables())
+        functions = [reweight_curves.at_theory(theory, observables) for theory in theories.values()]
+        series = dict(zip(theories, measured(path, record.t, functions), strict=True))
+        actions = {value: numbers.pop(reweight_curves.ACTION) for value, numbers in series.items()}
         weights = {value: 1j * record.log_weight.imag + actions[mu] - actions[value] for value in theories}
         runs.append(run_of(weights, series, mu, lower, 2.0))
     places = curve(runs, bounds, wanted)

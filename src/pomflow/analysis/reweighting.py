@@ -26,9 +26,9 @@ import numpy as np
 from pomflow.analysis import gates, statistics
 from pomflow.analysis.estimates import Estimate, pull
 
-# of 800 to 5000 samples with weights e^{b q} of Poisson numbers q: where 0.3 of them count, a mean is up to 0.5
-# of its errors too near to the simulated value and errors are up to a fifth too small; where 0.1 count, up to
-# 1.2 errors and a third
+# of 800 to 5000 samples with weights e^{b q} of Poisson numbers q: where 0.3 of them count, a mean is up to
+# 0.5 of its errors too near to the simulated value and errors are up to a fifth too small; where 0.1 count,
+# up to 1.2 errors and a third
 SMALLEST_OVERLAP = 0.3
 LARGEST_SHARE = 0.05
 ESS, OVERLAP, LARGEST_WEIGHT, NEIGHBOURS, BRIDGE = "ess", "overlap", "largest_weight", "neighbours", "bridge"

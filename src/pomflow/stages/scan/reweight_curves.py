@@ -1,7 +1,7 @@
 """Observables and ln Z between the points of the first axis, from the configurations of its neighbours."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -13,19 +13,19 @@ from pomflow.analysis.estimates import UNKNOWN, Estimate
 from pomflow.analysis.reweighting import Place, Reweighted, Run, curve, run_of
 from pomflow.config.curves import middles, with_values_between
 from pomflow.config.scan import row_at, values_of
-from pomflow.contours.path import Path
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
-from pomflow.models.base import Model
+from pomflow.models.base import Model, ModelPoint
 from pomflow.models.observables import Observable
-from pomflow.numerics.backend import to_host
 from pomflow.stages.scan.columns import words_of
+from pomflow.stages.scan.measure_observables import measured
 from pomflow.stages.scan.point import Point, read_samples, read_theta
 from pomflow.stages.scan.results import axis_variables
 
 KIND = "curves"
 STATUS = ("status", "ln_z_status")
-CHUNK = 1024
+# a name that no observable can have
+ACTION = "S"
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -129,34 +129,22 @@ def measured_run(
         value: type(point.model)(point.model.lattice, xp=point.xp, **params["parameters"] | {axis: value})
         for value in values
     }
-    actions, series = at_other_values(path, samples["field"].values, theories, observables)
+    measured_by = [at_theory(theory, observables) for theory in theories.values()]
+    series = dict(zip(theories, measured(path, samples["field"].values, measured_by), strict=True))
+    actions = {value: numbers.pop(ACTION) for value, numbers in series.items()}
     phase = 1j * samples["phase"].values
     log_weights = {value: phase + (actions[own] - action) for value, action in actions.items()}
     return run_of(log_weights, series, own, lower, tau_int / samples.attrs["record_every"])
 
 
-def at_other_values(
-    path: Path, fields: np.ndarray, theories: dict[float, Model], observables: dict[str, Observable]
-) -> tuple[dict[float, np.ndarray], dict[float, dict[str, np.ndarray]]]:
-    """S, and the observables by name, of theories on configurations of a path, shape (chain, trajectory)."""
-    flat = fields.reshape(-1, fields.shape[-1])
-    actions = {value: [] for value in theories}
-    series = {value: {name: [] for name in observables} for value in theories}
-    for first in range(0, len(flat), CHUNK):
-        z = path.at(path.model.xp.asarray(flat[first : first + CHUNK])).z
-        for value, theory in theories.items():
-            point = theory.at(z)
-            actions[value].append(to_host(point.value))
-            for name, observable in observables.items():
-                series[value][name].append(to_host(observable.measure(point)))
+def at_theory(theory: Model, observables: dict[str, Observable]) -> Callable:
+    """A function of a ``ModelPoint``: S and observables of another theory at its configurations, by name."""
 
-    def whole(parts: list[np.ndarray]) -> np.ndarray:
-        return np.concatenate(parts).reshape(fields.shape[:2])
+    def values(point: ModelPoint) -> dict:
+        other = theory.at(point.z)
+        return {ACTION: other.value} | {name: one.measure(other) for name, one in observables.items()}
 
-    return (
-        {value: whole(parts) for value, parts in actions.items()},
-        {value: {name: whole(parts) for name, parts in named.items()} for value, named in series.items()},
-    )
+    return values
 
 
 def row_of(place: Place, names: list[str], volume: int) -> dict:
