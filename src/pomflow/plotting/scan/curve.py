@@ -68,7 +68,7 @@ def _gap(axes, x: np.ndarray, places: list[int], gate: str) -> None:
 def _words(name: str, attrs: dict, model) -> tuple[str, str]:
     """The title, and the label of the vertical axis."""
     if name == PRESSURE:
-        return "Pressure, relative to the first point", r"$\ln(Z / Z_0)\,/\,V$ (per site)"
+        return "Pressure, relative to the first point", r"$\ln|Z / Z_0|\,/\,V$ (per site)"
     observable = registry.observables(attrs["model"], model)[name]
     label = f"${observable.symbol}$" if observable.symbol else observable.long_name
     units = "" if observable.units == "1" else f" ({observable.units})"
