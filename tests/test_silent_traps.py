@@ -83,15 +83,18 @@ def measured(tmp_path, monkeypatch):
         point, values = "mu=0.5", THEORY | {"mu": 0.5} | theory
         params = {"study": "trap", "model": model, "lattice": "2x2", "parameters": values, "point": point}
         params |= {"seed": 1, "backend": "numpy"}
-        samples, observables = folder / "samples.nc", folder / "observables.nc"
+        samples = folder / "samples.nc"
+        measured = {name: folder / f"{name}.nc" for name in ("observables", "quantities")}
         checkpoint = checkpoint_in(folder)
         sample_plane.run({}, {"samples": samples}, params | {"plane": RUN}, checkpoint)
         measuring = params | {"contour": "plane", "network": {}}
-        measure_observables.run({"samples": samples}, {"observables": observables}, measuring)
+        measure_observables.run({"samples": samples}, measured, measuring)
         outputs = {"scan": folder / "scan.nc", "table": folder / "scan.csv"}
         collecting = params | {"axes": ["mu"], "points": {point: values}, "nodes": {}, "contour": "plane"}
         collecting |= {"others": []}
-        collect_scan.run({"contour": [observables], "plane": [observables]}, outputs, collecting)
+        inputs = {"contour": "observables", "plane": "observables", "quantities": "quantities"}
+        files = {name: [measured[kind]] for name, kind in inputs.items()}
+        collect_scan.run(files, outputs, collecting)
         return pd.read_csv(outputs["table"]).iloc[0]
 
     return row

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from pomflow import plugins
 from pomflow.errors import ConfigError
-from pomflow.models.quantities import of_observables, quantities_in
 
 MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
@@ -153,6 +152,9 @@ def quantities(name: str, model: type) -> dict:
     ConfigError
         If two have the same name.
     """
+    # what samples and trains loads models alone
+    from pomflow.models.quantities import of_observables, quantities_in
+
     measured = _measured(name, model)
     own = quantities_in(model.quantities) if model.quantities else {}
     if taken := sorted(own.keys() & measured.keys()):
