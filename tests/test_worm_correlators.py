@@ -180,7 +180,7 @@ def walks(mu: float, sampled_mu: float, shape=(4, 3), sweeps: int = 8000) -> dic
     weights, _ = symmetric_weights(records.winding, shape[0], mu, sampled_mu)
     bins = Bins(sweeps)
     bins.add(run.walks)
-    return worm_estimates.of_walks(theory.lattice, weights, bins.means())
+    return worm_estimates.of_walks(theory, weights, bins.means())
 
 
 def test_one_correlator_from_runs_at_different_mu():
@@ -267,7 +267,9 @@ def test_every_lattice(shape):
 def test_an_imaginary_length_is_unknown():
     """Where by chance G at rest is below that of the wave."""
     series = np.full((2, 40, 2, 3), [[1.0], [1.1]]) + np.random.default_rng(1).normal(size=(2, 40, 1, 1))
-    found = worm_estimates.of_walks(Lattice((3, 2)), np.ones((2, 40)), series)["correlation_length"]
+    found = worm_estimates.of_walks(DualTheory(Lattice((3, 2)), MASS, 1.0), np.ones((2, 40)), series)[
+        "correlation_length"
+    ]
     assert np.isnan([found.value, found.error]).all()
 
 

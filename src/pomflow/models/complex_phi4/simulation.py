@@ -12,7 +12,7 @@ class DualSimulation(Simulation):
     charge = "density"
     measured = ("density", "phi2")
     also = ("phi2_susceptibility", "action_density", "helicity", "correlation_length")
-    series = ("correlator",)
+    series = ("correlator", "effective_mass", "effective_mass_back")
 
     def serves(self, values):
         # without a coupling every number has a closed form

@@ -8,15 +8,19 @@ from pomflow.analysis import statistics
 from pomflow.analysis.estimates import Estimate, Series
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs.progress import Progress
-from pomflow.lattice import Lattice
+from pomflow.models.complex_phi4 import quantities, worm
 from pomflow.models.complex_phi4 import quenched as fields
-from pomflow.models.complex_phi4 import worm
 from pomflow.models.complex_phi4.dual import DualTheory
-from pomflow.models.complex_phi4.quantities import CORRELATOR
 from pomflow.models.dual import estimates, runs
 from pomflow.models.dual.bins import binned
 from pomflow.random.stream import Stream
 
+OF_CORRELATORS = (
+    quantities.correlation_length,
+    quantities.correlator,
+    quantities.effective_mass,
+    quantities.effective_mass_back,
+)
 QUENCHED = ("density", "susceptibility", "phi2", "phase")
 
 
@@ -30,7 +34,7 @@ def full(theory: DualTheory, mu: float, settings: dict, stream: Stream, where: s
     cost = worm.steps_of_sweep(theory.lattice) * chains
 
     def further(records, weights, walks):
-        return of_sites(theory, records, weights) | of_walks(theory.lattice, weights, walks)
+        return of_sites(theory, records, weights) | of_walks(theory, weights, walks)
 
     return estimates.of_windings(worms, theory, mu, "phi2", settings, cost, checkpoint, further)
 
@@ -70,34 +74,29 @@ def of_sites(theory: DualTheory, records: worm.Records, weights: np.ndarray) -> 
     return {name: statistics.estimate_of(one) for name, one in found.items()}
 
 
-def of_walks(lattice: Lattice, weights: np.ndarray, walks: np.ndarray) -> dict[str, Estimate | Series]:
-    r"""The correlator, at rest and at k = 2 pi / L in space, and the second-moment correlation length.
+def of_walks(theory: DualTheory, weights: np.ndarray, walks: np.ndarray) -> dict[str, Estimate | Series]:
+    r"""The correlator, at rest and at k = 2 pi / L in space, and the ``quantities`` that are made from it.
 
-    .. math:: G(t, k) = \sum_r e^{-ikr} \langle \phi(x + (t, r))\, \phi^*(x) \rangle, \qquad
-        \xi = \frac{1}{2 \sin(k / 2)} \sqrt{\frac{\sum_t G(t, 0)}{\sum_t G(t, k)} - 1} ,
+    .. math:: G(t, k) = \sum_r e^{-ikr} \langle \phi(x + (t, r))\, \phi^*(x) \rangle,
 
     L being the largest extent of space, whose directions are averaged; ``worm_steps`` says how it is counted
-    and normalized. On one site in space there is no k and no length, and a length is unknown (NaN) where the
-    root is imaginary. Relative to <|phi|^2>, which is G at no displacement, errors would be smaller by a few
-    percent, for one counter more.
+    and normalized. On one site in space there is no k. Relative to <|phi|^2>, which is G at no displacement,
+    errors would be smaller by a few percent, for one counter more.
 
     Parameters
     ----------
-    lattice : Lattice
+    theory : DualTheory
     weights : array, shape (chains, sweeps)
         c of ``symmetric_weights``.
     walks : array, shape (chains, bins, 2, L_t)
         Means over bins of ``Worms.walks``.
     """
-    extent = max(lattice.shape[1:], default=1)
-    kept = walks[:, :, : 2 if extent > 1 else 1]
-    correlator = statistics.observables_of(kept) / statistics.observables_of(binned(weights))
-    sums, length = correlator.sum(axis=1), None
-    if extent > 1 and 0 < sums[1].value <= sums[0].value:
-        length = np.sqrt(sums[0] / sums[1] - 1) / (2 * math.sin(math.pi / extent))
+    kept = walks[:, :, : 2 if quantities.longest(theory.lattice.shape) else 1]
+    mean = {"correlator": statistics.observables_of(kept) / statistics.observables_of(binned(weights))}
+    made = {one.name: (one.dimensions, one.function(theory, mean)) for one in OF_CORRELATORS}
     return {
-        "correlation_length": statistics.estimate_of(length),
-        "correlator": statistics.series_of(CORRELATOR, correlator),
+        name: statistics.series_of(dimensions, found) if dimensions else statistics.estimate_of(found)
+        for name, (dimensions, found) in made.items()
     }
 
 
