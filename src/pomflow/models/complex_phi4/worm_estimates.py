@@ -55,7 +55,8 @@ def of_sites(theory: DualTheory, records: worm.Records, weights: np.ndarray) -> 
     Parameters
     ----------
     theory : DualTheory
-    records : Records
+    records : named tuple
+        ``Records`` of the worms.
     weights : array, shape (chains, sweeps)
         c of ``symmetric_weights``.
     """

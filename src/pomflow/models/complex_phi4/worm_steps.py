@@ -74,8 +74,8 @@ class Walks(NamedTuple):
     """What open worms are measured with.
 
     times : time of every site
-    waves : cosines and sines, whose product for two sites is the mean of cos(k (x - y)) over the directions
-        of k; shape (volume, 2 x directions)
+    waves : cosines and sines, shape (volume, 2 x directions), whose product for two sites is the mean of
+    cos(k (x - y)) over the directions of k
     weights : ``charge_weights`` of T = 0, 1, ..., shape (size, 2)
     mu, sampled_mu : for larger T
     """
