@@ -263,6 +263,7 @@ rule collect_series:
     input:
         unpack(series_files),
     output:
+        series=LATTICE + "/{contour}/{series}.nc",
         table=LATTICE + "/{contour}/{series}.csv",
     log:
         LOGS + "/collect_series/{study}_L{lattice}_{contour}_{series}.log",

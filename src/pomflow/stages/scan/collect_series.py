@@ -5,16 +5,22 @@ import pandas as pd
 import xarray as xr
 
 from pomflow import registry
-from pomflow.analysis.estimates import UNKNOWN, Estimate, pull
+from pomflow.analysis.estimates import Estimate, pull
 from pomflow.config.scan import values_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf
+from pomflow.models.quantities import Quantity
 from pomflow.stages.scan import sample_worm
 from pomflow.stages.scan.measure_observables import QUANTITIES
+from pomflow.stages.scan.results import axis_variables
+
+KIND = "series"
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
-    """Write ``outputs['table']`` (csv): a row for each number at each point; none where a point diverged.
+    """Write ``outputs['series']`` (NetCDF) and ``outputs['table']``, a csv with a row for each number.
+
+    Of a point that diverged all is NaN.
 
     Parameters
     ----------
@@ -25,37 +31,67 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         ``series`` (its name), ``axes``, ``points`` (the parameters of the model by the name of the point, in
         the order of the files), and ``model``, ``lattice``.
     """
-    model, name, rows = registry.load("model", params["model"]), params["series"], []
-    dimensions = registry.quantities(params["model"], model)[name].dimensions
-    for place, (point, parameters) in enumerate(params["points"].items()):
-        here = params | {"parameters": parameters}
-        measured = _read(inputs["quantities"][place], QUANTITIES, name, here)
-        exact = None
-        if "exact" in inputs:
+    started, model = netcdf.Clock.start(), registry.load("model", params["model"])
+    one, points = registry.quantities(params["model"], model)[params["series"]], params["points"].items()
+    columns = {"": [], "_err": []}
+    for (_, parameters), path in zip(points, inputs["quantities"], strict=True):
+        for end, values in zip(("", "_err"), _read(path, QUANTITIES, one, params, parameters), strict=True):
+            columns[end].append(values)
+    if "exact" in inputs:
+        columns |= {"_exact": [], "_exact_err": []}
+        axis = model.stated("simulation").axis
+        for (_, parameters), path in zip(points, inputs["exact"], strict=True):
             # what is simulated is the reflected theory, whose particles are the antiparticles of this one
-            reflected = parameters[model.stated("simulation").axis] < 0
-            exact = None if reflected else _read(inputs["exact"][place], sample_worm.KIND, name, here)
-        for index in np.ndindex(measured[name].shape) if measured else ():
-            row = values_of(point) | dict(zip(dimensions, index, strict=True))
-            here, known = _at(measured, name, index), _at(exact, name, index)
-            row |= {name: here.value, f"{name}_err": here.error}
-            if "exact" in inputs:
-                row |= {f"{name}_exact": known.value, f"{name}_exact_err": known.error}
-                row[f"{name}_pull"] = pull(here, known)
-            rows.append(row)
-    columns = [*params["axes"], *dimensions, name, f"{name}_err"]
-    netcdf.write_table(pd.DataFrame(rows, columns=None if rows else columns), outputs["table"])
+            known = (
+                (None, None)
+                if parameters[axis] < 0
+                else _read(path, sample_worm.KIND, one, params, parameters)
+            )
+            for end, values in zip(("_exact", "_exact_err"), known, strict=True):
+                columns[end].append(values)
+    dataset = _dataset(columns, one, model, params)
+    netcdf.write(dataset, outputs["series"], KIND, netcdf.describe_run(params, "CPU", started))
+    order = [*params["axes"], *one.dimensions, *dataset.data_vars]
+    netcdf.write_table(dataset.to_dataframe().reset_index()[order], outputs["table"])
 
 
-def _read(path, kind: str, name: str, params: dict) -> xr.Dataset | None:
-    """A file with the series; None where what should have made it diverged."""
+def _read(path, kind: str, one: Quantity, params: dict, parameters: dict) -> tuple:
+    """Values and errors; None where what should have made them diverged."""
     try:
-        return netcdf.read(path, kind, [name, f"{name}_err"], params)
+        file = netcdf.read(path, kind, [one.name, f"{one.name}_err"], params | {"parameters": parameters})
     except LostError:
-        return None
+        return None, None
+    return file[one.name].values, file[f"{one.name}_err"].values
 
 
-def _at(series: xr.Dataset | None, name: str, index: tuple) -> Estimate:
-    if series is None:
-        return UNKNOWN
-    return Estimate(*(series[f"{name}{end}"].values[index].item() for end in ("", "_err")))
+def _dataset(columns: dict[str, list], one: Quantity, model, params: dict) -> xr.Dataset:
+    """All points along their dimension, and pulls where there are exact values."""
+    shape = next(
+        (np.shape(values) for values in columns[""] if values is not None), (0,) * len(one.dimensions)
+    )
+    unknown = np.full(shape, np.nan)
+    arrays = {
+        end: np.stack([unknown if values is None else values for values in column])
+        for end, column in columns.items()
+    }
+    if "_exact" in arrays:
+        arrays["_pull"] = np.vectorize(_pull, otypes=[float])(*arrays.values())
+    dimension, coordinates = axis_variables(
+        pd.DataFrame([values_of(point) for point in params["points"]]), params["axes"], model
+    )
+    words = {"": "", "_err": ", error", "_exact": ", exact", "_exact_err": ", exact, error"}
+    words["_pull"] = ", difference from the exact value in errors"
+    variables = {
+        f"{one.name}{end}": (
+            (dimension, *one.dimensions),
+            values,
+            netcdf.about(f"{one.long_name}{words[end]}", "1" if end == "_pull" else one.units),
+        )
+        for end, values in arrays.items()
+    }
+    numbered = {name: (name, np.arange(size)) for name, size in zip(one.dimensions, shape, strict=True)}
+    return xr.Dataset(variables, coords=coordinates | numbered)
+
+
+def _pull(value: float, error: float, exact: float, exact_error: float) -> float:
+    return pull(Estimate(value, error), Estimate(exact, exact_error))
