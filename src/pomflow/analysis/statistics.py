@@ -38,9 +38,13 @@ def reweighted(phase_factor: np.ndarray, values: np.ndarray) -> tuple[Estimate, 
     >>> print(f"{square.value:.3f} +- {square.error:.3f}")
     0.186 +- 0.002
     """
-    weighted = values * phase_factor
-    a, b = _obs(weighted.real), _obs(weighted.imag)
-    c, s = _obs(phase_factor.real), _obs(phase_factor.imag)
+    return ratio(values * phase_factor, phase_factor)
+
+
+def ratio(numerator: np.ndarray, denominator: np.ndarray) -> tuple[Estimate, Estimate]:
+    """Real and imaginary part of the quotient of two means, series of shape (chains, recorded), complex."""
+    a, b = _obs(numerator.real), _obs(numerator.imag)
+    c, s = _obs(denominator.real), _obs(denominator.imag)
     norm = c * c + s * s
     return _estimate((a * c + b * s) / norm), _estimate((b * c - a * s) / norm)
 

@@ -278,6 +278,17 @@ class Model(ABC):
         """
         raise NotImplementedError
 
+    def identities(self, point: "ModelPoint"):
+        r"""Functions of mean zero in the weight exp(-S), complex, shape (batch, K): control variates.
+
+        .. math:: f = \sum_i \big( \partial_i G_i - G_i\, \partial_i S \big)
+
+        of vector fields G(z), holomorphic, that leave the integral convergent: powers of real variables,
+        periodic functions of angles. Those pay that have the symmetries of the observables; few of low order
+        (``pomflow.analysis.control_variates``). By default none.
+        """
+        return self.xp.zeros((len(point.z), 0), dtype=complex)
+
     def wound(self, t, direction: int, signs):
         """Real configurations whose phases make one more turn around a direction, shape (batch, n).
 

@@ -7,7 +7,7 @@ import numpy as np
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 from pomflow.models.base import CHEMICAL_POTENTIAL, Model, Parameter, Variables
-from pomflow.models.complex_phi4 import gaussian, kernels, mean_field
+from pomflow.models.complex_phi4 import gaussian, identities, kernels, mean_field
 from pomflow.models.complex_scalar import displacement
 from pomflow.models.observables import observable
 from pomflow.numerics import backend
@@ -112,6 +112,10 @@ class ComplexPhi4(Model):
     def phi2(self, point):
         """phi_a phi_a averaged over the sites, per configuration."""
         return (point.z * point.z).sum(axis=1) / self.lattice.volume
+
+    def identities(self, point):
+        """Charged fields, moved by propagators, and their zero modes: see ``identities.of_fields``."""
+        return identities.of_fields(point, self._hartree_mass_squared)
 
     def forward_in_time(self, field):
         """The field at x + 0 for every x."""
