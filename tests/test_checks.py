@@ -180,6 +180,11 @@ class Winding(OneLink):
         return point.z.mean(axis=1)
 
 
+class ConjugateIdentity(OneLink):
+    def identities(self, point):
+        return point.gradient.conj()
+
+
 class RealObservable(OneLink):
     @observable("wrong")
     def part(self, point):
@@ -236,6 +241,7 @@ class WrongExact(OneLink):
         (WrongPoint, ["gradient of the point"]),
         (Conjugate, ["modulus holomorphic", "period of modulus"]),
         (Winding, ["period of angle"]),
+        (ConjugateIdentity, ["identities holomorphic"]),
         (RealObservable, ["part"]),
         (Raises, ["part"]),
         (WrongStart, ["ordered start"]),

@@ -56,6 +56,7 @@ def check_model(
         found = list(finding.guarded(model, name, about.observable(name, one)))
         right |= {name: one} if finding.passed(found) else {}
         findings += found
+    findings += finding.guarded(model, "identities", about.identities())
     findings += finding.guarded(model, "starts", about.starts())
     findings += finding.guarded(model, "names", about.names(set(observables)))
     findings += finding.guarded(model, "integrals", about.integrals(right))
@@ -143,6 +144,15 @@ class _About:
         if shaped.passed:
             yield self._holomorphic(name, self._measured(one), slope)
 
+    def identities(self) -> Iterator[Finding]:
+        found = self.model.identities(self.model.at(self.z))
+        hint = "identities(point) has a row of numbers for each row of z, complex and finite."
+        shaped = finding.array("identities", found, (ROWS, np.shape(found)[-1]), "complex", hint)
+        yield shaped
+        if shaped.passed and found.size:
+            yield self._rows("identities of one row", self._identities)
+            yield self._holomorphic("identities", self._identities, slope)
+
     def starts(self) -> Iterator[Finding]:
         model, shape = self.model, (ROWS, self.model.size)
         ordered = model.ordered_start(self.stream.child("ordered"), ROWS)
@@ -182,6 +192,9 @@ class _About:
         yield from self._vanishing(found)
 
     # --- parts of them --------------------------------------------------------------------------------------
+
+    def _identities(self, z):
+        return self.model.identities(self.model.at(z))
 
     def _measured(self, one: Observable):
         """An observable as a function of z."""
