@@ -263,6 +263,18 @@ def test_a_plug_in_cannot_have_the_name_of_a_quantity(monkeypatch):
         registry.quantities("complex_phi4", ComplexPhi4)
 
 
+def test_columns_of_control_variates():
+    """The last ones, with a pull where an exact value is known."""
+    numbers = {"density_cv": 0.5, "density_cv_err": 0.3, "density_gain": 9.0}
+    numbers |= {"phi2_cv": 1.0, "phi2_cv_err": 0.1, "phi2_gain": 4.0}
+    row = collect_scan.controlled_columns(
+        numbers, ["density", "phi2"], {"density": collect_scan.Estimate(1.0, 0.4)}
+    )
+    names = ["density_cv", "density_cv_err", "density_cv_pull", "density_gain"]
+    assert list(row) == [*names, "phi2_cv", "phi2_cv_err", "phi2_gain"]
+    assert row["density_cv_pull"] == pytest.approx(-1.0)
+
+
 def test_columns_of_quantities_stand_behind_all_others():
     """Exact values and pulls beside those that an exact simulation knows."""
     derived_numbers = {

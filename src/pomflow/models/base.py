@@ -289,6 +289,11 @@ class Model(ABC):
         """
         return self.xp.zeros((len(point.z), 0), dtype=complex)
 
+    @classmethod
+    def has_identities(cls) -> bool:
+        """Whether ``identities`` is offered."""
+        return cls.identities is not Model.identities
+
     def wound(self, t, direction: int, signs):
         """Real configurations whose phases make one more turn around a direction, shape (batch, n).
 

@@ -17,7 +17,7 @@ from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.models.observables import Observable
 from pomflow.models.simulation import FREE_ENERGY, Simulation
-from pomflow.stages.scan.columns import words_of
+from pomflow.stages.scan.columns import CONTROLLED, GAIN, words_of
 from pomflow.stages.scan.measure_observables import JACKKNIFE, QUANTITIES
 from pomflow.stages.scan.results import axis_variables
 
@@ -60,6 +60,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     quantities = registry.quantities(params["model"], model)
     numbers = [name for name, one in quantities.items() if not one.dimensions]
     names = [*observables]
+    with_identities = model.has_identities()
     simulable = _of_quantities(model.stated("simulation")) if "exact" in inputs else ()
     theories = {point: model(lattice, **values) for point, values in params["points"].items()}
     simulated = _simulated(inputs["exact"], params, observables | quantities) if "exact" in inputs else {}
@@ -73,7 +74,10 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         row |= best_column(theory) | free_energy_columns(known)
         derived = _read(inputs["quantities"][place], QUANTITIES, [*numbers, JACKKNIFE], here)
         sought = {name: (known or {}).get(name, UNKNOWN) for name in numbers if name in simulable}
-        rows.append(values_of(point) | row | quantity_columns(derived, numbers, sought))
+        row |= quantity_columns(derived, numbers, sought)
+        if with_identities:
+            row |= controlled_columns(derived, names, exact[point])
+        rows.append(values_of(point) | row)
     table = pd.DataFrame(rows)
     dataset = _dataset(table, params["axes"], model, observables | quantities)
     netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
@@ -153,6 +157,20 @@ def quantity_columns(
         if name in exact:
             row |= _exact_columns(row, {name: exact[name]})
     return row | {JACKKNIFE: derived[JACKKNIFE]}
+
+
+def controlled_columns(
+    derived: dict[str, float], names: list[str], exact: dict[str, Estimate]
+) -> dict[str, float]:
+    """Observables with control variates, the last columns, with pulls where exact values are known."""
+    row = {}
+    for name in names:
+        key = f"{name}{CONTROLLED}"
+        row |= _with_error(derived, key, key)
+        if name in exact:
+            row[f"{key}_pull"] = pull(Estimate(row[key], row[f"{key}_err"]), exact[name])
+        row[f"{name}{GAIN}"] = derived[f"{name}{GAIN}"]
+    return row
 
 
 class _NoNumbers(dict):

@@ -31,6 +31,8 @@ ABOUT = {
     "drift_tail": ("tail index of the largest drift", "1"),
     "time": ("Langevin time of a chain", "1"),
 }
+# of the name of an observable
+CONTROLLED, GAIN = "_cv", "_gain"
 # what the end of a name adds
 ENDS = {
     "_err": "error",
@@ -38,6 +40,8 @@ ENDS = {
     "_pull": "difference from the exact value in errors",
     "_mf": "in mean field",
     "_im": "imaginary part",
+    CONTROLLED: "with control variates",
+    GAIN: "variance without control variates, divided by that with them",
     "0": "reweighted from the undeformed plane",
 }
 
@@ -58,4 +62,4 @@ def words_of(name: str, observables: dict[str, Observable]) -> tuple[str, str]:
     if end is None:
         raise KeyError(name)
     long_name, units = words_of(name.removesuffix(end), observables)
-    return f"{long_name}, {ENDS[end]}", "1" if end == "_pull" else units
+    return f"{long_name}, {ENDS[end]}", "1" if end in ("_pull", GAIN) else units

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pomflow import registry
-from pomflow.analysis import derived, statistics
+from pomflow.analysis import control_variates, derived, statistics
 from pomflow.analysis.balance import energy_balance
 from pomflow.analysis.estimates import Estimate, largest
 from pomflow.analysis.thermalization import thermalization_pull
@@ -15,6 +15,7 @@ from pomflow.io import netcdf
 from pomflow.jobs import faults
 from pomflow.models.quantities import Quantity, of_observables
 from pomflow.numerics.backend import to_host
+from pomflow.stages.scan.columns import CONTROLLED, GAIN, words_of
 from pomflow.stages.scan.point import Point, read_samples, read_theta, write
 from pomflow.stages.scan.results import results_dataset, variables_of
 
@@ -38,15 +39,24 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     phase_factor = np.exp(1j * samples["phase"].values)
     observables = registry.observables(params["model"], type(point.model))
     own, made = of_observables(observables), registry.quantities(params["model"], type(point.model))
-    functions = list(dict.fromkeys(one.moments for one in (own | made).values()))
+    functions = list(dict.fromkeys([*(one.moments for one in (own | made).values()), identities_of]))
     moments = dict(zip(functions, measured(path, samples["field"].values, functions), strict=True))
+    identities = moments.pop(identities_of)["identities"]
     series = moments[functions[0]] if observables else {}
     results = measure(phase_factor, series)
     results |= health(samples, phase_factor, series, results["apf_re"].tau_int)
     write(results_dataset(results, observables), outputs["observables"], KIND, point, started)
     means = {function: derived.Means(phase_factor, values) for function, values in moments.items()}
     found = derived.evaluate(means, own | made, point.model)
-    write(quantities_dataset(found, made), outputs["quantities"], QUANTITIES, point, started)
+    dataset = quantities_dataset(found, made)
+    if point.model.has_identities():
+        dataset.update(controlled_dataset(phase_factor, series, identities, observables))
+    write(dataset, outputs["quantities"], QUANTITIES, point, started)
+
+
+def identities_of(point) -> dict:
+    """The functions of mean zero that the model of a ``ModelPoint`` knows."""
+    return {"identities": point.model.identities(point)}
 
 
 def measured(path: Path, fields: np.ndarray, functions: Sequence[Callable]) -> list[dict[str, np.ndarray]]:
@@ -131,3 +141,13 @@ def quantities_dataset(found: derived.Derived, quantities: dict[str, Quantity]) 
     variables[JACKKNIFE] = ((), found.jackknife, netcdf.about(words))
     names = np.array(found.names, dtype=object)
     return xr.Dataset(variables, coords={"number": names, "other_number": names})
+
+
+def controlled_dataset(phase_factor, series: dict, identities, observables: dict) -> xr.Dataset:
+    """Real parts of the observables with control variates, and what these gain in variance."""
+    variables = {}
+    for name, values in series.items():
+        found = control_variates.reweighted(phase_factor, values, identities)
+        for key, result in ((f"{name}{CONTROLLED}", found.real), (f"{name}{GAIN}", found.gain)):
+            variables |= variables_of(key, result, *words_of(key, observables))
+    return xr.Dataset(variables)
