@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import xarray as xr
 import yaml
 
 ROOT = Path(__file__).parent.parent
@@ -96,3 +97,22 @@ class Project:
     def files(self) -> set[Path]:
         """Every file below results/."""
         return {path for path in (self.folder / "results").rglob("*") if path.is_file()}
+
+
+def left_behind(project: Project) -> list[Path]:
+    """Temporary files and checkpoints."""
+    return [path for path in project.files() if path.name.endswith(".tmp") or ".checkpoints" in path.parts]
+
+
+def assert_same_results(one: Project, other: Project) -> None:
+    """The same tables, byte for byte, and the same variables in every dataset."""
+    names = {path.relative_to(other.folder) for path in other.files() if path.suffix in (".csv", ".nc")}
+    assert {path.relative_to(one.folder) for path in one.files() if path.suffix in (".csv", ".nc")} == names
+    for name in sorted(names):
+        if name.suffix == ".csv":
+            assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes(), name
+        else:
+            first, second = (
+                xr.load_dataset(project.folder / name, engine="h5netcdf") for project in (one, other)
+            )
+            xr.testing.assert_identical(first.drop_attrs(), second.drop_attrs())

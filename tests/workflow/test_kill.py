@@ -9,13 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
-import xarray as xr
 
 from ising_study import STUDY
-from small_scan import ROOT, SMALL, Project
+from small_scan import ROOT, SMALL, Project, assert_same_results, left_behind
 
 SEED = 20261125
 KINDS = ("job", "main", "both")
@@ -95,25 +93,6 @@ def resume_command(project: Project, targets: list[str]) -> list[str]:
     shutil.copy(ROOT / "Makefile", project.folder)
     options = ["CONFIG=test.yaml", "CORES=2", f"VENV={sys.prefix}", f"TARGETS={' '.join(targets)}"]
     return ["make", "-o", "env", "resume", *options]
-
-
-def left_behind(project: Project) -> list[Path]:
-    """Temporary files and checkpoints."""
-    return [path for path in project.files() if path.name.endswith(".tmp") or ".checkpoints" in path.parts]
-
-
-def assert_same_results(one: Project, other: Project) -> None:
-    """The same tables, byte for byte, and the same variables in every dataset."""
-    names = {path.relative_to(other.folder) for path in other.files() if path.suffix in (".csv", ".nc")}
-    assert {path.relative_to(one.folder) for path in one.files() if path.suffix in (".csv", ".nc")} == names
-    for name in sorted(names):
-        if name.suffix == ".csv":
-            assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes(), name
-        else:
-            first, second = (
-                xr.load_dataset(project.folder / name, engine="h5netcdf") for project in (one, other)
-            )
-            xr.testing.assert_identical(first.drop_attrs(), second.drop_attrs())
 
 
 def killed_and_resumed(project: Project, targets: list[str], config: dict, kills: int) -> dict[str, int]:

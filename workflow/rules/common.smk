@@ -7,9 +7,9 @@ import sys
 from snakemake.iocontainers import Wildcards
 
 from pomflow import registry
-from pomflow.config import resolve, scan as scans
+from pomflow.config import chains, resolve, scan as scans
 from pomflow.contours.base import SECTIONS
-from pomflow.io import interrupt, netcdf, running
+from pomflow.io import checkpoint as checkpoints, interrupt, netcdf, running
 from pomflow.io.results_folder import require_writable
 from pomflow.jobs import isolation, server, stale
 from pomflow.jobs.fingerprint import fingerprint
@@ -145,13 +145,14 @@ RUN_STAGE = (
 )
 
 
-def runs(stage, settings, *plugins, data=(), checkpoint=None):
+def runs(stage, settings, *plugins, data=(), checkpoint=None, length=None):
     """The parameters of a rule: the stage that it runs, with which settings and files, and the code behind it.
 
     `stage` is the name of a module of `pomflow.stages`, and where it is not `run` of a function in it.
     `plugins` are pairs (family, name), of which the family may be "module", or functions of the wildcards that list such pairs; the name "{contour}"
     stands for the wildcard. `data` are files of the package that the code reads. `checkpoint` is the name of a
-    long job, whose state is kept under it while it runs.
+    long job, whose state is kept under it while it runs. `length` is section and key of the setting that says how
+    long, where a longer run goes on from the result of a shorter one.
     """
 
     def modules(wildcards):
@@ -181,6 +182,8 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None):
         )
         if checkpoint:
             job["checkpoint"] = f"{CHECKPOINTS}/{checkpoint}".format(**wildcards)
+        if length:
+            job["length"] = length
         return json.dumps(job)
 
     return dict(work=work, rest=rest_of, stage=stage_of)

@@ -14,9 +14,19 @@ def finish():
     logger.info(closing.words(FOLDER, STUDIES, GIVEN, since=BEGAN))
 
 
+def keep_shorter_runs():
+    """Let longer runs go on from the results of shorter ones, which Snakemake deletes before the jobs."""
+    for job in workflow.dag.needrun_jobs():
+        work = json.loads(job.params.get("work", "{}"))
+        if "length" in work:
+            expected = netcdf.work_of(work["settings"], work["modules"])
+            checkpoints.keep_shorter(job.output[0], work["checkpoint"], expected)
+
+
 onstart:
     interrupt.pass_on_to_jobs()
     running.begin(FOLDER)
+    keep_shorter_runs()
     server.start()
     logger.info(
         "The estimate knows the jobs.", extra={"planned": planned(workflow)}

@@ -2,10 +2,21 @@
 CONTOUR = ("contour", "{contour}")
 
 
+def start_file(section):
+    """A function of the wildcards: the samples that the chains of a section start from, if they do."""
+
+    def of(wildcards):
+        path = chains.source(STUDIES[wildcards.study], section, wildcards)
+        return {"start": path} if path else {}
+
+    return of
+
+
 rule sample_plane:
     """Phase-quenched configurations on the undeformed plane: the dataset, and the baseline."""
     input:
         no_files,
+        unpack(start_file("plane")),
     output:
         samples=LATTICE + "/plane/{point}/samples.nc",
     log:
@@ -20,6 +31,7 @@ rule sample_plane:
             model_of,
             ("contour", "plane"),
             checkpoint="sample_plane_{study}_L{lattice}_{point}",
+            length=("plane", "trajectories"),
         ),
     shell:
         RUN_STAGE
@@ -112,6 +124,7 @@ rule optimize_contour:
 rule sample_contour:
     """Hybrid Monte Carlo on the optimized contour."""
     input:
+        unpack(start_file("hmc")),
         contour=POINT + "/contour.nc",
     output:
         samples=POINT + "/samples.nc",
@@ -129,6 +142,7 @@ rule sample_contour:
             model_of,
             CONTOUR,
             checkpoint="sample_contour_{study}_L{lattice}_{contour}_{point}",
+            length=("hmc", "trajectories"),
         ),
     shell:
         RUN_STAGE

@@ -25,9 +25,11 @@ from pomflow.numerics.backend import to_host
 
 # writing takes at most about this share of the time
 LARGEST_SHARE = 0.05
+OTHER_WORK = "belongs to other settings, code or input, other versions or another device"
 _ABOUT = ".about"
 _LEVEL = "/"
 _PART = ".part-"
+_SHORTER = ".shorter"
 _log = logging.getLogger("pomflow")
 
 
@@ -42,6 +44,13 @@ class Process(Protocol):
 
     def restore(self, state: dict) -> None:
         """Continue from such a state, whose arrays are NumPy's."""
+
+
+class Kept(Protocol):
+    """What a process can go on from; its text names it in a message."""
+
+    def resume(self) -> dict | None:
+        """The number of steps that were ``done`` and the state of the ``process``, or None."""
 
 
 class Checkpoint:
@@ -66,7 +75,17 @@ class Checkpoint:
         self._last, self._duration = self._now(), 0.0
 
     def __str__(self) -> str:
-        return str(self._path)
+        return f"the checkpoint {self._path}"
+
+    @property
+    def key(self) -> str:
+        """Names the work."""
+        return self._key
+
+    @property
+    def shorter(self) -> Path:
+        """Where the result of a shorter run of the same work is, if there is one (``keep_shorter``)."""
+        return _shorter_of(self._path)
 
     def part(self, name: str) -> "Checkpoint":
         """The checkpoint of one of several loops of a job, which is kept when that loop has ended too."""
@@ -97,15 +116,19 @@ class Checkpoint:
             what = f"the checkpoint cannot be read ({error.strerror or error})"
             raise StoreError(str(self._path), what, "Run again, or delete it to begin anew.") from error
         if content is None:
-            self._ignore("is damaged")
+            ignore(self, "is damaged")
             return None
         about, state = _decode(content)
         if about["key"] != self._key:
-            self._ignore("belongs to other settings, code or input, other versions or another device")
+            ignore(self, OTHER_WORK)
             return None
-        for name, spent in about["spent"].items():
-            self._earlier[name] = max(self._earlier[name], spent)
+        self.count(about["spent"])
         return state
+
+    def count(self, spent: dict[str, float]) -> None:
+        """Count what earlier sittings took (``Clock.elapsed``), all of them up to one of them."""
+        for name, seconds in spent.items():
+            self._earlier[name] = max(self._earlier[name], seconds)
 
     def due(self, ended: bool) -> bool:
         """Whether it is time to write; ``ended`` after the last step."""
@@ -135,15 +158,17 @@ class Checkpoint:
     def _now(self) -> float:
         return self._clock.now()[0]
 
-    def _ignore(self, why: str) -> None:
-        _log.warning("the checkpoint %s %s; it is ignored and the work begins anew", self._path, why)
+
+def ignore(kept, why: str) -> None:
+    """Say that something that was kept is not used."""
+    _log.warning("%s %s; it is ignored and the work begins anew", kept, why)
 
 
 def kept_files(path) -> list[Path]:
-    """The checkpoint of a job, those of its parts and its log, as far as they exist."""
+    """The checkpoint of a job, those of its parts, its log and a shorter result, as far as they exist."""
     path = Path(path)
     parts = path.parent.glob(f"{glob.escape(path.name)}{_PART}*")
-    return [one for one in (path, _log_of(path), *parts) if one.exists()]
+    return [one for one in (path, _log_of(path), _shorter_of(path), *parts) if one.exists()]
 
 
 def link_log(log: Path, path) -> None:
@@ -164,7 +189,42 @@ def _log_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.log")
 
 
-def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None = None) -> None:
+def keep_shorter(result, path, work: str) -> None:
+    """Give the result of a run a second name beside its checkpoint, so that a longer run can go on from it.
+
+    Snakemake deletes the first name before the job. Nothing is copied; where a file system has no links the
+    file is moved. The result of the very work that is to be done is not kept: who asks for it once more wants
+    it made anew.
+
+    Parameters
+    ----------
+    result : path-like
+        If it is missing, what an earlier sitting has kept stays.
+    path : path-like
+        Of the checkpoint.
+    work : str
+        ``netcdf.work_of`` what is to be made.
+    """
+    kept = _shorter_of(Path(path))
+    if not Path(result).exists():
+        return
+    # what cannot be kept is made anew
+    with contextlib.suppress(OSError):
+        kept.unlink(missing_ok=True)
+        if netcdf.work_in(result) == work:
+            return
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(result, kept)
+        except OSError:
+            os.replace(result, kept)
+
+
+def _shorter_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}{_SHORTER}")
+
+
+def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None = None, *others: Kept) -> None:
     """Do all steps of a process, from its checkpoint on where there is one.
 
     Parameters
@@ -174,6 +234,8 @@ def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None =
         What ``process.advance`` gets, one after the other.
     checkpoint : Checkpoint, optional
         Without one the process begins at the first step and keeps nothing.
+    *others : Kept
+        What else it can go on from, where there is no checkpoint.
 
     Raises
     ------
@@ -184,17 +246,28 @@ def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None =
         for step in steps:
             process.advance(step)
         return
-    saved, first = checkpoint.resume(), 0
-    if saved is not None:
-        first = saved["done"]
-        _log.info("goes on from the checkpoint %s, after %d of %d steps", checkpoint, first, len(steps))
-        process.restore(saved["process"])
+    first = _resumed(process, len(steps), (checkpoint, *others))
     for done, step in enumerate(steps[first:], start=first + 1):
         process.advance(step)
         if checkpoint.due(ended=done == len(steps)):
             checkpoint.keep({"done": done, "process": process.state()})
         if interrupt.requested():
             interrupt.leave()
+
+
+def _resumed(process: Process, steps: int, kept: Iterable[Kept]) -> int:
+    """Restore a process from the first that can be used; return how many steps were done there."""
+    for one in kept:
+        saved = one.resume()
+        if saved is None:
+            continue
+        if saved["done"] > steps:
+            ignore(one, "is of a longer run")
+            continue
+        _log.info("goes on from %s, after %d of %d steps", one, saved["done"], steps)
+        process.restore(saved["process"])
+        return saved["done"]
+    return 0
 
 
 def work_key(settings: dict, modules: str, inputs: Iterable, device: str) -> str:

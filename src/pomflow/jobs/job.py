@@ -33,8 +33,9 @@ def run(rule: str, log: str, description: str) -> int:
         Two lines of JSON. The first is the work, ``stage``, the name of a module of ``pomflow.stages`` and,
         after a colon, of a function in it that is not ``run``, ``stage(inputs, outputs, settings)``;
         ``settings``; ``modules``, the fingerprint of the code; and for a long stage, which has a
-        ``Checkpoint`` as its last argument, ``checkpoint``, its path. The second has ``inputs`` and
-        ``outputs``, by name; ``plugins``; and ``seconds`` between two checkpoints.
+        ``Checkpoint`` as its last argument, ``checkpoint``, its path, and where a longer run goes on from a
+        shorter one ``length``, section and key of the setting that says how long. The second has ``inputs``
+        and ``outputs``, by name; ``plugins``; and ``seconds`` between two checkpoints.
 
     Returns
     -------
@@ -99,6 +100,11 @@ def _checkpoint(job: dict) -> Checkpoint:
     files = [
         path for given in job["inputs"].values() for path in ([given] if isinstance(given, str) else given)
     ]
+    if "length" in job:
+        # a state after so many steps is the same in runs of any length
+        section, name = job["length"]
+        rest = {key: value for key, value in settings[section].items() if key != name}
+        settings = settings | {section: rest}
     key = work_key(settings, job["modules"], files, backend.device_of(settings))
     return Checkpoint(job["checkpoint"], key, job["seconds"], started)
 

@@ -17,11 +17,12 @@ import numpy as np
 
 from pomflow.contours.path import Path
 from pomflow.errors import DivergenceError
-from pomflow.io.checkpoint import Checkpoint, carry_out
+from pomflow.io.checkpoint import Checkpoint, Kept, carry_out
 from pomflow.models.base import check_windings
 from pomflow.numerics.backend import namespace, to_host
 from pomflow.random.stream import Stream
 from pomflow.samplers.chains import Chains
+from pomflow.samplers.record import Record
 from pomflow.samplers.starts import start
 from pomflow.samplers.step_size import StepSize, frozen
 from pomflow.samplers.windings import Windings
@@ -104,35 +105,6 @@ def leapfrog(path: Path, t, momentum, step, steps: int):
     return t + step / 2 * momentum, momentum
 
 
-@dataclass
-class Record:
-    """Everything a run of chains leaves behind, on the host.
-
-    Attributes
-    ----------
-    t : array, shape (chains, recorded, n)
-        Fields of the recorded trajectories, after thermalization.
-    log_weight : array, complex, shape (chains, recorded)
-    history : array, complex, shape (chains, thermalization + trajectories)
-        ln(det J exp(-S)) after every trajectory.
-    delta_h, accepted : arrays, shape (chains, thermalization + trajectories)
-    step_size : array, shape (thermalization + trajectories,)
-    starts : list of str
-        How each chain began.
-    wound : array, shape (chains, thermalization + trajectories), or None
-        Accepted proposals of another winding number after every trajectory, where there were any proposals.
-    """
-
-    t: np.ndarray
-    log_weight: np.ndarray
-    history: np.ndarray
-    delta_h: np.ndarray
-    accepted: np.ndarray
-    step_size: np.ndarray
-    starts: list
-    wound: np.ndarray | None = None
-
-
 def sample(
     path: Path,
     settings: dict,
@@ -140,6 +112,8 @@ def sample(
     numbers: Sequence[int],
     where: str,
     checkpoint: Checkpoint | None = None,
+    shorter: Kept | None = None,
+    first=None,
 ) -> Record:
     """Run chains: thermalize while the step size is tuned, freeze it, and record.
 
@@ -155,6 +129,10 @@ def sample(
         Names the run in an error message.
     checkpoint : Checkpoint, optional
         Where the state is kept, so that a killed run goes on.
+    shorter : Kept, optional
+        The result of a shorter run of the same chains, if there is one, from which this one goes on.
+    first : array, shape (chains, n), optional
+        Where the chains begin, with the start 'from'.
 
     Raises
     ------
@@ -164,8 +142,8 @@ def sample(
         If the settings want proposals of windings, which this model does not have.
     """
     check_windings(where, path.model, settings.get("windings", 0))
-    run = _Sampling(path, settings, stream)
-    carry_out(run, numbers, checkpoint)
+    run = _Sampling(path, settings, stream, first)
+    carry_out(run, numbers, checkpoint, *([shorter] if shorter else []))
     record = run.record()
     _check(record, settings["thermalization"], where)
     return record
@@ -174,11 +152,11 @@ def sample(
 class _Sampling:
     """Chains and what they leave behind, a trajectory at a time."""
 
-    def __init__(self, path: Path, settings: dict, stream: Stream):
+    def __init__(self, path: Path, settings: dict, stream: Stream, first=None):
         self._path, self._xp = path, path.model.xp
         self._hmc = HMC(stream, settings["leapfrog_steps"])
         self._warm_up, self._every = settings["thermalization"], settings["record_every"]
-        t, self._starts = start(settings["start"], path, settings["chains"], stream.child("start"))
+        t, self._starts = start(settings["start"], path, settings["chains"], stream.child("start"), first)
         self._chains = Chains.on(path, t)
         self._step = StepSize.common(settings["step_size"], settings["target_acceptance"], len(t), self._xp)
         self._tuned_by = settings.get("tuned_by", TUNED_BY_ACCEPTANCE)
@@ -224,6 +202,9 @@ class _Sampling:
             step_size=series["step_size"],
             starts=self._starts,
             wound=series.get("wound"),
+            last_t=to_host(self._chains.t),
+            last_log_volume=to_host(self._chains.log_volume),
+            last_step_size=to_host(self._step.value),
         )
 
     def state(self) -> dict:

@@ -1,4 +1,4 @@
-"""Where chains begin: in noise, at zero, or at the classical configuration."""
+"""Where chains begin: in noise, at zero, at the classical configuration, or where others have ended."""
 
 import math
 
@@ -9,10 +9,14 @@ from pomflow.random.stream import Stream
 HOT_WIDTH = 1.0
 # noise on an ordered start, so that no two chains begin alike
 ORDERED_WIDTH = 0.1
+# the start at the last configurations of another run
+FROM = "from"
 
 
-def start(kind: str, path: Path, chains: int, stream: Stream):
-    """The same as ``start_of`` for the model of a path."""
+def start(kind: str, path: Path, chains: int, stream: Stream, first=None):
+    """The same as ``start_of`` for the model of a path; with the kind 'from' at the fields ``first``."""
+    if kind == FROM:
+        return path.model.xp.asarray(first), [kind] * chains
     return start_of(path.model, kind, chains, stream)
 
 

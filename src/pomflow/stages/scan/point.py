@@ -15,7 +15,7 @@ from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.numerics import backend
 from pomflow.random.stream import Stream
-from pomflow.samplers.hmc import Record
+from pomflow.samplers.record import Record
 from pomflow.stages.scan.results import at_point
 
 SAMPLES = ("field", "log_modulus", "phase", "history_log_modulus", "history_phase", "delta_h", "accepted")
@@ -104,6 +104,13 @@ def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
             ),
             "step_size": ("history", record.step_size, netcdf.about("mean leapfrog step size")),
             **wound,
+            "last_field": (
+                ("chain", "variable"),
+                record.last_t,
+                netcdf.about("real coordinates t after the last trajectory"),
+            ),
+            "last_log_volume": ("chain", record.last_log_volume, netcdf.about("ln |det J| there")),
+            "last_step_size": ("chain", record.last_step_size[:, 0], netcdf.about("leapfrog step size")),
             "start": ("chain", np.array(record.starts, dtype=object), netcdf.about("how the chain began")),
         },
         coords={

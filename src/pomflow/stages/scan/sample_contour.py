@@ -2,21 +2,15 @@
 
 from pomflow.io.checkpoint import Checkpoint
 from pomflow.jobs import faults
-from pomflow.jobs.progress import Progress
-from pomflow.samplers.hmc import sample
-from pomflow.stages.scan.point import Point, read_theta, samples_dataset, write
-
-KIND = "samples"
+from pomflow.stages.scan.point import Point, read_theta
+from pomflow.stages.scan.sampling import KIND, run_chains
 
 
 @faults.recorded(KIND)
 def run(inputs: dict, outputs: dict, params: dict, checkpoint: Checkpoint) -> None:
     """Write ``outputs['samples']`` on the path of ``inputs['contour']``."""
-    point, settings = Point.of(params), params["hmc"]
-    contour = point.contour(params["contour"], params["network"])
-    theta = read_theta(inputs["contour"], "contour", contour, point)
-    where = point.where(f"sample_contour {params['contour']}")
-    numbers = Progress(range(settings["thermalization"] + settings["trajectories"]), where)
-    stream = point.stream("sample_contour", params["contour"])
-    record = sample(point.path(contour, theta), settings, stream, numbers, where, checkpoint)
-    write(samples_dataset(record, settings), outputs["samples"], KIND, point, checkpoint.clock)
+    point, name = Point.of(params), params["contour"]
+    contour = point.contour(name, params["network"])
+    path = point.path(contour, read_theta(inputs["contour"], "contour", contour, point))
+    stream, where = point.stream("sample_contour", name), point.where(f"sample_contour {name}")
+    run_chains(point, path, params["hmc"], stream, where, inputs | outputs, checkpoint)
