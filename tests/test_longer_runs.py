@@ -139,6 +139,16 @@ def test_the_time_of_the_shorter_run_counts(tmp_path):
     assert found["cpu_seconds"] > made["cpu_seconds"]
 
 
+def test_who_goes_back_to_the_settings_of_before_has_the_samples_of_before(tmp_path, caplog):
+    """As after a run with other settings that was ended before its jobs were."""
+    caplog.set_level(logging.INFO)
+    kept = shorter(tmp_path)
+    sampled(tmp_path / "other", kept=checkpoint_in(tmp_path, key="other"))
+    found = sampled(tmp_path / "same", kept=kept, trajectories=SHORT)
+    assert "after 11 of 11 steps" in caplog.text
+    assert_same(found, sampled(tmp_path / "new", trajectories=SHORT))
+
+
 # --- what is not used -----------------------------------------------------------------------------------
 
 
