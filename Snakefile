@@ -44,4 +44,5 @@ include: "workflow/rules/run.smk"
 # a cluster, have a graph that is not of this scan alone.
 if workflow.is_main_process and workflow.modifier.is_main_snakefile():
     STALE += stale.stale_files(workflow.rules, FOLDER, hash_of)
+    STALE += running.unfinished(FOLDER)
     checked(chains.require_sources, STUDIES.values(), FOLDER, STALE)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,19 @@ def test_only_what_is_of_the_scan_is_unlocked(folder, tmp_path):
     running.unlock(folder)
     assert [path.name for path in locks.iterdir()] == ["1.input.lock"]
     assert [path.parts[-3] for path in tmp_path.rglob("*.tmp")] == ["mine2"]
+
+
+def test_files_that_a_run_has_left_unmade_are_known(tmp_path):
+    """Until they are there, whatever other runs make in between."""
+    first, second = (str(tmp_path / name) for name in ("first.nc", "second.nc"))
+    running.begin(tmp_path, [first, second])
+    assert running.unfinished(tmp_path) == [first, second]
+    Path(first).touch()
+    running.end(tmp_path)
+    assert running.unfinished(tmp_path) == [second]
+    running.begin(tmp_path, [first])
+    running.end(tmp_path)
+    assert running.unfinished(tmp_path) == [second]
+    Path(second).touch()
+    running.end(tmp_path)
+    assert not list(tmp_path.glob(".*"))

@@ -215,7 +215,8 @@ def hash_of(work, values):
     return netcdf.work_of(job["settings"], job["modules"])
 
 
-# the results of other settings, another seed or other code, which the Snakefile looks for
+# the results of other settings, another seed or other code, and those that a run has left unmade, which the
+# Snakefile looks for
 STALE = []
 
 

@@ -16,7 +16,7 @@ def finish():
 
 def keep_shorter_runs():
     """Let longer runs go on from the results of shorter ones, which Snakemake deletes before the jobs."""
-    for job in workflow.dag.needrun_jobs():
+    for job in workflow.dag.jobs:
         work = json.loads(job.params.get("work", "{}"))
         if "length" in work:
             expected = netcdf.work_of(work["settings"], work["modules"])
@@ -25,7 +25,8 @@ def keep_shorter_runs():
 
 onstart:
     interrupt.pass_on_to_jobs()
-    running.begin(FOLDER)
+    jobs = workflow.dag.needrun_jobs()
+    running.begin(FOLDER, [str(path) for job in jobs for path in job.output])
     keep_shorter_runs()
     server.start()
     logger.info(

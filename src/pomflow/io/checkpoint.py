@@ -193,8 +193,8 @@ def keep_shorter(result, path, work: str) -> None:
     """Give the result of a run a second name beside its checkpoint, so that a longer run can go on from it.
 
     Snakemake deletes the first name before the job. Nothing is copied; where a file system has no links the
-    file is moved. The result of the very work that is to be done is not kept: who asks for it once more wants
-    it made anew.
+    file is moved. A result that need not be made, or of which the very same is asked for once more, has no
+    second name, nor one from a run that was ended before.
 
     Parameters
     ----------

@@ -4,24 +4,50 @@ import contextlib
 import json
 import os
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 from pomflow.errors import StoreError
 from pomflow.io import netcdf
 
 RECORD = ".running"
+UNFINISHED = ".unfinished"
 LOCKS = Path(".snakemake/locks")
 
 
-def begin(folder) -> None:
-    """Note that this process runs the scan of a folder."""
+def begin(folder, outputs: Iterable[str] = ()) -> None:
+    """Note that this process runs the scan of a folder, and which files it is to make."""
     own = {"host": socket.gethostname(), "process": os.getpid(), "began": _began(os.getpid())}
     netcdf.write_text(json.dumps(own), Path(folder) / RECORD)
+    _note(folder, [*unfinished(folder), *outputs])
 
 
 def end(folder) -> None:
-    """Note that it has ended."""
+    """Note that it has ended, and which files it has not made."""
     (Path(folder) / RECORD).unlink(missing_ok=True)
+    _note(folder, unfinished(folder))
+
+
+def unfinished(folder) -> list[str]:
+    """The files that a run was to make and that are missing.
+
+    Snakemake deletes a file before it makes it anew. If the job then fails or is killed, it looks at what was
+    made from the old one alone, finds that newer than all else, and says that nothing is to be done.
+    """
+    try:
+        noted = json.loads((Path(folder) / UNFINISHED).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    return [path for path in noted if not Path(path).exists()]
+
+
+def _note(folder, paths: list[str]) -> None:
+    """Note files that are still to be made; none leave no note."""
+    note = Path(folder) / UNFINISHED
+    if paths:
+        netcdf.write_text(json.dumps(sorted(set(paths))), note)
+    else:
+        note.unlink(missing_ok=True)
 
 
 def require_ended(folder) -> None:
