@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from PIL import Image
+from pyerrors.input.json import load_json
 
 from pomflow.io import provenance
 from small_scan import changed
@@ -65,6 +66,22 @@ def test_quantities_and_control_variates_agree_with_the_exact_simulation(finishe
     for name in ("correlator", "effective_mass", "effective_mass_back"):
         series = pd.read_csv(finished.folder / CHAIN / f"dense/{name}.csv")
         assert series[f"{name}_pull"].abs().max() < 5
+
+
+def test_primary_observables_give_the_numbers_of_the_table(finished):
+    """Read back with pyerrors; made without sampling anything anew."""
+    path = f"{CHAIN}/dense/mu=0.8/primary.json.gz"
+    done = finished.run(path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(finished.counted(done.stdout)) <= {"export_primary"}
+    loaded = load_json(str(finished.folder / path), gz=True, full_output=True, verbose=False)
+    found = dict(zip(loaded["description"]["names"], loaded["obsdata"], strict=True))
+    norm = found["phase_re"] ** 2 + found["phase_im"] ** 2
+    density = (found["density_re"] * found["phase_re"] + found["density_im"] * found["phase_im"]) / norm
+    density.gamma_method()
+    row = pd.read_csv(table(finished)).set_index("mu").loc[0.8]
+    assert density.value == pytest.approx(row["density"], rel=1e-6)
+    assert density.dvalue == pytest.approx(row["density_err"], rel=1e-3)
 
 
 def test_free_energy_of_the_phase(finished):

@@ -181,6 +181,26 @@ rule measure_observables:
         RUN_STAGE
 
 
+rule export_primary:
+    """The primary observables of a point in the JSON format of pyerrors."""
+    input:
+        unpack(measured_files),
+    output:
+        primary=POINT + "/primary.json.gz",
+    log:
+        LOGS + "/export_primary/{study}_L{lattice}_{contour}_{point}.log",
+    params:
+        **runs(
+            "scan.export_primary",
+            contour_settings(),
+            model_of,
+            CONTOUR,
+            observables_of,
+        ),
+    shell:
+        RUN_STAGE
+
+
 def at_all_points(contour, file="observables"):
     """A function of the wildcards: a file of one contour at every point, by default its observables."""
     path = LATTICE + f"/{contour}" + "/{point}/" + f"{file}.nc"
@@ -314,3 +334,15 @@ rule scan:
     input:
         tables_of(PATHS, "csv", SCAN),
         series_of(PATHS, SCAN),
+
+
+rule export:
+    """primary.json.gz of every path and point: primary observables in the JSON format of pyerrors."""
+    input:
+        [
+            (POINT + "/primary.json.gz").format(
+                scan=SCAN, study=study, lattice=lattice, contour=contour, point=point
+            )
+            for study, lattice, contour in PATHS
+            for point in STUDIES[study].points
+        ],

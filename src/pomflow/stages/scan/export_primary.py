@@ -1,0 +1,41 @@
+"""The primary observables of a point in the JSON format of pyerrors."""
+
+import numpy as np
+
+from pomflow import registry
+from pomflow.analysis import primary
+from pomflow.errors import LostError
+from pomflow.io import netcdf
+from pomflow.models.quantities import of_observables
+from pomflow.stages.scan.measure_observables import measured
+from pomflow.stages.scan.point import Point, read_samples, read_theta
+
+
+def run(inputs: dict, outputs: dict, params: dict) -> None:
+    """Write ``outputs['primary']`` from the samples on a contour, which for the plane needs no file.
+
+    Of a point that diverged the list is empty, and the description says why.
+    """
+    point = Point.of(params)
+    labels = [params[key] for key in ("study", "lattice", "contour", "point")]
+    description = netcdf.describe_code(params) | {"run": " ".join(labels)}
+    try:
+        phase_factor, series = _measured(inputs, params, point)
+    except LostError as error:
+        content = primary.encoded({}, description | {"diverged": str(error)})
+    else:
+        content = primary.encoded(primary.observables(phase_factor, series, description["run"]), description)
+    with netcdf.atomic(outputs["primary"]) as path:
+        path.write_bytes(content)
+
+
+def _measured(inputs: dict, params: dict, point: Point) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The phase factor and the observables on every configuration."""
+    samples = read_samples(inputs["samples"], point)
+    contour = point.contour(params["contour"], params["network"])
+    theta = read_theta(inputs["contour"], "contour", contour, point) if "contour" in inputs else []
+    observables = of_observables(registry.observables(params["model"], type(point.model)))
+    functions = list(dict.fromkeys(one.moments for one in observables.values()))
+    parts = measured(point.path(contour, theta), samples["field"].values, functions)
+    series = {name: values for part in parts for name, values in part.items()}
+    return np.exp(1j * samples["phase"].values), series
