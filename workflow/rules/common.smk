@@ -119,9 +119,9 @@ def drawn(settings):
     return lambda wildcards: settings(wildcards) | CONFIG["plots"]
 
 
-def tables_of(paths, kind, scan):
-    """scan.csv or scan.nc of these studies, lattices and contours."""
-    path = LATTICE + "/{contour}/scan." + kind
+def tables_of(paths, kind, scan, name="scan"):
+    """scan.csv or scan.nc, or table.tex or table.md, of these studies, lattices and contours."""
+    path = LATTICE + "/{contour}/" + f"{name}.{kind}"
     return [
         path.format(scan=scan, study=study, lattice=lattice, contour=contour)
         for study, lattice, contour in paths

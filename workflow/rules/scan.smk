@@ -329,10 +329,32 @@ def series_of(paths, scan):
     ]
 
 
+rule typeset_table:
+    """The table of a scan in LaTeX and Markdown, values as 0.184(5)."""
+    input:
+        table=LATTICE + "/{contour}/scan.csv",
+    output:
+        latex=LATTICE + "/{contour}/table.tex",
+        markdown=LATTICE + "/{contour}/table.md",
+    log:
+        LOGS + "/typeset_table/{study}_L{lattice}_{contour}.log",
+    priority: AT_ONCE
+    params:
+        **runs(
+            "scan.typeset_table",
+            settings("over", "worm"),
+            model_of,
+            observables_of,
+        ),
+    shell:
+        RUN_STAGE
+
+
 rule scan:
-    """scan.csv of every study, lattice and contour, and the tables of series, without figures."""
+    """scan.csv of every study, lattice and contour, typeset too, and the tables of series, without figures."""
     input:
         tables_of(PATHS, "csv", SCAN),
+        tables_of(PATHS, "tex", SCAN, name="table"),
         series_of(PATHS, SCAN),
 
 

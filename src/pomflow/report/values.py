@@ -1,5 +1,6 @@
 """Numbers as physicists write them."""
 
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -26,6 +27,10 @@ GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu x
 COMMANDS = dict(zip(GREEK.split(), "αβγδεζηθικλμνξοπρστ", strict=True))
 COMMANDS |= {"upsilon": "υ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω"}
 COMMANDS |= {"langle": "⟨", "rangle": "⟩", "hat": "", "mathrm": "", "text": "", "mathcal": ""}
+TEX_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+TEX_SPECIAL |= {letter: f"\\{letter}" for letter in "&%$#_{}"}
+# what would end a cell or a line, or the mathematics of it
+ENDS_A_CELL = re.compile(r"(?<!\\)[&%#$\n]|\\\\")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -144,6 +149,38 @@ def observable_symbols(study: Study) -> dict[str, str]:
     symbols = {name: plain(one.symbol or name) for name, one in study.observables.items()}
     taken = [*symbols.values(), *(symbol(study, axis) for axis in study.model.parameters)]
     return {name: text if taken.count(text) == 1 else name for name, text in symbols.items()}
+
+
+def tex_symbols(study: Study) -> dict[str, str]:
+    """Every observable as TeX in math mode: what ``observable_symbols`` has as plain text."""
+    known = observable_symbols(study)
+    return {
+        name: tex_symbol(one.symbol if known[name] == plain(one.symbol) else "", name)
+        for name, one in study.observables.items()
+    }
+
+
+def tex_symbol(tex: str, name: str) -> str:
+    r"""A symbol for a table in LaTeX; its name upright where it has none, or one that would break the table.
+
+    Examples
+    --------
+    >>> tex_symbol(r"\mu", "mu"), tex_symbol("", "n_flavours"), tex_symbol("a & b", "pair")
+    ('\\mu', '\\mathrm{n\\_flavours}', '\\mathrm{pair}')
+    """
+    fits = tex.isascii() and not ENDS_A_CELL.search(tex) and _balanced(tex)
+    return tex if tex and fits else rf"\mathrm{{{tex_text(name)}}}"
+
+
+def _balanced(tex: str) -> bool:
+    """Whether every brace is closed, and none before it was opened."""
+    depths = list(itertools.accumulate({"{": 1, "}": -1}.get(one, 0) for one in re.sub(r"\\.", "", tex)))
+    return not depths or (min(depths) >= 0 and depths[-1] == 0)
+
+
+def tex_text(text: str) -> str:
+    """Words of which TeX takes no letter for a command."""
+    return "".join(TEX_SPECIAL.get(letter, letter) for letter in text)
 
 
 def _shown(value: float | str) -> str:

@@ -8,18 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from pomflow.analysis.phase import with_moduli
 from pomflow.config.scan import Study, spread
-from pomflow.report import findings, headlines
+from pomflow.report import essentials, findings, headlines
 from pomflow.report.differences import critical_pulls
-from pomflow.report.tables import column, failed
+from pomflow.report.tables import failed
 from pomflow.report.values import (
-    axes_of,
     lattice_name,
     number,
-    observable_symbols,
     sigmas,
-    symbol,
     with_error,
 )
 from pomflow.terminal.words import of_make
@@ -111,19 +107,10 @@ def _pulls(study: Study) -> list[str]:
 
 def _columns(table: pd.DataFrame, study: Study) -> list[list[str]]:
     """The columns with their heads, of as many observables as there is room for."""
-    table = with_moduli(table, study.model)
-    columns = [[symbol(study, axis), *map("{:g}".format, table[axis])] for axis in axes_of(study, table)]
-    columns += [
-        ["status", *table["status"]],
-        *([["APF₀", *column(table, "apf0_re")]] if study.model.plane else []),
-        ["APF", *column(table, "apf_re")],
-    ]
-    for name, text in observable_symbols(study).items():
-        more = [[text, *column(table, name)]]
-        if f"{name}_exact" in table:
-            more.append(["exact", *column(table, f"{name}_exact")])
-            more.append(["pull", *map(sigmas, table[f"{name}_pull"])])
-        if max(map(len, _lines(columns + more))) > WIDTH:
+    columns = []
+    for name, group in essentials.groups(table, study).items():
+        more = [[column.head, *column.cells] for column in group]
+        if name not in essentials.ALWAYS and max(map(len, _lines(columns + more))) > WIDTH:
             break
         columns += more
     return columns
