@@ -510,28 +510,30 @@ def test_a_plan_is_told_in_snakemakes_own_words(monkeypatch):
 
 
 def test_the_table_of_a_small_scan_has_every_point():
-    text = closing.of_table(scan_table(two_axes()), two_axes(), "4x4", "dense", "results/x/scan.csv")
+    text = closing.Scan(scan_table(two_axes()), two_axes(), "4x4", "dense", "results/x/scan.csv").words()
     first, head, *rows = text.splitlines()
     assert first == "phi4 4×4 dense: results/x/scan.csv"
     heads = ["μ", "λ", "status", "APF₀", "APF", "n", "exact", "pull", "⟨φ_aφ_a⟩", "exact", "pull"]
     observable = ["0.500(10)", "0.51", "-1.0"]
     assert head.split() == heads
     assert rows[1].split() == ["0", "2", "ok", "0.500(10)", "0.500(10)", *observable, *observable]
-    assert rows[4].startswith("largest of 12 differences from exact values: -1.0 (")
+    assert rows[4] == "passed: 4 of 4 points on the path, 4 on the plane"
+    assert rows[5].startswith("largest of 12 differences from exact values: -1.0 (")
 
 
 def test_of_many_points_those_that_matter_are_shown():
     study = phi4(over={"mu": {"start": 0, "stop": 10, "num": 101}})
     table = scan_table(study)
     table.loc[40, "status"], table.loc[70, "density_pull"] = "apf", -4.2
-    lines = closing.of_table(table, study, "4x4", "dense", "scan.csv").splitlines()
+    lines = closing.Scan(table, study, "4x4", "dense", "scan.csv").words().splitlines()
     rows = [line.split() for line in lines[2 : 2 + closing.MOST_ROWS]]
     assert ["4", "apf"] in [row[:2] for row in rows]
     assert ["7", "ok", "-4.2"] in [[*row[:2], row[6]] for row in rows]
     assert rows[0][0] == "0"
     assert rows[-1][0] == "10"
     assert lines[2 + closing.MOST_ROWS] == "and 89 other points"
-    assert "gate apf failed. The phase cannot be told from zero" in lines[3 + closing.MOST_ROWS]
+    assert lines[3 + closing.MOST_ROWS] == "passed: 100 of 101 points on the path, 101 on the plane"
+    assert "gate apf failed at 1 point. The phase cannot be told" in lines[4 + closing.MOST_ROWS]
     assert lines[-1].endswith(": -4.2 (number density, μ = 7)")
 
 
@@ -540,7 +542,7 @@ def test_no_line_is_wider_than_a_terminal():
     table = scan_table(study)
     table["status"] = "thermalization"
     table["density"] = np.linspace(-1e-9, 1e-9, 101)
-    text = closing.of_table(table, study, "4x4", "dense", "scan.csv")
+    text = closing.Scan(table, study, "4x4", "dense", "scan.csv").words()
     assert max(map(len, text.splitlines())) <= closing.WIDTH
 
 
@@ -551,8 +553,40 @@ def test_only_what_this_run_has_made_is_told(tmp_path):
     scan_table(study).to_csv(path, index=False)
     text = closing.words(folder, {"phi4": study}, ["my.yaml"], path.stat().st_mtime)
     assert f"phi4 4×4 dense: {path}\n" in text
-    assert text.endswith("report: make report CONFIG=my.yaml")
+    assert text.endswith("\nreport: make report CONFIG=my.yaml\nbundle: make bundle CONFIG=my.yaml")
+    assert "in all" not in text
     assert closing.words(folder, {"phi4": study}, [], path.stat().st_mtime + 10) == ""
+
+
+def test_a_large_scan_ends_in_few_lines_that_count_what_failed(tmp_path):
+    """Eight tables of 300 points: how many passed, which gate failed how often, the largest pull of all."""
+    study = phi4(
+        over={"mu": {"start": 0, "stop": 29.9, "num": 300}},
+        contours=["dense", "local"],
+        lattices=[[extent, extent] for extent in (4, 6, 8, 10)],
+    )
+    for place, (lattice, contour) in enumerate(study.pairs):
+        table = scan_table(study)
+        table.loc[200:201, "status"] = "apf"
+        table.loc[250, "phi2_pull"] = 2.0 + 0.1 * place
+        if place == 3:
+            table.loc[:99, "status"] = "ess"
+        path = tmp_path / f"phi4/L{lattice}/{contour}/scan.csv"
+        path.parent.mkdir(parents=True)
+        table.to_csv(path, index=False)
+    lines = closing.words(str(tmp_path), {"phi4": study}, [], 0.0).splitlines()
+    assert len(lines) < 100
+    assert "passed: 198 of 300 points on the path, 300 on the plane" in lines
+    failed = [" ".join(lines[place : place + 3]) for place, line in enumerate(lines) if "gate ess" in line]
+    assert len(failed) == 1
+    assert failed[0].startswith("gate ess failed at 100 points. Fewer than 100 effective samples")
+    assert failed[0].endswith(" ...")
+    at = lines.index("in all: 2284 of 2400 points passed; failed: ess 100, apf 16")
+    # of two observables where the path passed, of the phase of the plane everywhere
+    count = 2 * 2284 + 2400
+    worst = "+2.7 (squared field, phi4 10×10 local, μ = 25)"
+    assert lines[at + 1] == f"largest of {count} differences from exact values: {worst}"
+    assert lines[at + 3] == "tables for papers and pages: table.tex and table.md beside each scan.csv"
 
 
 # --- for make -----------------------------------------------------------------------------------------------

@@ -28,11 +28,12 @@ MEANING = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found, where, and what it means."""
+    """What was found, where, and what it means; of a failed gate at how many points."""
 
     what: str
     where: str
     meaning: str
+    points: int = 0
 
 
 def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> Iterator[Finding]:
@@ -48,7 +49,7 @@ def _failed(table: pd.DataFrame, study: Study, column: str, place: str) -> Itera
     """A finding for each gate that failed, with the points behind it."""
     for gate, rows in table[table[column] != gates.OK].groupby(column, sort=False):
         what = "diverged" if gate == gates.DIVERGED else f"gate {gate} failed"
-        yield Finding(what, f"{place}, {points_in_words(study, rows)}", MEANING[gate])
+        yield Finding(what, f"{place}, {points_in_words(study, rows)}", MEANING[gate], len(rows))
 
 
 def _far(table: pd.DataFrame, study: Study, place: str, plane: str = "") -> Iterator[Finding]:

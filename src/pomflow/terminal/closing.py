@@ -2,15 +2,19 @@
 
 import math
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
+from pomflow.analysis import gates
 from pomflow.config.scan import Study, spread
-from pomflow.report import essentials, findings, headlines
-from pomflow.report.differences import critical_pulls
+from pomflow.report import essentials, findings
+from pomflow.report.differences import EXACT, critical_pulls, differences
+from pomflow.report.essentials import PATH, PLANE
 from pomflow.report.tables import failed
 from pomflow.report.values import (
     lattice_name,
@@ -21,8 +25,8 @@ from pomflow.report.values import (
 from pomflow.terminal.words import of_make
 
 WIDTH = 100
-# rows of a table that are shown, and those among them that failed a gate
-MOST_ROWS, MOST_FAILED = 12, 6
+# rows of all tables that are shown, of a single one, and of each at least; half of them may have failed
+ROWS, MOST_ROWS, FEWEST_ROWS = 24, 12, 3
 # lines of one finding
 MOST_LINES = 3
 GAP = "  "
@@ -43,19 +47,21 @@ def words(folder: str, studies: Mapping[str, Study], config_files: Iterable, sin
         When the run began, in seconds since the epoch: what earlier runs have made is not told again.
     """
     new = _New(Path(folder), since)
-    parts = []
-    for study in studies.values():
-        for lattice, contour in study.pairs:
-            path = f"{study.name}/L{lattice}/{contour}/scan.csv"
-            if new.has(path):
-                parts.append(of_table(new.table(path), study, lattice, contour, f"{folder}/{path}"))
+    scans = list(_scans(new, studies))
+    rows = min(MOST_ROWS, max(FEWEST_ROWS, ROWS // max(1, len(scans))))
+    parts = [scan.words(rows) for scan in scans]
     if new.has("ising/critical_temperature.csv"):
         parts.append(_ising(new))
     if new.has("lessons/lessons.csv"):
         parts.append(_lessons(new.table("lessons/lessons.csv"), f"{folder}/lessons/lessons.csv"))
+    if len(scans) > 1:
+        parts.append(in_all(scans))
+    if scans:
+        parts.append("tables for papers and pages: table.tex and table.md beside each scan.csv")
     if new.has("figures"):
         parts.append(f"figures: {folder}/figures")
-    return "\n".join(["", *parts, f"report: {of_make('report', config_files)}"]) if parts else ""
+    makes = [f"{target}: {of_make(target, config_files)}" for target in ("report", "bundle")]
+    return "\n".join(["", *parts, *makes]) if parts else ""
 
 
 @dataclass(frozen=True)
@@ -75,30 +81,89 @@ class _New:
         return pd.read_csv(self.folder / name)
 
 
-def of_table(table: pd.DataFrame, study: Study, lattice: str, contour: str, path: str) -> str:
-    """The points of one scan.csv that matter, the gates that failed, and the largest pull."""
-    shown = _rows_that_matter(table, study)
-    lines = [f"{study.name} {lattice_name(lattice)} {contour}: {path}"]
-    lines += _lines(_columns(table.loc[shown], study))
-    if len(shown) < len(table):
-        lines.append(f"and {len(table) - len(shown)} other points")
-    lines += _found(findings.of_scan(table, study, lattice, contour))
-    exact = headlines.of_scan(table, study, lattice, contour)["exact"]
-    if exact["count"]:
-        lines.append(f"largest of {exact['count']} differences from exact values: {exact['largest']}")
+@dataclass(frozen=True)
+class Scan:
+    """The scan.csv of one study, lattice and contour, which stands at ``path``."""
+
+    table: pd.DataFrame
+    study: Study
+    lattice: str
+    contour: str
+    path: str
+
+    @property
+    def place(self) -> str:
+        """Where it is."""
+        return f"{self.study.name} {lattice_name(self.lattice)} {self.contour}"
+
+    @cached_property
+    def exact(self) -> pd.DataFrame:
+        """The differences from exact values, of points that passed their gates."""
+        rows = differences(self.table, self.study)
+        return rows[rows["partner"] == EXACT].assign(place=self.place)
+
+    def words(self, most: int = MOST_ROWS) -> str:
+        """Up to so many points that matter, how many passed, the gates that failed, and the largest pull."""
+        table, shown = self.table, _rows_that_matter(self.table, self.study, most)
+        lines = [f"{self.place}: {self.path}", *_lines(_columns(table.loc[shown], self.study))]
+        if len(shown) < len(table):
+            lines.append(f"and {len(table) - len(shown)} other points")
+        plane = f" on the path, {_passed(table, PLANE)} on the plane" if PLANE in table else ""
+        lines.append(f"passed: {_passed(table, PATH)} of {len(table)} points{plane}")
+        lines += _found(findings.of_scan(table, self.study, self.lattice, self.contour))
+        if len(self.exact):
+            worst = _largest(self.exact)
+            lines.append(
+                f"largest of {len(self.exact)} differences from exact values: {sigmas(worst.sigmas)} "
+                f"({worst.words}, {worst.point})"
+            )
+        return "\n".join([*lines, ""])
+
+
+def _scans(new: "_New", studies: Mapping[str, Study]) -> Iterator[Scan]:
+    """The tables that this run has made."""
+    for study in studies.values():
+        for lattice, contour in study.pairs:
+            path = f"{study.name}/L{lattice}/{contour}/scan.csv"
+            if new.has(path):
+                yield Scan(new.table(path), study, lattice, contour, f"{new.folder}/{path}")
+
+
+def in_all(scans: Sequence[Scan]) -> str:
+    """How many points of several tables passed, how often which gate failed, and the largest pull."""
+    statuses = Counter(status for scan in scans for status in scan.table[PATH])
+    gone = ", ".join(f"{gate} {count}" for gate, count in statuses.most_common() if gate != gates.OK)
+    behind = f"; failed: {gone}" if gone else ""
+    lines = [f"in all: {statuses[gates.OK]} of {statuses.total()} points passed{behind}"]
+    exact = pd.concat([scan.exact for scan in scans])
+    if len(exact):
+        worst = _largest(exact)
+        lines.append(
+            f"largest of {len(exact)} differences from exact values: {sigmas(worst.sigmas)} "
+            f"({worst.words}, {worst.place}, {worst.point})"
+        )
     return "\n".join([*lines, ""])
 
 
-def _rows_that_matter(table: pd.DataFrame, study: Study) -> list:
+def _passed(table: pd.DataFrame, status: str) -> int:
+    return int((table[status] == gates.OK).sum())
+
+
+def _largest(rows: pd.DataFrame) -> pd.Series:
+    """The row of the largest difference."""
+    return rows.iloc[rows["sigmas"].abs().argmax()]
+
+
+def _rows_that_matter(table: pd.DataFrame, study: Study, most: int) -> list:
     """Rows that failed a gate, that with the largest pull, and some of the others, spread over the grid."""
-    if len(table) <= MOST_ROWS:
+    if len(table) <= most:
         return list(table.index)
-    chosen = list(table.index[failed(table)][:MOST_FAILED])
+    chosen = list(table.index[failed(table)][: most // 2])
     pulls = table[[name for name in _pulls(study) if name in table]].abs().max(axis=1)
     if pulls.notna().any():
         chosen.append(pulls.idxmax())
     others = [row for row in table.index if row not in chosen]
-    return sorted({*chosen, *spread(others, MOST_ROWS - len(set(chosen)))})
+    return sorted({*chosen, *spread(others, most - len(set(chosen)))})
 
 
 def _pulls(study: Study) -> list[str]:
@@ -146,6 +211,7 @@ def _found(found: Iterable[findings.Finding]) -> list[str]:
     """Findings as lines; where they were found is at the end, and cut where it is long."""
     lines = []
     for one in found:
-        text = f"{one.what}. {one.meaning} {one.where}"
+        at = f" at {one.points} point{'' if one.points == 1 else 's'}" if one.points else ""
+        text = f"{one.what}{at}. {one.meaning} {one.where}"
         lines += textwrap.wrap(text, WIDTH, subsequent_indent="  ", max_lines=MOST_LINES, placeholder=" ...")
     return lines
