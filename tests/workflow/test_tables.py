@@ -1,12 +1,16 @@
 """Tables open elsewhere: csv in any spreadsheet and pandas, NetCDF in xarray and the tools in C."""
 
 import csv
+import re
 import shutil
 import subprocess
+import sys
 
 import pandas as pd
 import pytest
 import xarray as xr
+
+from small_scan import ROOT
 
 SCAN = "results/small/phi4/L2x2/dense/scan"
 TABLES = (f"{SCAN}.csv", "results/small/phi4/L2x2/exact/scan.csv")
@@ -62,3 +66,25 @@ def test_ncdump_reads_the_dataset(finished):
     assert "mu = 2 ;" in header
     assert 'density:units = "particles per site" ;' in header
     assert " mu = 0, 0.8 ;" in dumped("-v", "mu")
+
+
+def test_the_recipe_of_the_docs_reads_files_with_h5py_alone(finished):
+    """As it stands on its page but for the folder, where no other reader of NetCDF can be imported."""
+    page = (ROOT / "docs/reading_results.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```python\n(import json\n\nimport h5py\n.*?)```\n", page, re.DOTALL)
+    folder = "results/mine/phi4/L4x4/equivariant"
+    assert recipe.count(folder) == 1
+    alone = "import sys\nsys.modules |= dict.fromkeys(('pomflow', 'xarray', 'h5netcdf', 'netCDF4'))\n"
+    code = alone + recipe.replace(folder, SCAN.removesuffix("/scan"))
+    done = subprocess.run([sys.executable, "-c", code], cwd=finished.folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    *rows, last = done.stdout.splitlines()
+    frame = pd.read_csv(finished.folder / f"{SCAN}.csv")
+    assert rows == [
+        f"{row.mu:g}: {row.density:.4f} +- {row.density_err:.4f} particles per site, {row.status}"
+        for row in frame.itertuples()
+    ]
+    with xr.open_dataset(finished.folder / f"{SCAN.removesuffix('scan')}mu=0.8/samples.nc") as samples:
+        words = (samples.attrs["git_revision"], 8, samples["phase"].shape, samples["phase"].values.std())
+    assert last.split(" ", 2)[:2] == [words[0], str(words[1])]
+    assert last.split(" ", 2)[2] == f"{words[2]} {words[3]}"
