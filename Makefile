@@ -8,6 +8,12 @@ CONFIG ?= config/default.yaml
 TARGETS ?=
 # `make docs-check FULL=1` leaves the default scan as it is
 FULL ?=
+# `make bundle SAMPLES=off` leaves out configurations, which are most of the bytes of a large scan
+SAMPLES ?= on
+ifeq ($(filter on off,$(SAMPLES)),)
+$(error SAMPLES: '$(SAMPLES)' is neither on nor off)
+endif
+BUNDLE := bundle$(if $(filter off,$(SAMPLES)),_without_samples)
 # the benchmarks that `make bench` measures: all, or such as ONLY="worm density"
 ONLY ?=
 VENV := .venv
@@ -38,7 +44,7 @@ OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFI
 # after Ctrl-C the last word is that of the run
 RUN := $(BIN)/python -m pomflow.terminal $(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
-.PHONY: help env run resume report test test-slow test-kill test-slurm test-gpu docs docs-check docs-links notebooks lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
+.PHONY: help env run resume report bundle test test-slow test-kill test-slurm test-gpu docs docs-check docs-links notebooks lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +79,10 @@ report: env  ## results/NAME/report.html: figures, tables and warnings of a fini
 	folder=$$($(BIN)/python -m pomflow validate $(CONFIG_FILE) | sed -n 's/^scan .*, to //p') && test -n "$$folder" && \
 	    $(BIN)/snakemake report --cores $(CORES) $(OVERLAY) --report "$$folder/.report.html" --report-after-run && \
 	    mv "$$folder/.report.html" "$$folder/report.html" && echo "$$folder/report.html"
+
+bundle: env  ## results/NAME/NAME_bundle.zip: a finished scan as one archive, an RO-Crate; smaller with SAMPLES=off
+	folder=$$($(BIN)/python -m pomflow validate $(CONFIG_FILE) | sed -n 's/^scan .*, to //p') && test -n "$$folder" && \
+	    $(BIN)/snakemake $(BUNDLE) --cores $(CORES) $(OVERLAY) && echo "$$folder/$$(basename "$$folder")_$(BUNDLE).zip"
 
 test: env  ## all fast tests, in parallel
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder

@@ -35,8 +35,9 @@ rule all:
         rules.lessons.input if CONFIG["lessons"]["enabled"] else [],
 
 
-# what it shows is what `all` makes
+# what they show and hold is what `all` makes
 include: "workflow/rules/report.smk"
+include: "workflow/rules/bundle.smk"
 include: "workflow/rules/run.smk"
 
 

@@ -58,7 +58,8 @@ class Project:
             return
         for name in ("workflow", "config"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
+        for name in ("Snakefile", "requirements.lock"):
+            shutil.copy(ROOT / name, folder)
         (folder / "profiles").symlink_to("workflow/profiles")
 
     def copy(self, folder: Path) -> "Project":

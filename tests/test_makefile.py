@@ -35,7 +35,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.mark.parametrize("target", ["run", "resume", "report"])
+@pytest.mark.parametrize("target", ["run", "resume", "report", "bundle"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_configuration_of_any_name_reaches_the_programs_in_one_piece(folder, target, name):
     (folder / name).parent.mkdir(exist_ok=True, parents=True)
@@ -54,3 +54,19 @@ def test_a_configuration_that_is_missing_stops_every_target(folder):
     assert done.returncode != 0
     assert "CONFIG: there is no file not here.yaml. Name one" in done.stderr
     assert not (folder / "given.txt").exists()
+
+
+@pytest.mark.parametrize(("samples", "target"), [("on", "bundle"), ("off", "bundle_without_samples")])
+def test_a_bundle_with_and_without_samples(folder, samples, target):
+    (folder / "my.yaml").write_text("scan: mine\n")
+    done = make(folder, "bundle", "CONFIG=my.yaml", f"SAMPLES={samples}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == f"results/mine/mine_{target}.zip"
+    assert target in (folder / "given.txt").read_text().splitlines()
+
+
+def test_samples_are_on_or_off(folder):
+    (folder / "my.yaml").write_text("scan: mine\n")
+    done = make(folder, "bundle", "CONFIG=my.yaml", "SAMPLES=none")
+    assert done.returncode != 0
+    assert "SAMPLES: 'none' is neither on nor off" in done.stderr

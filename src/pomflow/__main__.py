@@ -1,4 +1,4 @@
-"""The command line, ``python -m pomflow info|validate|unlock|upgrade|list|check``; Snakemake runs scans."""
+"""The command line: ``python -m pomflow info|validate|unlock|upgrade|list|check|verify``."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from pomflow import registry
+from pomflow.bundle import verify
 from pomflow.checks import command as checks
 from pomflow.config import file, resolve, summary, upgrade
 from pomflow.errors import ConfigError, PomflowError
@@ -55,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="registered models, contours, observables, ...")
     listing.add_argument("family", nargs="?", choices=registry.FAMILIES, help="one of them, with more words")
     listing.set_defaults(command=_list)
+    verifying = commands.add_parser("verify", help="compare a bundle with its checksums, and make its tables")
+    verifying.add_argument("path", metavar="BUNDLE", help="the zip, or the folder that it was unpacked in")
+    verifying.add_argument("--run-plugins", action="store_true", help="run the code that came with it")
+    verifying.set_defaults(command=_verify)
     check = commands.add_parser("check", help="compare a model or a contour with differences and integrals")
     checks.add_arguments(check, SCHEMA)
     return parser
@@ -124,6 +129,11 @@ def _upgraded(path: Path, schema: dict) -> tuple[str, str]:
 def _kept(path: Path) -> Path:
     """Where the old text of a file is kept."""
     return path.with_name(f"{path.name}.old")
+
+
+def _verify(options) -> int:
+    print(verify.words(Path(options.path), options.run_plugins))
+    return 0
 
 
 def _list(options) -> int:

@@ -103,18 +103,29 @@ def source_fingerprint(path: Path) -> tuple[str, frozenset[str]]:
     ConfigError
         If a file is missing or is not Python.
     """
+    trees = {name: tree for name, (_, tree) in _reached(path).items()}
+    ours = frozenset().union(*(syntax.package_modules(tree, PACKAGE) for tree in trees.values()))
+    text = "".join(f"{name}:{syntax.meaning(tree)}\n" for name, tree in sorted(trees.items()))
+    return hashlib.sha256(text.encode()).hexdigest(), ours
+
+
+def source_files(path: Path) -> list[Path]:
+    """The file of a plug-in and those beside it that it imports; raises what ``source_fingerprint`` does."""
+    return sorted(source for source, _ in _reached(path).values())
+
+
+def _reached(path: Path) -> dict[str, tuple[Path, ast.Module]]:
+    """File and code of a plug-in and of all beside it that it imports, by dotted name."""
     _require_file(path)
-    folder, reached, ours, waiting = _folder(path), {}, frozenset(), [path.stem]
+    folder, reached, waiting = _folder(path), {}, [path.stem]
     while waiting:
         name = waiting.pop()
         if name not in reached:
             source = _source(folder, name)
             tree = _parsed(source, path)
-            ours |= syntax.package_modules(tree, PACKAGE)
             waiting.extend(_siblings(folder, name, source, tree))
-            reached[name] = syntax.meaning(tree)
-    text = "".join(f"{name}:{code}\n" for name, code in sorted(reached.items()))
-    return hashlib.sha256(text.encode()).hexdigest(), ours
+            reached[name] = source, tree
+    return reached
 
 
 # --- what a plug-in of each family must be: None, or what is wrong and the remedy ---------------------------

@@ -11,7 +11,7 @@ from pomflow.config import chains, resolve, scan as scans
 from pomflow.contours.base import SECTIONS
 from pomflow.io import checkpoint as checkpoints, interrupt, netcdf, running
 from pomflow.io.results_folder import require_writable
-from pomflow.jobs import isolation, server, stale
+from pomflow.jobs import graph, isolation, server, stale
 from pomflow.jobs.fingerprint import fingerprint
 from pomflow.numerics import backend
 from pomflow.plotting import styles
@@ -209,9 +209,14 @@ def stage_of(wildcards, input):
     return STAGE
 
 
+def work_at(work, values):
+    """The work that the parameter `work` of a rule states for these wildcards."""
+    return json.loads(work(Wildcards(fromdict=values)))
+
+
 def hash_of(work, values):
-    """By which results of other work than the parameter `work` of a rule states are told."""
-    job = json.loads(work(Wildcards(fromdict=values)))
+    """By which results of other work than that parameter states are told."""
+    job = work_at(work, values)
     return netcdf.work_of(job["settings"], job["modules"])
 
 

@@ -56,7 +56,7 @@ def report_pages():
 
 def report_files(wildcards):
     """The tables that the pages show, of a scan that is finished."""
-    require_finished()
+    require_finished(rules.all.input)
     table = {
         "scan": tables_of(PATHS, "csv", wildcards.scan),
         "exact": [
@@ -77,16 +77,15 @@ def report_files(wildcards):
     return {name: expand(path, scan=wildcards.scan) for name, path in table.items()}
 
 
-def require_finished():
-    """A report shows what is there: it starts no scan that takes hours."""
-    files = rules.all.input
+def require_finished(files):
+    """A report and a bundle show what is there: they start no scan that takes hours."""
     missing = [path for path in files if not os.path.exists(path)]
     if missing:
         sys.exit(
             f"pomflow: results/{SCAN}: the scan is not finished: {len(missing)} of {len(files)} files are "
             f"missing, such as {missing[0]}. Run `make run` with the same CONFIG= first."
         )
-    other = sorted(stale.needed(workflow.rules, files) & set(STALE))
+    other = sorted(graph.needed(workflow.rules, files) & set(STALE))
     if other:
         sys.exit(
             f"pomflow: {other[0]}: was made with other settings, another seed or other code, and so were "

@@ -69,23 +69,30 @@ def of_folder(folder) -> dict:
     -------
     dict
         ``files``, how many; ``kinds``, how many of each; ``revisions``, ``versions``, ``machines``,
-        ``devices`` and ``seeds``, the files of each value; ``cpu_seconds``, their sum; ``diverged``, the
-        files without numbers, by what diverged; ``leftovers``, the files of points that no table has any
-        more; ``damaged``, a message for each file that cannot be read.
+        ``devices`` and ``seeds``, the files of each value; ``created``, the time of the newest;
+        ``cpu_seconds``, their sum; ``diverged``, the files without numbers, by what diverged;
+        ``leftovers``, the files of points that no table has any more; ``damaged``, a message for each file
+        that cannot be read.
 
     Raises
     ------
     StoreError
         If there are none.
     """
+    found = files(folder)
+    if not found:
+        raise StoreError(str(folder), "holds no results", "Name a folder such as results/default.")
+    return of_files(folder, found)
+
+
+def of_files(folder, paths) -> dict:
+    """The same of some files, named by their folder."""
     about, damaged = [], []
-    for path in files(folder):
+    for path in paths:
         try:
             about.append(of_file(path))
         except StoreError as error:
             damaged.append(str(error))
-    if not about and not damaged:
-        raise StoreError(str(folder), "holds no results", "Name a folder such as results/default.")
     return {
         "path": str(folder),
         "files": len(about),
@@ -95,6 +102,7 @@ def of_folder(folder) -> dict:
         "machines": _by(about, "machine"),
         "devices": _by(about, "device"),
         "seeds": _by(about, "seed"),
+        "created": max((file["created"] for file in about), default=""),
         "cpu_seconds": round(sum(file["cpu_seconds"] for file in about), 3),
         "diverged": _diverged(about),
         "leftovers": _leftovers(about),

@@ -74,7 +74,7 @@ def _run(rule: str, log: Path, job: dict, started: netcdf.Clock) -> None:
         if any(job["plugins"].values()):
             registry.plug_in(job["plugins"])
             require_sound(job["settings"])
-        stage, settings = _stage(job["stage"]), job["settings"] | {netcdf.MODULES: job["modules"]}
+        stage, settings = stage_of(job["stage"]), job["settings"] | {netcdf.MODULES: job["modules"]}
         stage(job["inputs"], job["outputs"], settings, *kept)
         _write_times(log, started)
     for checkpoint in kept:
@@ -88,7 +88,7 @@ def _failed(message: str) -> int:
     return 1
 
 
-def _stage(name: str) -> Callable:
+def stage_of(name: str) -> Callable:
     """The function of a stage, of which a job imports no other."""
     module, _, function = name.partition(":")
     return getattr(import_module(f"pomflow.stages.{module}"), function or "run")

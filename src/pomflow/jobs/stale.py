@@ -7,6 +7,7 @@ copied. Every file says of what work it is the result (``netcdf.work_in``).
 from collections.abc import Callable, Iterable
 
 from pomflow.io import netcdf, provenance
+from pomflow.jobs import graph
 
 
 def stale_files(rules: Iterable, folder, hash_of: Callable) -> list[str]:
@@ -24,7 +25,7 @@ def stale_files(rules: Iterable, folder, hash_of: Callable) -> list[str]:
 
 
 def _is_stale(rules: Iterable, path: str, hash_of: Callable) -> bool:
-    maker, wildcards = _maker(rules, path)
+    maker, wildcards = graph.maker_of(rules, path)
     if maker is None or not hasattr(maker.params, "work"):
         return False
     try:
@@ -34,21 +35,3 @@ def _is_stale(rules: Iterable, path: str, hash_of: Callable) -> bool:
         # every job of the scan needs them.
         return False
     return netcdf.work_in(path) != expected
-
-
-def needed(rules: Iterable, targets: Iterable) -> set[str]:
-    """All files that targets are made of, directly or through others."""
-    found, waiting = set(), list(map(str, targets))
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            maker, wildcards = _maker(rules, path)
-            waiting += map(str, maker.expand_input(wildcards)[0]) if maker else []
-    return found
-
-
-def _maker(rules: Iterable, path: str):
-    """The rule that makes a file, and its wildcards; None where nothing does."""
-    maker = next((rule for rule in rules if rule.is_producer(path)), None)
-    return maker, maker and maker.get_wildcards(path)
