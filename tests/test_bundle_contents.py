@@ -1,6 +1,7 @@
 """What a bundle takes along of plug-ins, and in which order its files stand."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import yaml
@@ -17,7 +18,7 @@ def test_plugins_come_along_with_the_files_that_they_import(tmp_path):
     for name in (*names, "here/other.py"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("import helper\nimport parts\n" if name == "here/phi6.py" else f"# {name}\n")
+        path.write_text("import helper\nimport parts\n" if name == "here/phi6.py" else "")
     given = {
         "model": {"phi6": f"{tmp_path}/here/phi6.py:Phi6"},
         "observable": {"moment": f"{tmp_path}/there/phi6.py:moment", "more": f"{tmp_path}/here/phi6.py:more"},
@@ -61,3 +62,15 @@ def test_an_archive_depends_on_its_contents_alone(tmp_path):
     archive.write({"b/old.nc": old, "a": b"4"}, tmp_path / "two.zip")
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     assert archive.entry("b/old.nc", old) == archive.entry("b/old.nc", b"123")
+
+
+def test_empty_files_and_large_ones_are_in_an_archive(tmp_path, monkeypatch):
+    """Beyond 4 GiB a zip needs another form of entry; here beyond 100 bytes."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 100)
+    for name, content in (("empty", b""), ("large", b"1" * 300)):
+        (tmp_path / name).write_bytes(content)
+    names = ("empty", "large")
+    archive.write({"nothing": b""} | {name: tmp_path / name for name in names}, tmp_path / "x.zip")
+    with zipfile.ZipFile(tmp_path / "x.zip") as zipped:
+        assert zipped.namelist() == ["nothing", *names]
+        assert [len(zipped.read(name)) for name in zipped.namelist()] == [0, 0, 300]
