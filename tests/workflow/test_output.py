@@ -7,26 +7,26 @@ import time
 
 from small_scan import changed
 
-# the undeformed plane at one point, without the exact simulation: three jobs
+# the undeformed plane at one point, without the exact simulation
 PLANE = changed(over={"mu": [0.4]}, contours=["plane"], worm={"enabled": False})
 TABLE = "results/small/phi4/L2x2/plane/scan.csv"
+SERIES = ("correlator", "effective_mass", "effective_mass_back")
 
 
 def test_a_run_says_what_it_did_in_a_few_lines(project):
     done = project.run("scan", config=PLANE)
     assert done.returncode == 0, done.stdout + done.stderr
-    first, *lines = done.stderr.partition("4 jobs on 2 cores; ")[2].splitlines()
+    first, *lines = done.stderr.partition("8 jobs on 2 cores; ")[2].splitlines()
     log = (project.folder / first.removeprefix("the whole log is ")).read_text()
-    assert log.count("Finished jobid: ") == 4
-    assert [re.sub(" {2,}.*", "", line[5:]) for line in lines[:3]] == [
-        "sample plane phi4 2×2 mu=0.4",
-        "measure observables phi4 2×2 plane mu=0.4",
-        "collect scan phi4 2×2 plane",
-    ]
-    assert lines[3].startswith("4 jobs in ")
+    assert log.count("Finished jobid: ") == 8
+    told = [re.sub(" {2,}.*", "", line[5:]) for line in lines[:7]]
+    assert told[:2] == ["sample plane phi4 2×2 mu=0.4", "measure observables phi4 2×2 plane mu=0.4"]
+    series = [f"collect series phi4 2×2 plane {name}" for name in SERIES]
+    assert sorted(told[2:]) == ["collect scan phi4 2×2 plane", *series, "typeset table phi4 2×2 plane"]
+    assert lines[7].startswith("8 jobs in ")
     assert f"phi4 2×2 plane: {TABLE}" in lines
     assert f"phi4 2×2 plane: {TABLE}" in log
-    assert lines[-1] == "report: make report CONFIG=test.yaml"
+    assert lines[-2:] == ["report: make report CONFIG=test.yaml", "bundle: make bundle CONFIG=test.yaml"]
     again = project.run("scan", config=PLANE)
     assert "Nothing to be done" in again.stderr
     assert TABLE not in again.stderr
