@@ -169,13 +169,13 @@ def test_a_file_where_the_results_go(project, place):
 
 
 PLANE = "results/small/phi4/L2x2/plane/mu=0.8/samples.nc"
-LONG = {"chains": 8, "trajectories": 400, "thermalization": 10, "record_every": 1}
+LONG = {"chains": 8, "trajectories": 1200, "thermalization": 10, "record_every": 1}
 
 
 def test_a_limit_on_the_size_of_files_stops_the_job_in_words(project):
-    """The same way as a full disk; Snakemake's own files stay below the limit."""
+    """The same way as a full disk; Snakemake's own files and the lock file stay below the limit."""
     config = changed(plane=LONG)
-    limit = "import resource, os, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))"
+    limit = "import resource, os, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))"
     command = [sys.executable, "-c", f"{limit}; os.execv(sys.argv[1], sys.argv[1:])"]
     command += project.command(PLANE, config=config)
     done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=900)
