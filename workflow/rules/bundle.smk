@@ -17,6 +17,11 @@ def bundled_files(wildcards):
     return sorted(files)
 
 
+def lock_file(wildcards):
+    """The file of pinned packages; Snakemake copies a source file when it is named, and only a bundle reads this one."""
+    return workflow.source_path("../../requirements.lock")
+
+
 def bundled_jobs(wildcards, input):
     """What those files are made of and how."""
     return graph.jobs_behind(workflow.rules, rules.all.input, work_at)
@@ -31,7 +36,7 @@ rule bundle_scan:
     """Results, configuration, lock file, provenance and checksums as one zip, an RO-Crate."""
     input:
         bundled_files,
-        lock=workflow.source_path("../../requirements.lock"),
+        lock=lock_file,
     output:
         archive=BUNDLE + "{part}.zip",
     log:

@@ -3,7 +3,6 @@
 import math
 
 import pandas as pd
-import xarray as xr
 
 from pomflow import registry
 from pomflow.analysis import gates
@@ -17,9 +16,9 @@ from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.models.observables import Observable
 from pomflow.models.simulation import FREE_ENERGY, Simulation
-from pomflow.stages.scan.columns import CONTROLLED, GAIN, words_of
+from pomflow.stages.scan.columns import CONTROLLED, GAIN
 from pomflow.stages.scan.measure_observables import JACKKNIFE, QUANTITIES
-from pomflow.stages.scan.results import axis_variables
+from pomflow.stages.scan.results import points_dataset
 
 KIND = "scan"
 STATUS = ("status", "status0")
@@ -79,7 +78,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
             row |= controlled_columns(derived, names, exact[point])
         rows.append(values_of(point) | row)
     table = pd.DataFrame(rows)
-    dataset = _dataset(table, params["axes"], model, observables | quantities)
+    dataset = points_dataset(table, params["axes"], model, observables | quantities, STATUS)
     netcdf.write(dataset, outputs["scan"], KIND, netcdf.describe_run(params, "CPU", started))
     netcdf.write_table(table, outputs["table"])
 
@@ -265,18 +264,3 @@ def _exact_columns(row: dict, exact: dict[str, Estimate]) -> dict:
         here = Estimate(row[measured], row[f"{measured}_err"])
         columns[f"{name}_pull"] = pull(here, value)
     return columns
-
-
-def _dataset(
-    table: pd.DataFrame, axes: list[str], model: type[Model], observables: dict[str, Observable]
-) -> xr.Dataset:
-    dimension, coordinates = axis_variables(table, axes, model)
-    status = [column for column in STATUS if column in table]
-    variables = {
-        column: (dimension, table[column].to_numpy(float), netcdf.about(*words_of(column, observables)))
-        for column in table.columns.drop([*axes, *status])
-    }
-    for column in status:
-        about = {"long_name": "ok, or the gate that failed"}
-        variables[column] = (dimension, table[column].to_numpy(object), about)
-    return xr.Dataset(variables, coords=coordinates)

@@ -11,6 +11,7 @@ from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.models.quantities import Quantity
 from pomflow.stages.scan import sample_worm
+from pomflow.stages.scan.columns import words_of
 from pomflow.stages.scan.measure_observables import QUANTITIES
 from pomflow.stages.scan.results import axis_variables
 
@@ -79,15 +80,10 @@ def _dataset(columns: dict[str, list], one: Quantity, model, params: dict) -> xr
     dimension, coordinates = axis_variables(
         pd.DataFrame([values_of(point) for point in params["points"]]), params["axes"], model
     )
-    words = {"": "", "_err": ", error", "_exact": ", exact", "_exact_err": ", exact, error"}
-    words["_pull"] = ", difference from the exact value in errors"
+    named = {f"{one.name}{end}": values for end, values in arrays.items()}
     variables = {
-        f"{one.name}{end}": (
-            (dimension, *one.dimensions),
-            values,
-            netcdf.about(f"{one.long_name}{words[end]}", "1" if end == "_pull" else one.units),
-        )
-        for end, values in arrays.items()
+        name: ((dimension, *one.dimensions), values, netcdf.about(*words_of(name, {one.name: one})))
+        for name, values in named.items()
     }
     numbered = {name: (name, np.arange(size)) for name, size in zip(one.dimensions, shape, strict=True)}
     return xr.Dataset(variables, coords=coordinates | numbered)

@@ -8,7 +8,7 @@ from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.models.quantities import of_observables
 from pomflow.stages.scan.measure_observables import measured
-from pomflow.stages.scan.point import Point, read_samples, read_theta
+from pomflow.stages.scan.point import Point, read_run
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -31,11 +31,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 def _measured(inputs: dict, params: dict, point: Point) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The phase factor and the observables on every configuration."""
-    samples = read_samples(inputs["samples"], point)
-    contour = point.contour(params["contour"], params["network"])
-    theta = read_theta(inputs["contour"], "contour", contour, point) if "contour" in inputs else []
+    samples, path = read_run(inputs, point)
     observables = of_observables(registry.observables(params["model"], type(point.model)))
     functions = list(dict.fromkeys(one.moments for one in observables.values()))
-    parts = measured(point.path(contour, theta), samples["field"].values, functions)
+    parts = measured(path, samples["field"].values, functions)
     series = {name: values for part in parts for name, values in part.items()}
     return np.exp(1j * samples["phase"].values), series

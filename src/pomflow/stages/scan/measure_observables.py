@@ -16,7 +16,7 @@ from pomflow.jobs import faults
 from pomflow.models.quantities import Quantity, of_observables
 from pomflow.numerics.backend import to_host
 from pomflow.stages.scan.columns import CONTROLLED, GAIN, words_of
-from pomflow.stages.scan.point import Point, read_samples, read_theta, write
+from pomflow.stages.scan.point import Point, read_run, write
 from pomflow.stages.scan.results import results_dataset, variables_of
 
 KIND = "observables"
@@ -32,10 +32,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     The plane needs no file of a contour.
     """
     started, point = netcdf.Clock.start(), Point.of(params)
-    samples = read_samples(inputs["samples"], point)
-    contour = point.contour(params["contour"], params["network"])
-    theta = read_theta(inputs["contour"], "contour", contour, point) if "contour" in inputs else []
-    path = point.path(contour, theta)
+    samples, path = read_run(inputs, point)
     phase_factor = np.exp(1j * samples["phase"].values)
     observables = registry.observables(params["model"], type(point.model))
     own, made = of_observables(observables), registry.quantities(params["model"], type(point.model))
@@ -135,10 +132,7 @@ def quantities_dataset(found: derived.Derived, quantities: dict[str, Quantity]) 
         variables |= variables_of(name, found.estimates[name], one.long_name, one.units)
     words = "covariance of the real parts of the numbers that are named"
     variables["covariance"] = (("number", "other_number"), found.covariance, netcdf.about(words))
-    words = (
-        "largest difference of an error of the Gamma method from that of a jackknife, in its standard error"
-    )
-    variables[JACKKNIFE] = ((), found.jackknife, netcdf.about(words))
+    variables |= variables_of(JACKKNIFE, found.jackknife, *words_of(JACKKNIFE, quantities))
     names = np.array(found.names, dtype=object)
     return xr.Dataset(variables, coords={"number": names, "other_number": names})
 

@@ -77,6 +77,17 @@ def read_samples(path, point: Point) -> xr.Dataset:
     return samples
 
 
+def read_run(files: dict, point: Point) -> tuple[xr.Dataset, Path]:
+    """Configurations ``files['samples']`` at this point, and the path that they lie on.
+
+    That of the plane needs no file ``contour``.
+    """
+    samples = read_samples(files["samples"], point)
+    contour = point.contour(point.params["contour"], point.params["network"])
+    theta = read_theta(files["contour"], "contour", contour, point) if "contour" in files else []
+    return samples, point.path(contour, theta)
+
+
 def samples_dataset(record: Record, settings: dict) -> xr.Dataset:
     """The record of a run as a dataset, with names and units."""
     warm_up, every = settings["thermalization"], settings["record_every"]

@@ -60,6 +60,33 @@ def axis_variables(table: pd.DataFrame, axes: list[str], model: type[Model]) -> 
     return dimension, coordinates
 
 
+def points_dataset(
+    table: pd.DataFrame, axes: list[str], model: type[Model], known: dict, status: tuple[str, ...]
+) -> xr.Dataset:
+    """A table of points as a dataset along them, with names and units of its columns.
+
+    Parameters
+    ----------
+    table : DataFrame
+    axes : list of str
+    model : type of Model
+    known : dict
+        Observables and quantities by name.
+    status : tuple of str
+        The columns that name gates, as far as the table has them; they come last.
+    """
+    dimension, coordinates = axis_variables(table, axes, model)
+    status = [column for column in status if column in table]
+    variables = {
+        column: (dimension, table[column].to_numpy(float), netcdf.about(*words_of(column, known)))
+        for column in table.columns.drop([*axes, *status])
+    }
+    for column in status:
+        about = {"long_name": "ok, or the gate that failed"}
+        variables[column] = (dimension, table[column].to_numpy(object), about)
+    return xr.Dataset(variables, coords=coordinates)
+
+
 def at_point(dataset: xr.Dataset, model: type[Model], parameters: dict) -> xr.Dataset:
     """A dataset of one point with its parameters as scalar coordinates, for files that are put together.
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from pomflow import registry
 from pomflow.analysis import gates
@@ -17,10 +16,9 @@ from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.base import Model, ModelPoint
 from pomflow.models.observables import Observable
-from pomflow.stages.scan.columns import words_of
 from pomflow.stages.scan.measure_observables import measured
-from pomflow.stages.scan.point import Point, read_samples, read_theta
-from pomflow.stages.scan.results import axis_variables
+from pomflow.stages.scan.point import Point, read_run
+from pomflow.stages.scan.results import points_dataset
 
 KIND = "curves"
 STATUS = ("status", "ln_z_status")
@@ -52,12 +50,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         rows += rows_of_line(line, {name: files[name] for name in line}, table, observables, params)
     frame = pd.DataFrame(rows)
     device = Point.of(params | _at(line[0], params)).device
-    netcdf.write(
-        _dataset(frame, axes, model, observables),
-        outputs["curves"],
-        KIND,
-        netcdf.describe_run(params, device, started),
-    )
+    dataset = points_dataset(frame, axes, model, observables, STATUS)
+    netcdf.write(dataset, outputs["curves"], KIND, netcdf.describe_run(params, device, started))
     netcdf.write_table(frame, outputs["table"])
 
 
@@ -121,9 +115,7 @@ def measured_run(
     ``own`` is the value of the point, ``tau_int`` its autocorrelation time in trajectories.
     """
     point = Point.of(params)
-    samples = read_samples(files["samples"], point)
-    contour = point.contour(params["contour"], params["network"])
-    path = point.path(contour, read_theta(files["contour"], "contour", contour, point))
+    samples, path = read_run(files, point)
     axis, observables = params["axes"][0], registry.observables(params["model"], type(point.model))
     theories = {
         value: type(point.model)(point.model.lattice, xp=point.xp, **params["parameters"] | {axis: value})
@@ -159,17 +151,3 @@ def row_of(place: Place, names: list[str], volume: int) -> dict:
     for name, estimate in estimates.items():
         row |= {name: estimate.value, f"{name}_err": estimate.error}
     return row | {"ess": place.at.ess, "status": place.at.status, "ln_z_status": place.ln_z_status}
-
-
-def _dataset(
-    frame: pd.DataFrame, axes: list[str], model: type[Model], observables: dict[str, Observable]
-) -> xr.Dataset:
-    dimension, coordinates = axis_variables(frame, axes, model)
-    variables = {
-        column: (dimension, frame[column].to_numpy(float), netcdf.about(*words_of(column, observables)))
-        for column in frame.columns.drop([*axes, *STATUS])
-    }
-    for column in STATUS:
-        about = {"long_name": "ok, or the gate that failed"}
-        variables[column] = (dimension, frame[column].to_numpy(object), about)
-    return xr.Dataset(variables, coords=coordinates)
