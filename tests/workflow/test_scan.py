@@ -10,7 +10,7 @@ from PIL import Image
 from pyerrors.input.json import load_json
 
 from pomflow.io import provenance
-from small_scan import changed
+from small_scan import SMALL, changed
 
 STABLE_COLUMNS = {
     "mu",
@@ -68,18 +68,18 @@ def test_quantities_and_control_variates_agree_with_the_exact_simulation(finishe
         assert series[f"{name}_pull"].abs().max() < 5
 
 
-def test_primary_observables_give_the_numbers_of_the_table(finished):
+def test_primary_observables_give_the_numbers_of_the_table(copied):
     """Read back with pyerrors; made without sampling anything anew."""
     path = f"{CHAIN}/dense/mu=0.8/primary.json.gz"
-    done = finished.run(path)
+    done = copied.run(path, config=SMALL)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert set(finished.counted(done.stdout)) <= {"export_primary"}
-    loaded = load_json(str(finished.folder / path), gz=True, full_output=True, verbose=False)
+    assert set(copied.counted(done.stdout)) <= {"export_primary"}
+    loaded = load_json(str(copied.folder / path), gz=True, full_output=True, verbose=False)
     found = dict(zip(loaded["description"]["names"], loaded["obsdata"], strict=True))
     norm = found["phase_re"] ** 2 + found["phase_im"] ** 2
     density = (found["density_re"] * found["phase_re"] + found["density_im"] * found["phase_im"]) / norm
     density.gamma_method()
-    row = pd.read_csv(table(finished)).set_index("mu").loc[0.8]
+    row = pd.read_csv(table(copied)).set_index("mu").loc[0.8]
     assert density.value == pytest.approx(row["density"], rel=1e-6)
     assert density.dvalue == pytest.approx(row["density_err"], rel=1e-3)
 
