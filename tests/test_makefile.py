@@ -1,5 +1,6 @@
 """Targets of the Makefile, with programs in place of Python and Snakemake that write down their arguments."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -30,8 +31,17 @@ def folder(tmp_path):
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    # a make that runs the tests hands its own flags on, such as the one to say which folder it entered
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
     return subprocess.run(
-        ["make", *arguments, "BIN=bin", "READY="], cwd=folder, capture_output=True, text=True, timeout=60
+        ["make", *arguments, "BIN=bin", "READY="],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
