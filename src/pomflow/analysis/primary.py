@@ -30,15 +30,23 @@ def observables(
         Names the run: observables of different ensembles are independent of each other.
     """
     weighted = {PHASE: phase_factor} | {name: values * phase_factor for name, values in series.items()}
-    chains, recorded = phase_factor.shape
+    return {
+        f"{name}_{end}": part
+        for name, values in weighted.items()
+        for end, part in zip(("re", "im"), parts(values, ensemble), strict=True)
+    }
+
+
+def parts(values: np.ndarray, ensemble: str) -> tuple[pyerrors.Obs, pyerrors.Obs]:
+    """The means of real and imaginary part, of complex values of shape (chains, recorded)."""
+    chains, recorded = values.shape
     # one replica, in which chains are so far apart that they are not correlated: read back, replicas would
     # each be centred on their own mean, and what chains differ by would be lost
     numbers = [1 + 2 * recorded * chain + place for chain in range(chains) for place in range(recorded)]
-    return {
-        f"{name}_{end}": pyerrors.Obs([part.ravel()], [ensemble], idl=[numbers])
-        for name, values in weighted.items()
-        for end, part in (("re", values.real), ("im", values.imag))
-    }
+    real, imaginary = (
+        pyerrors.Obs([part.ravel()], [ensemble], idl=[numbers]) for part in (values.real, values.imag)
+    )
+    return real, imaginary
 
 
 def encoded(found: dict[str, pyerrors.Obs], description: dict) -> bytes:

@@ -1,0 +1,228 @@
+"""Scans and their points, opened for an analysis of one's own: fields, weights, means with errors."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path as Folder
+
+import numpy as np
+import pandas as pd
+import pyerrors
+import xarray as xr
+
+from pomflow import registry
+from pomflow.analysis import primary
+from pomflow.config.scan import PLANE, label_of, text_of
+from pomflow.contours.path import Path
+from pomflow.errors import ConfigError, StoreError
+from pomflow.io import netcdf
+from pomflow.models.base import Model, ModelPoint
+from pomflow.models.quantities import of_observables
+from pomflow.stages.scan.measure_observables import measured
+from pomflow.stages.scan.point import Point, read_run
+
+SAMPLES, CONTOUR = "samples", "contour"
+# of the points that an error names
+MOST_LISTED = 8
+
+
+@dataclass(frozen=True)
+class Run:
+    """The configurations of one point on one contour, with the path that they lie on.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+    samples : xarray.Dataset
+        The file of samples: fields, weights, the record of every trajectory.
+    path : Path
+        Model, contour and its parameters. ``path.at(t)`` is the path at real points t, ``path.log_weight(t)``
+        the weight there; ``path.model.value(z)`` the action.
+    settings : dict
+        Of the job that sampled: ``study``, ``lattice``, ``contour``, ``point``, ``parameters``, ``seed``,
+        ``hmc`` and others.
+    """
+
+    folder: Folder
+    samples: xr.Dataset
+    path: Path
+    settings: dict
+
+    @classmethod
+    def of(cls, folder) -> "Run":
+        """From the folder of a point, ``results/SCAN/STUDY/LLATTICE/CONTOUR/POINT``."""
+        folder = Folder(folder)
+        files = {SAMPLES: folder / f"{SAMPLES}.nc"}
+        settings = json.loads(netcdf.read_provenance(files[SAMPLES], SAMPLES)["config"])
+        if (folder / f"{CONTOUR}.nc").exists():
+            files[CONTOUR] = folder / f"{CONTOUR}.nc"
+        try:
+            # files hold arrays of NumPy, whatever has computed them
+            settings = {"contour": PLANE, "network": {}} | settings | {"backend": "numpy"}
+            samples, path = read_run(files, Point.of(settings))
+        except ConfigError as error:
+            remedy = f"{error.remedy} Plug-ins are named first, by pomflow.registry.plug_in."
+            raise ConfigError(str(folder), error.what, remedy) from error
+        return cls(folder, samples, path, settings)
+
+    @property
+    def name(self) -> str:
+        """Study, lattice, contour and point, which name the ensemble of its means."""
+        return " ".join(self.settings[key] for key in ("study", "lattice", "contour", "point"))
+
+    @property
+    def model(self) -> Model:
+        """The model at this point."""
+        return self.path.model
+
+    @property
+    def t(self) -> np.ndarray:
+        """Real coordinates of the configurations, shape (chains, recorded, n)."""
+        return self.samples["field"].values
+
+    @cached_property
+    def z(self) -> np.ndarray:
+        """The configurations on the path, z(t), complex, shape (chains, recorded, n)."""
+        return self.evaluate(lambda at: at.z)
+
+    def evaluate(self, function: Callable[[ModelPoint], np.ndarray]) -> np.ndarray:
+        """A function on every configuration, shape (chains, recorded, ...).
+
+        Parameters
+        ----------
+        function : callable
+            Of the model at a batch of configurations, ``at``: fields ``at.z``, action ``at.value``, and what
+            else the model knows; it returns an array, shape (batch, ...). It must be holomorphic in z for its
+            mean to be that of the theory: no conjugate, no modulus.
+        """
+        return measured(self.path, self.t, [lambda at: {"": function(at)}])[0][""]
+
+    @property
+    def log_weight(self) -> np.ndarray:
+        """ln(det J exp(-S)), complex, shape (chains, recorded)."""
+        return self.samples["log_modulus"].values + 1j * self.samples["phase"].values
+
+    @property
+    def phase_factor(self) -> np.ndarray:
+        """exp(i theta) with theta = arg(det J exp(-S)), shape (chains, recorded)."""
+        return np.exp(1j * self.samples["phase"].values)
+
+    @property
+    def average_phase_factor(self) -> pyerrors.CObs:
+        """The mean of ``phase_factor``."""
+        return self._plain_mean(self.phase_factor)
+
+    def mean(self, values) -> pyerrors.CObs:
+        r"""The reweighted mean of what was calculated on every configuration.
+
+        .. math:: \langle O \rangle = \langle O e^{i\theta} \rangle / \langle e^{i\theta} \rangle
+
+        Means of one run know their correlations, and those of other runs are independent: calculate with
+        them as with numbers, call ``gamma_method()`` of the result, and print it.
+
+        Parameters
+        ----------
+        values : array, real or complex, shape (chains, recorded)
+
+        Raises
+        ------
+        ValueError
+            If the shape is another one.
+        """
+        values = np.asarray(values)
+        if values.shape != self.phase_factor.shape:
+            wanted = self.phase_factor.shape
+            raise ValueError(f"values has the shape {values.shape}, not (chains, recorded) = {wanted}")
+        found = self._plain_mean(values * self.phase_factor) / self.average_phase_factor
+        found.gamma_method()
+        return found
+
+    @cached_property
+    def series(self) -> dict[str, np.ndarray]:
+        """Every observable on every configuration, complex, shape (chains, recorded), by name."""
+        known = of_observables(registry.observables(self.settings["model"], type(self.model)))
+        functions = list(dict.fromkeys(one.moments for one in known.values()))
+        parts = measured(self.path, self.t, functions)
+        return {name: values for part in parts for name, values in part.items()}
+
+    @cached_property
+    def observables(self) -> dict[str, pyerrors.CObs]:
+        """Their reweighted means by name."""
+        return {name: self.mean(values) for name, values in self.series.items()}
+
+    @property
+    def history(self) -> xr.Dataset | None:
+        """The history of the training of the contour, along ``step``; None on the plane, which has none."""
+        path = self.folder / f"{CONTOUR}.nc"
+        return netcdf.read(path, CONTOUR, ["theta"]) if path.exists() else None
+
+    def _plain_mean(self, values: np.ndarray) -> pyerrors.CObs:
+        found = pyerrors.CObs(*primary.parts(values, self.name))
+        found.gamma_method()
+        return found
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The points of a finished scan, or of one that is being made.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+    """
+
+    folder: Folder
+
+    @classmethod
+    def of(cls, folder) -> "Scan":
+        """From ``results/SCAN``."""
+        scan = cls(Folder(folder))
+        if not scan.places:
+            remedy = "Name the folder of a scan, such as results/default, once it has samples."
+            raise StoreError(str(folder), "holds no samples of any point", remedy)
+        return scan
+
+    @cached_property
+    def places(self) -> list[tuple[str, str, str, str]]:
+        """(study, lattice, contour, point) of all that is sampled."""
+        found = sorted(self.folder.glob(f"*/L*/*/*/{SAMPLES}.nc"))
+        parts = [path.relative_to(self.folder).parts for path in found]
+        return [(study, lattice[1:], contour, point) for study, lattice, contour, point, _ in parts]
+
+    def run(self, study: str, lattice: str, contour: str, **values: float) -> Run:
+        """One point on one contour.
+
+        Parameters
+        ----------
+        study, lattice, contour : str
+            Such as ``phi4``, ``4x4``, ``dense``; the contour ``plane`` is the undeformed one.
+        **values : float
+            Of the axes of the study at the point, such as ``mu=0.4``.
+
+        Raises
+        ------
+        StoreError
+            If there are no such samples, or they cannot be read.
+        LostError
+            If the run diverged.
+        """
+        place = (study, lattice, contour, label_of({axis: text_of(value) for axis, value in values.items()}))
+        if place not in self.places:
+            known = [found for found in self.places if found[:3] == place[:3]] or self.places
+            listed = "; ".join(" ".join(found) for found in known[:MOST_LISTED])
+            more = f"; and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
+            raise StoreError(
+                str(self.folder), f"has no samples of {' '.join(place)}", f"There are: {listed}{more}."
+            )
+        return Run.of(self.folder.joinpath(study, f"L{lattice}", contour, place[3]))
+
+    def table(self, study: str, lattice: str, contour: str) -> pd.DataFrame:
+        """The table ``scan.csv`` of a path, or with the contour ``exact`` that of the exact simulations."""
+        path = self.folder.joinpath(study, f"L{lattice}", contour, "scan.csv")
+        try:
+            return pd.read_csv(path)
+        except FileNotFoundError as error:
+            raise StoreError(
+                str(path), "does not exist", "Run the scan to its end, or name another path."
+            ) from error
