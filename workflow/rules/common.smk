@@ -1,5 +1,4 @@
 # What all rules share: the validated configuration, the points of the scan, and parameters of rules.
-import json
 import os
 import shlex
 import sys
@@ -11,7 +10,7 @@ from pomflow.config import chains, resolve, scan as scans
 from pomflow.contours.base import SECTIONS
 from pomflow.io import checkpoint as checkpoints, interrupt, netcdf, running
 from pomflow.io.results_folder import require_writable
-from pomflow.jobs import graph, isolation, server, stale
+from pomflow.jobs import description, graph, isolation, server, stale
 from pomflow.jobs.fingerprint import fingerprint
 from pomflow.numerics import backend
 from pomflow.plotting import styles
@@ -184,7 +183,7 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None, length=None):
             job["checkpoint"] = f"{CHECKPOINTS}/{checkpoint}".format(**wildcards)
         if length:
             job["length"] = length
-        return json.dumps(job)
+        return description.line_of(job)
 
     return dict(work=work, rest=rest_of, stage=stage_of)
 
@@ -194,7 +193,7 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None, length=None):
 
 def rest_of(wildcards, input, output):
     """What a job needs and what changes no result: its files by name, and where plug-ins are, whose code is above."""
-    return json.dumps(
+    return description.line_of(
         dict(
             inputs=dict(input.items()),
             outputs=dict(output.items()),
@@ -211,7 +210,7 @@ def stage_of(wildcards, input):
 
 def work_at(work, values):
     """The work that the parameter `work` of a rule states for these wildcards."""
-    return json.loads(work(Wildcards(fromdict=values)))
+    return description.read(work(Wildcards(fromdict=values)))
 
 
 def hash_of(work, values):

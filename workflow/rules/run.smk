@@ -17,7 +17,7 @@ def finish():
 def keep_shorter_runs():
     """Let longer runs go on from the results of shorter ones, which Snakemake deletes before the jobs."""
     for job in workflow.dag.jobs:
-        work = json.loads(job.params.get("work", "{}"))
+        work = description.read(job.params.get("work", "{}"))
         if "length" in work:
             expected = netcdf.work_of(work["settings"], work["modules"])
             checkpoints.keep_shorter(job.output[0], work["checkpoint"], expected)

@@ -3,9 +3,9 @@
 import json
 import sys
 
-from pomflow.jobs import job
+from pomflow.jobs import description, job
 
 params = snakemake.params
-rest = json.loads(params.rest)
+rest = description.read(params.rest)
 rest["inputs"]["jobs"] = params.jobs
 sys.exit(job.run(snakemake.rule, snakemake.log[0], f"{params.work}\n{json.dumps(rest)}"))

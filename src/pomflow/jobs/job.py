@@ -1,6 +1,5 @@
 """From a workflow's job to a stage: one thread, a log, a checkpoint, and one message where it fails."""
 
-import json
 import logging
 import resource
 import sys
@@ -14,6 +13,7 @@ from pomflow.checks.at_start import require_sound
 from pomflow.errors import PomflowError, StoreError, first_line
 from pomflow.io import interrupt, netcdf
 from pomflow.io.checkpoint import Checkpoint, link_log, work_key
+from pomflow.jobs import description as descriptions
 from pomflow.numerics import backend
 
 REMEDY = "Check the space and the permissions there."
@@ -30,8 +30,9 @@ def run(rule: str, log: str, description: str) -> int:
         The name of the rule, and the path of the log. How long the job took and what memory it needed is
         written beside the logs, to ``benchmarks``.
     description : str
-        Two lines of JSON. The first is the work, ``stage``, the name of a module of ``pomflow.stages`` and,
-        after a colon, of a function in it that is not ``run``, ``stage(inputs, outputs, settings)``;
+        Two lines of ``pomflow.jobs.description``. The first is the work, ``stage``, the name of a module of
+        ``pomflow.stages`` and, after a colon, of a function in it that is not ``run``,
+        ``stage(inputs, outputs, settings)``;
         ``settings``; ``modules``, the fingerprint of the code; and for a long stage, which has a
         ``Checkpoint`` as its last argument, ``checkpoint``, its path, and where a longer run goes on from a
         shorter one ``length``, section and key of the setting that says how long. The second has ``inputs``
@@ -43,7 +44,7 @@ def run(rule: str, log: str, description: str) -> int:
         The exit status.
     """
     try:
-        work, rest = map(json.loads, description.splitlines())
+        work, rest = map(descriptions.read, description.splitlines())
         _run(rule, Path(log), work | rest, netcdf.Clock.start())
     except PomflowError as error:
         return _failed(str(error))
