@@ -6,7 +6,7 @@ import sys
 from snakemake.iocontainers import Wildcards
 
 from pomflow import registry
-from pomflow.config import chains, resolve, scan as scans
+from pomflow.config import chains, resolve, scan as scans, trainings
 from pomflow.contours.base import SECTIONS
 from pomflow.io import checkpoint as checkpoints, interrupt, netcdf, running
 from pomflow.io.results_folder import require_writable
@@ -20,6 +20,8 @@ RESULTS = "results/{scan}"
 STUDY = RESULTS + "/{study}"
 LATTICE = STUDY + "/L{lattice}"
 POINT = LATTICE + "/{contour}/{point}"
+# the same of any training of the contour; of the first one the wildcard is empty, and the path is that above
+TRAINED = LATTICE + "/{contour}{training}/{point}"
 LOGS = RESULTS + "/logs"
 # the parts of the report, which Snakemake sorts by name
 CATEGORIES = {
@@ -71,8 +73,16 @@ wildcard_constraints:
     study="|".join(STUDIES) or NOTHING,
     lattice=r"\d+(x\d+)*",
     contour="|".join(registry.members("contour")),
+    training=r"(,training=([2-9]|[1-9]\d+))?",
     point=r"\w+=-?\d+(\.\d+)?(,\w+=-?\d+(\.\d+)?)*",
     figure="[a-z0-9_]+",
+
+
+def place_of(wildcards):
+    """What a stage is told of the place of its job: the wildcards, and which training it is if not the first."""
+    place = dict(wildcards.items())
+    training = place.pop("training", "")
+    return place | ({"training": trainings.training_of(training)} if training else {})
 
 
 def first_lattice(wildcards):
@@ -96,7 +106,7 @@ def settings(*sections, **common):
             "parameters": study.values(point) if point else study.fixed,
         }
         known = {key: CONFIG[key] for key in ("seed", "backend")}
-        return dict(wildcards.items(), **known, **model, **parts, **common)
+        return dict(place_of(wildcards), **known, **model, **parts, **common)
 
     return of
 
@@ -267,12 +277,14 @@ def reported(path, caption, category, result, subcategory=None):
 
 
 def batched(stage):
-    """The `group` of a stage: its jobs on one lattice and contour, of which `batch` go to a cluster as one job."""
+    """The `group` of a stage: its jobs of one training, of which `batch` go to a cluster as one job."""
     size = CONFIG["batch"][stage]
 
     def group(wildcards):
         parts = [
-            value for key, value in wildcards.items() if key not in ("scan", "point")
+            value
+            for key, value in wildcards.items()
+            if value and key not in ("scan", "point")
         ]
         name = "-".join([stage, *parts])
         # what `--group-components` sets; Snakemake fills these settings only after it has read the rules

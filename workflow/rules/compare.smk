@@ -48,6 +48,23 @@ def at_every_point(pairs, file):
     return of
 
 
+def trained_again(study):
+    """(lattice, contour, training) of the further trainings, those of one contour after the other."""
+    return [
+        (lattice, contour, training)
+        for lattice, contour in study.trained
+        for training in trainings.further_trainings(study, contour)
+    ]
+
+
+def training_pairs(study):
+    """The same as (lattice, method), in which the name of the contour has its training."""
+    return [
+        (lattice, f"{contour}{trainings.label_of(training)}")
+        for lattice, contour, training in trained_again(study)
+    ]
+
+
 def comparison_scans(wildcards):
     """A table of each lattice, for the exact values: that of its first contour."""
     study = STUDIES[wildcards.study]
@@ -60,7 +77,8 @@ def comparison_settings(wildcards):
     """What the comparison is over, and the theory."""
     study = STUDIES[wildcards.study]
     over = dict(pairs=compared_pairs(study), axes=list(study.axes), points=study.points)
-    return settings()(wildcards) | over
+    further = {"trainings": trained_again(study)} if trained_again(study) else {}
+    return settings()(wildcards) | over | further
 
 
 def comparison_figure_settings(wildcards):
@@ -76,6 +94,7 @@ rule compare_contours:
         observables=at_every_point(compared_pairs, "observables.nc"),
         samples=at_every_point(lambda study: study.sampled, "samples.nc"),
         contour=at_every_point(lambda study: study.trained, "contour.nc"),
+        trainings=at_every_point(training_pairs, "observables.nc"),
         scan=comparison_scans,
     output:
         comparison=COMPARE + "/contours.nc",

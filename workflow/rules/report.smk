@@ -33,6 +33,7 @@ def report_pages():
         name, here = f"{study}_L{lattice}_{contour}", f"{study} {lattice} {contour}"
         pages |= page_of(f"scan_{name}", "sign", "Table of the scan", here)
         pages |= page_of(f"pulls_{name}", "exact", "Table of the pulls", here)
+        pages |= page_of(f"budget_{name}", "exact", "Error budget", here)
         pages |= page_of(f"health_{name}", "health", "Table of the runs", here)
     for study, lattice in EXACT_TABLES:
         here = f"{study} {lattice} exact"

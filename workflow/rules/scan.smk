@@ -53,10 +53,10 @@ def has_warm_start(wildcards):
 
 
 def start_files(wildcards):
-    """What a contour starts from: one trained on a smaller lattice, the plane dataset, or nothing."""
+    """What a contour starts from: that of the same training on a smaller lattice, the plane dataset, or nothing."""
     smaller = predecessor(wildcards)
     if smaller:
-        files = {"smaller": POINT.replace("{lattice}", smaller) + "/contour.nc"}
+        files = {"smaller": TRAINED.replace("{lattice}", smaller) + "/contour.nc"}
     elif has_warm_start(wildcards):
         files = {"samples": LATTICE + "/plane/{point}/samples.nc"}
     else:
@@ -77,9 +77,9 @@ rule train_network:
         no_files,
         unpack(start_files),
     output:
-        network=POINT + "/network.nc",
+        network=TRAINED + "/network.nc",
     log:
-        LOGS + "/train_network/{study}_L{lattice}_{contour}_{point}.log",
+        LOGS + "/train_network/{study}_L{lattice}_{contour}{training}_{point}.log",
     wildcard_constraints:
         contour=DEFORMED,
     priority: first_lattice
@@ -99,11 +99,11 @@ def optimize_settings(wildcards):
 rule optimize_contour:
     """Maximize the average phase factor at one point."""
     input:
-        network=POINT + "/network.nc",
+        network=TRAINED + "/network.nc",
     output:
-        contour=POINT + "/contour.nc",
+        contour=TRAINED + "/contour.nc",
     log:
-        LOGS + "/optimize_contour/{study}_L{lattice}_{contour}_{point}.log",
+        LOGS + "/optimize_contour/{study}_L{lattice}_{contour}{training}_{point}.log",
     wildcard_constraints:
         contour=DEFORMED,
     priority: first_lattice
@@ -115,7 +115,7 @@ rule optimize_contour:
             optimize_settings,
             model_of,
             CONTOUR,
-            checkpoint="optimize_contour_{study}_L{lattice}_{contour}_{point}",
+            checkpoint="optimize_contour_{study}_L{lattice}_{contour}{training}_{point}",
         ),
     shell:
         RUN_STAGE
@@ -125,11 +125,11 @@ rule sample_contour:
     """Hybrid Monte Carlo on the optimized contour."""
     input:
         unpack(start_file("hmc")),
-        contour=POINT + "/contour.nc",
+        contour=TRAINED + "/contour.nc",
     output:
-        samples=POINT + "/samples.nc",
+        samples=TRAINED + "/samples.nc",
     log:
-        LOGS + "/sample_contour/{study}_L{lattice}_{contour}_{point}.log",
+        LOGS + "/sample_contour/{study}_L{lattice}_{contour}{training}_{point}.log",
     wildcard_constraints:
         contour=DEFORMED,
     priority: first_lattice
@@ -141,7 +141,7 @@ rule sample_contour:
             contour_settings("hmc"),
             model_of,
             CONTOUR,
-            checkpoint="sample_contour_{study}_L{lattice}_{contour}_{point}",
+            checkpoint="sample_contour_{study}_L{lattice}_{contour}{training}_{point}",
             length=("hmc", "trajectories"),
         ),
     shell:
@@ -150,9 +150,9 @@ rule sample_contour:
 
 def measured_files(wildcards):
     """Samples and the contour they lie on; the plane has no file of its own."""
-    files = {"samples": POINT + "/samples.nc"}
+    files = {"samples": TRAINED + "/samples.nc"}
     if wildcards.contour != "plane":
-        files["contour"] = POINT + "/contour.nc"
+        files["contour"] = TRAINED + "/contour.nc"
     return {name: path.format(**wildcards) for name, path in files.items()}
 
 
@@ -161,10 +161,10 @@ rule measure_observables:
     input:
         unpack(measured_files),
     output:
-        observables=POINT + "/observables.nc",
-        quantities=POINT + "/quantities.nc",
+        observables=TRAINED + "/observables.nc",
+        quantities=TRAINED + "/quantities.nc",
     log:
-        LOGS + "/measure_observables/{study}_L{lattice}_{contour}_{point}.log",
+        LOGS + "/measure_observables/{study}_L{lattice}_{contour}{training}_{point}.log",
     priority: first_lattice
     group:
         batched("measure_observables")
@@ -186,9 +186,9 @@ rule export_primary:
     input:
         unpack(measured_files),
     output:
-        primary=POINT + "/primary.json.gz",
+        primary=TRAINED + "/primary.json.gz",
     log:
-        LOGS + "/export_primary/{study}_L{lattice}_{contour}_{point}.log",
+        LOGS + "/export_primary/{study}_L{lattice}_{contour}{training}_{point}.log",
     params:
         **runs(
             "scan.export_primary",
@@ -207,6 +207,12 @@ def at_all_points(contour, file="observables"):
     return lambda wildcards: expand(
         path, point=STUDIES[wildcards.study].points, **dict(wildcards.items())
     )
+
+
+def further_trainings(wildcards):
+    """The numbers of the trainings of a contour after the first one."""
+    study = STUDIES[wildcards.study]
+    return trainings.further_trainings(study, wildcards.contour)
 
 
 def other_contours(wildcards):
@@ -232,8 +238,14 @@ def scan_settings(wildcards):
     )
 
 
+def table_settings(wildcards):
+    """The same for the table of the scan, with the further trainings that have columns there."""
+    further = further_trainings(wildcards)
+    return scan_settings(wildcards) | ({"trainings": further} if further else {})
+
+
 def scan_files(wildcards):
-    """Observables of the contour, of the plane and the other contours, and the table of the exact simulation, where there are these."""
+    """Observables of the contour, of the plane, other contours and further trainings, and the table of the exact simulation, where there are these."""
     contours = {"contour": wildcards.contour}
     if STUDIES[wildcards.study].model.plane:
         contours["plane"] = "plane"
@@ -244,6 +256,12 @@ def scan_files(wildcards):
     others = [at_all_points(name)(wildcards) for name in other_contours(wildcards)]
     if others:
         files["others"] = sum(others, [])
+    again = [
+        at_all_points(f"{wildcards.contour}{trainings.label_of(training)}")(wildcards)
+        for training in further_trainings(wildcards)
+    ]
+    if again:
+        files["trainings"] = sum(again, [])
     return files | exact_files(wildcards)
 
 
@@ -267,7 +285,7 @@ rule collect_scan:
     params:
         **runs(
             "scan.collect_scan",
-            scan_settings,
+            table_settings,
             model_of,
             observables_of,
             quantities_of,
@@ -358,13 +376,22 @@ rule scan:
         series_of(PATHS, SCAN),
 
 
+def trained_paths(file):
+    """A file of every path, training and point."""
+    for study, lattice, contour in PATHS:
+        further = trainings.further_trainings(STUDIES[study], contour)
+        yield from expand(
+            f"{TRAINED}/{file}",
+            scan=SCAN,
+            study=study,
+            lattice=lattice,
+            contour=contour,
+            training=["", *map(trainings.label_of, further)],
+            point=STUDIES[study].points,
+        )
+
+
 rule export:
     """primary.json.gz of every path and point: primary observables in the JSON format of pyerrors."""
     input:
-        [
-            (POINT + "/primary.json.gz").format(
-                scan=SCAN, study=study, lattice=lattice, contour=contour, point=point
-            )
-            for study, lattice, contour in PATHS
-            for point in STUDIES[study].points
-        ],
+        list(trained_paths("primary.json.gz")),

@@ -1,11 +1,13 @@
 """What sections that run chains ask of a model, and not every model has; and which runs they start from."""
 
+import itertools
 import os
 import string
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from pomflow.config.scan import PLANE, Study
+from pomflow.config.trainings import FIRST, further_trainings, label_of
 from pomflow.errors import ConfigError
 from pomflow.models.base import check_start, check_windings
 from pomflow.samplers.starts import FROM
@@ -77,14 +79,13 @@ def require_sources(studies: Iterable[Study], folder, stale: Collection[str]) ->
         Naming the field.
     """
     for study in studies:
-        for lattice, contour in study.sampled:
-            for point in study.points:
-                _require_source(
-                    study, {"lattice": lattice, "contour": contour, "point": point}, folder, stale
-                )
+        for (lattice, contour), point in itertools.product(study.sampled, study.points):
+            place = {"lattice": lattice, "contour": contour, "point": point}
+            for training in (FIRST, *further_trainings(study, contour)):
+                _require_source(study, place, label_of(training), folder, stale)
 
 
-def _require_source(study: Study, place: dict, folder, stale: Collection[str]) -> None:
+def _require_source(study: Study, place: dict, training: str, folder, stale: Collection[str]) -> None:
     section = "plane" if place["contour"] == PLANE else "hmc"
     path = source(study, section, place)
     if path is None:
@@ -97,7 +98,7 @@ def _require_source(study: Study, place: dict, folder, stale: Collection[str]) -
         raise ConfigError(
             field, what, "Name samples of another scan or study; on a contour also of the plane."
         )
-    made = own / f"L{place['lattice']}" / place["contour"] / place["point"] / "samples.nc"
+    made = own / f"L{place['lattice']}" / f"{place['contour']}{training}" / place["point"] / "samples.nc"
     if _is_below(path, folder) or Path(path).exists() or (made.exists() and str(made) not in stale):
         return
     raise ConfigError(field, f"there is no file {path}", "Run the scan that makes it, or name another one.")

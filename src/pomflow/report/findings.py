@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pomflow.analysis import gates, independence
+from pomflow.analysis import gates, independence, trainings
 from pomflow.config.scan import Study
 from pomflow.io.provenance import DIRTY
 from pomflow.report.differences import LARGE, critical_pulls, differences, heat_pulls, large
@@ -23,6 +23,7 @@ MEANING = {
     "drift": "The drift has a power-law tail: the results may be wrong, however small their errors.",
     "virial": "The Langevin step is too long.",
     independence.STATUS: "Contours contradict each other: one is wrong, or its errors are too small.",
+    trainings.STATUS: "Trainings of one contour contradict each other: it is wrong, or errors are too small.",
 }
 
 
@@ -37,12 +38,13 @@ class Finding:
 
 
 def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> Iterator[Finding]:
-    """Findings of one scan.csv: gates of the path and of the plane, pulls, what a symmetry makes zero."""
-    places = [f"{study.name} {lattice_name(lattice)} {method}" for method in (contour, "plane")]
-    for column, place in zip(("status", "status0"), places, strict=True):
+    """Findings of one scan.csv: gates of path, plane and trainings; pulls; what a symmetry makes zero."""
+    place, plane = (f"{study.name} {lattice_name(lattice)} {method}" for method in (contour, "plane"))
+    places = {"status": place, "status0": plane, "status_trainings": f"{place}, further trainings"}
+    for column, where in places.items():
         if column in table:
-            yield from _failed(table, study, column, place)
-    yield from _far(table, study, *places)
+            yield from _failed(table, study, column, where)
+    yield from _far(table, study, place, plane)
 
 
 def _failed(table: pd.DataFrame, study: Study, column: str, place: str) -> Iterator[Finding]:

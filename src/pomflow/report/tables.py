@@ -9,6 +9,7 @@ from pomflow.analysis.phase import with_moduli
 from pomflow.config.scan import Study
 from pomflow.models.simulation import QUENCHED
 from pomflow.report import page
+from pomflow.report.budget import budgeted, errors_of
 from pomflow.report.differences import CHANCE, LARGE, compared, differences, large
 from pomflow.report.values import (
     axes_of,
@@ -44,6 +45,14 @@ autocorrelation time of the phase and the weighted observables, in trajectories.
 of configurations, phase included; the largest weight is the share of one configuration in a reweighted sum.
 Thermalization is the largest difference between early and
 late, hot and ordered, one chain and the others, in standard errors; above 5 it is a failed gate.
+"""
+BUDGET = """
+What the error of a value is made of. Statistical: the standard error of the run. Trainings: the spread of the
+same value over contours that were trained independently, beyond what statistical errors explain; 0 where they
+explain all of it, unknown with one training. It is the error of what a training reaches, for the APF; of an
+observable it must be 0 within chance, because its value does not depend on the contour. Exact: the
+error of the exact value. Total: all that are known in quadrature; a difference from the exact value is
+compared with it.
 """
 EXACT = """
 The same theory in other variables, where it has no sign problem, and the theory without its phase. The
@@ -149,6 +158,28 @@ def health(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str
         HEALTH,
         page.table(columns, failed(table), {BALANCE: off}, {"status": "text"}),
     )
+
+
+def budget(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
+    """What the error of every value is made of: statistics, trainings, the exact partner."""
+    parts = [_budget_of(table, study, *one) for one in budgeted(table, study).items()]
+    # the rows of a point follow each other
+    rows = pd.concat(parts).sort_index(kind="stable")
+    return page.tabular(
+        f"Error budget, {study.name} {lattice_name(lattice)} {contour}",
+        BUDGET,
+        page.table(
+            {name: rows[name] for name in rows}, failed(rows), left={"quantity": "text", "status": "text"}
+        ),
+    )
+
+
+def _budget_of(table: pd.DataFrame, study: Study, name: str, text: str) -> pd.DataFrame:
+    """The rows of one column, as texts."""
+    errors = errors_of(table, name)
+    columns = _points(table, study) | {"quantity": text, "value": column(table, name)}
+    columns |= {part: [number(error, 2) for error in errors[part]] for part in errors}
+    return pd.DataFrame(columns | {"status": table["status"]}, index=table.index)
 
 
 def exact(table: pd.DataFrame, study: Study, lattice: str) -> str:

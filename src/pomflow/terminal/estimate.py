@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from statistics import fmean
 from typing import NamedTuple
 
-# what the jobs of one kind have in common: the rule, and every wildcard but the point
+# what the jobs of one kind have in common: the rule, and every wildcard but the point and the training
 Kind = tuple[str, ...]
 
 
 def kind_of(rule: str, wildcards: Mapping[str, str]) -> Kind:
-    """The kind of a job; jobs at several points of the same grid take about the same time."""
-    return (rule, *(value for name, value in wildcards.items() if name != "point"))
+    """The kind of a job; jobs at several points of a grid, or of several trainings, take about as long."""
+    return (rule, *(value for name, value in wildcards.items() if name not in ("point", "training")))
 
 
 def planned(workflow) -> list[Kind]:

@@ -33,7 +33,8 @@ def of_job(rule: str, wildcards: Mapping[str, str]) -> str:
     >>> of_job("sample_plane", {"scan": "mine", "study": "phi4", "lattice": "4x4", "point": "mu=0.8"})
     'sample plane phi4 4×4 mu=0.8'
     """
-    known = {name: value for name, value in wildcards.items() if name != "scan"}
+    # of the first training of a contour there is nothing to say
+    known = {name: value.lstrip(",") for name, value in wildcards.items() if name != "scan" and value}
     if "lattice" in known:
         known["lattice"] = _LATTICE.sub("×", known["lattice"])
     return " ".join([rule.replace("_", " "), *known.values()])

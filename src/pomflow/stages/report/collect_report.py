@@ -26,7 +26,7 @@ COLUMNS = {
 }
 ISING = ("critical_temperature", "classifiers", "thermodynamics")
 MADE_ONCE = (*ISING, "lessons")
-SCAN_PAGES = {"scan": tables.scan, "pulls": tables.pulls, "health": tables.health}
+SCAN_PAGES = {"scan": tables.scan, "pulls": tables.pulls, "health": tables.health, "budget": tables.budget}
 # what looks like a number but is a name or a text
 TEXTS = dict.fromkeys(("lattice", "quantity", "expected"), str)
 
@@ -41,8 +41,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         ``params['exact']`` and ``comparison`` for each of ``params['comparisons']``; and where they were
         made, one each, ``thermodynamics``, ``critical_temperature``, ``classifiers``, ``lessons``.
     outputs : dict
-        ``warnings``, ``settings``; ``scan_STUDY_LLATTICE_CONTOUR`` with ``pulls`` and ``health`` of the same,
-        ``exact_STUDY_LLATTICE``, ``comparison_STUDY``, and the pages of the others by their names.
+        ``warnings``, ``settings``; ``scan_STUDY_LLATTICE_CONTOUR`` with ``pulls``, ``health`` and ``budget``
+        of the same, ``exact_STUDY_LLATTICE``, ``comparison_STUDY``, and the pages of the others by name.
     params : dict
         ``folder`` of the results, ``config`` as resolved, and what goes with the lists of files: ``paths``
         (study, lattice, contour), ``exact`` (study, lattice), ``comparisons`` (study).

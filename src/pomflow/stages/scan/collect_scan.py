@@ -9,6 +9,8 @@ from pomflow.analysis import gates
 from pomflow.analysis.estimates import UNKNOWN, Estimate, pull
 from pomflow.analysis.independence import STATUS as INDEPENDENCE
 from pomflow.analysis.independence import largest_pulls, with_independence
+from pomflow.analysis.trainings import STATUS as TRAININGS
+from pomflow.analysis.trainings import with_trainings
 from pomflow.config.scan import PLANE, row_at, values_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf
@@ -19,9 +21,10 @@ from pomflow.models.simulation import FREE_ENERGY, Simulation
 from pomflow.stages.scan.columns import CONTROLLED, GAIN
 from pomflow.stages.scan.measure_observables import JACKKNIFE, QUANTITIES
 from pomflow.stages.scan.results import points_dataset
+from pomflow.stages.scan.trainings import FURTHER_STATUS, training_columns
 
 KIND = "scan"
-STATUS = ("status", "status0")
+STATUS = ("status", "status0", FURTHER_STATUS)
 HEALTH = (
     "acceptance",
     "acceptance_min",
@@ -45,9 +48,10 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     ----------
     inputs : dict
         Lists of files ``contour`` and, where the model has one, ``plane``, one a point; ``others``, where
-        there are any, the same of the other contours, one contour after the other; ``quantities``, what was
-        made from means on the contour, one a point; ``exact``, the table of the exact simulation, where there
-        is one.
+        there are any, the same of the other contours, one contour after the other; ``trainings``, where there
+        are further ones of the contour, the same of them, one training after the other; ``quantities``, what
+        was made from means on the contour, one a point; ``exact``, the table of the exact simulation, where
+        there is one.
     params : dict
         ``axes``, ``points`` (the parameters of the model by the name of the point, in the order of the
         files), ``nodes`` (where a point is simulated exactly: the name of the point of that table),
@@ -76,6 +80,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         row |= quantity_columns(derived, numbers, sought)
         if with_identities:
             row |= controlled_columns(derived, names, exact[point])
+        if "trainings" in inputs:
+            further = [_measured(path, names, here) for path in inputs["trainings"][place :: len(theories)]]
+            row |= _of_trainings([runs[params["contour"]], *further], row["status"], names)
         rows.append(values_of(point) | row)
     table = pd.DataFrame(rows)
     dataset = points_dataset(table, params["axes"], model, observables | quantities, STATUS)
@@ -124,9 +131,19 @@ def scan_row(
 
 def _judged(runs: dict[str, dict], names: list[str]) -> tuple[dict[str, str], dict[str, float]]:
     """Status and largest pull with another contour, of every contour."""
-    own = {name: gates.DIVERGED if run is NO_NUMBERS else gates.status(run) for name, run in runs.items()}
+    own = {name: _own_status(run) for name, run in runs.items()}
     pulls = largest_pulls(runs, own, names)
     return with_independence(own, pulls), pulls
+
+
+def _own_status(run: dict) -> str:
+    return gates.DIVERGED if run is NO_NUMBERS else gates.status(run)
+
+
+def _of_trainings(runs: list[dict], status: str, names: list[str]) -> dict:
+    """The columns of several trainings, behind all others, and the status after a look at all of them."""
+    columns = training_columns(runs, list(map(_own_status, runs)), names)
+    return columns | {"status": with_trainings(status, columns[TRAININGS])}
 
 
 def best_column(theory: Model) -> dict[str, float]:

@@ -24,6 +24,8 @@ ABOUT = {
     "n_samples": ("configurations", "1"),
     "thermalization": ("largest difference of parts of the run that must agree, in standard errors", "1"),
     "independence": ("largest difference from another contour, in standard errors", "1"),
+    "trainings": ("smallest probability of the differences of trainings, if chance alone makes them", "1"),
+    "trainings_passed": ("trainings that passed their gates", "1"),
     "jackknife": ("largest difference of an error from that of a jackknife, in its standard error", "1"),
     "step_size": ("leapfrog step size", "1"),
     "largest_field": ("largest |t|", "1"),
@@ -33,6 +35,8 @@ ABOUT = {
 }
 # of the name of an observable
 CONTROLLED, GAIN = "_cv", "_gain"
+# over several trainings
+SPREAD, EXPECTED, REDUCED = "_spread", "_spread_expected", "_chi2"
 # what the end of a name adds
 ENDS = {
     "_err": "error",
@@ -42,6 +46,9 @@ ENDS = {
     "_im": "imaginary part",
     CONTROLLED: "with control variates",
     GAIN: "variance without control variates, divided by that with them",
+    SPREAD: "standard deviation over trainings",
+    EXPECTED: "standard deviation over trainings that statistical errors alone make",
+    REDUCED: "chi^2 of the trainings per degree of freedom",
     "0": "reweighted from the undeformed plane",
 }
 
@@ -62,4 +69,4 @@ def words_of(name: str, observables: dict[str, Observable]) -> tuple[str, str]:
     if end is None:
         raise KeyError(name)
     long_name, units = words_of(name.removesuffix(end), observables)
-    return f"{long_name}, {ENDS[end]}", "1" if end in ("_pull", GAIN) else units
+    return f"{long_name}, {ENDS[end]}", "1" if end in ("_pull", GAIN, REDUCED) else units

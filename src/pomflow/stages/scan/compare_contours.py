@@ -22,6 +22,7 @@ from pomflow.models.base import Model
 from pomflow.models.observables import Observable
 from pomflow.stages.scan.columns import words_of
 from pomflow.stages.scan.results import axis_variables
+from pomflow.stages.scan.trainings import judged
 
 KIND = "comparison"
 KINDS = ("observables", "samples", "contour")
@@ -44,10 +45,12 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     inputs : dict
         Lists of files: ``observables`` in the order of ``product(pairs, points)``; ``samples`` the same
         without Langevin dynamics, which has none; ``contour`` the same for what is trained; ``scan``, one a
-        lattice in the order of their first appearance, for the exact values.
+        lattice in the order of their first appearance, for the exact values; ``trainings`` in the order of
+        ``product(params['trainings'], points)``.
     params : dict
-        ``pairs`` (lattice, method), ``axes``, ``points`` (their names), ``model`` and ``parameters``, those
-        that are the same at all points.
+        ``pairs`` (lattice, method); ``trainings``, where there are some after the first ones, (lattice,
+        contour, training), those of one contour in their order; ``axes``, ``points`` (their names), ``model``
+        and ``parameters``, those that are the same at all points.
     """
     started = netcdf.Clock.start()
     model = registry.load("model", params["model"])
@@ -71,6 +74,9 @@ def comparison_rows(inputs: dict, params: dict, observables: dict[str, Observabl
         theory = params | {"lattice": lattice, "parameters": params["parameters"] | values_of(point)}
         values[lattice, method, point] = _values(paths["observables"], list(observables), theory)
     statuses, rows = statuses_of(values, list(observables)), []
+    for key, runs in _trained_again(inputs, params, values, list(observables)).items():
+        own = [_own_status(key[1], run) for run in runs]
+        statuses[key] = judged(statuses[key], runs, own, list(observables))
     for (lattice, method, point), measured in values.items():
         parameters = params["parameters"] | values_of(point)
         exact = _exact(row_at(scans[lattice], point), observables, parameters)
@@ -101,6 +107,17 @@ def _own_status(method: str, measured: dict) -> str:
     if not measured:
         return gates.DIVERGED
     return gates.status(measured, gates.LANGEVIN if method == LANGEVIN else gates.HYBRID_MONTE_CARLO)
+
+
+def _trained_again(inputs: dict, params: dict, values: dict, names: list[str]) -> dict[tuple, list[dict]]:
+    """What was measured on all trainings of the contours that have several, by lattice, contour and point."""
+    places = itertools.product(params.get("trainings", ()), params["points"])
+    found = {}
+    for ((lattice, contour, _), point), path in zip(places, inputs.get("trainings", []), strict=True):
+        key = (lattice, contour, point)
+        theory = params | {"lattice": lattice, "parameters": params["parameters"] | values_of(point)}
+        found.setdefault(key, [values[key]]).append(_values(path, names, theory))
+    return found
 
 
 def files_by_point(inputs: dict, params: dict) -> dict[tuple, dict]:

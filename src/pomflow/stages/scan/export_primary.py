@@ -4,6 +4,7 @@ import numpy as np
 
 from pomflow import registry
 from pomflow.analysis import primary
+from pomflow.config.trainings import FIRST, label_of
 from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.models.quantities import of_observables
@@ -17,7 +18,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     Of a point that diverged the list is empty, and the description says why.
     """
     point = Point.of(params)
-    labels = [params[key] for key in ("study", "lattice", "contour", "point")]
+    contour = f"{params['contour']}{label_of(params.get('training', FIRST))}"
+    labels = [params["study"], params["lattice"], contour, params["point"]]
     description = netcdf.describe_code(params) | {"run": " ".join(labels)}
     try:
         phase_factor, series = _measured(inputs, params, point)

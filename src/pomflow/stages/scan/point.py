@@ -8,6 +8,7 @@ import xarray as xr
 
 from pomflow import registry
 from pomflow.config.scan import stream_labels
+from pomflow.config.trainings import FIRST, label_of
 from pomflow.contours.base import Contour
 from pomflow.contours.path import Path
 from pomflow.io import netcdf
@@ -37,9 +38,10 @@ class Point:
         return cls(make(Lattice.parse(params["lattice"]), xp=xp, **params["parameters"]), params, xp)
 
     def stream(self, stage: str, contour: str) -> Stream:
-        """Random numbers named by what they are for."""
+        """Random numbers named by what they are for; each training of a contour has its own."""
+        trained = f"{contour}{self._training}"
         labels = stream_labels(
-            self.params["study"], stage, self.params["lattice"], contour, self.params["point"]
+            self.params["study"], stage, self.params["lattice"], trained, self.params["point"]
         )
         return Stream(self.params["seed"], *labels, xp=self.xp)
 
@@ -49,7 +51,12 @@ class Point:
 
     def where(self, stage: str) -> str:
         """Names a job in a message."""
-        return f"{self.params['study']}: {stage} L{self.params['lattice']} {self.params['point']}"
+        study, lattice, point = (self.params[key] for key in ("study", "lattice", "point"))
+        return f"{study}: {stage} L{lattice} {point}{self._training}"
+
+    @property
+    def _training(self) -> str:
+        return label_of(self.params.get("training", FIRST))
 
     def path(self, contour: Contour, theta) -> Path:
         """The model on a contour, whose parameters may come from a file."""

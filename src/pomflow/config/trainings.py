@@ -1,0 +1,58 @@
+"""Several trainings of one contour: how they are named, and which studies can have them."""
+
+from pomflow.config.scan import Study
+from pomflow.errors import ConfigError
+from pomflow.samplers.starts import FROM
+
+FIRST = 1
+
+
+def label_of(training: int) -> str:
+    """What a training adds to the name of its contour, in paths and in random streams; the first one nothing.
+
+    Examples
+    --------
+    >>> label_of(1), label_of(3)
+    ('', ',training=3')
+    """
+    return "" if training == FIRST else f",training={training}"
+
+
+def training_of(label: str) -> int:
+    """The training of which this is the label.
+
+    Examples
+    --------
+    >>> training_of(""), training_of(",training=3")
+    (1, 3)
+    """
+    return int(label.partition("=")[2] or FIRST)
+
+
+def further_trainings(study: Study, contour: str) -> list[int]:
+    """The trainings of a contour of the study after the first one, by their numbers.
+
+    None of a contour that is not trained, such as the plane.
+    """
+    trained = {name for _, name in study.trained}
+    return list(range(FIRST + 1, study.settings["seeds"] + 1)) if contour in trained else []
+
+
+def check_trainings(where: str, study: Study) -> None:
+    """Refuse several trainings where nothing is trained, or where their samples would begin as one.
+
+    Raises
+    ------
+    ConfigError
+        Naming the field, below ``where``.
+    """
+    if study.settings["seeds"] == FIRST:
+        return
+    if not study.trained:
+        remedy = "Take 1, or name a contour that is trained."
+        raise ConfigError(f"{where}.seeds", "no contour of the study is trained", remedy)
+    hmc = study.settings["hmc"]
+    if hmc["start"] == FROM and not hmc["thermalization"]:
+        what = "the samples of all trainings would begin with the same configurations"
+        remedy = "Give hmc a thermalization, in which they forget them, or another start."
+        raise ConfigError(f"{where}.seeds", what, remedy)
