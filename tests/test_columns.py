@@ -22,6 +22,18 @@ OBSERVABLES = registry.observables("complex_phi4", registry.load("model", "compl
         ("apf0_im_err", ("average phase factor of the undeformed plane, imaginary part, error", "1")),
         ("exp_dh_err", ("mean of exp(-delta_H), error", "1")),
         ("virial_err", ("test of Schwinger and Dyson, error", "1")),
+        ("density_spread", ("number density, standard deviation over trainings", "particles per site")),
+        (
+            "density_im_chi2",
+            ("number density, imaginary part, chi^2 of the trainings per degree of freedom", "1"),
+        ),
+        (
+            "tau_int_spread",
+            (
+                "largest autocorrelation time, standard deviation over trainings",
+                "trajectories or Langevin steps",
+            ),
+        ),
     ],
 )
 def test_words(name, words):

@@ -81,6 +81,27 @@ def compared(folder, points, **options):
     )
 
 
+@pytest.mark.parametrize(("off", "status"), [(0.0, "ok"), (0.08, "trainings")])
+def test_trainings_that_disagree_are_marked_here_too(tmp_path, off, status):
+    """Of the one contour and point at which they do; 0.08 are 5.7 combined errors."""
+    points = ["mu=0", "mu=0.5"]
+    inputs, params = made(tmp_path, points)
+    inputs["trainings"], params["trainings"] = [], [("2x4", "dense", 2)]
+    for place, point in enumerate(points):
+        first = netcdf.read(tmp_path / "2x4/dense" / point / "observables.nc", "observables", ["density"])
+        further = first.assign(density=first["density"] + off * place)
+        inputs["trainings"].append(tmp_path / f"{point}.nc")
+        netcdf.write(
+            further.drop_attrs(deep=False),
+            inputs["trainings"][-1],
+            "observables",
+            netcdf.describe_run({}, "CPU", netcdf.Clock.start()),
+        )
+    outputs = {"comparison": tmp_path / "contours.nc", "table": tmp_path / "contours.csv"}
+    compare_contours.run(inputs, outputs, params)
+    assert list(pd.read_csv(outputs["table"])["status"]) == [*["ok"] * 5, status]
+
+
 def test_one_axis(tmp_path):
     table, dataset = compared(tmp_path, ["mu=0", "mu=0.5"])
     assert list(table) == COLUMNS

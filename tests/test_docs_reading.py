@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pomflow.analysis import gates, independence
+from pomflow.analysis import gates, independence, trainings
 from pomflow.lattice import Lattice
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.stages.scan.collect_scan import NO_NUMBERS, scan_row
+from pomflow.stages.scan.trainings import training_columns
 
 PAGE = (Path(__file__).parent.parent / "docs/reading_results.md").read_text(encoding="utf-8")
 NAMES = set(re.findall(r"`([a-z0-9_]+)`", PAGE))
@@ -26,8 +27,16 @@ def test_every_column_is_explained():
     assert not columns - NAMES
 
 
+def test_every_column_of_several_trainings_is_explained():
+    """Those of the real part of an observable stand for those of the others and of the phase."""
+    row = training_columns([NO_NUMBERS] * 2, [gates.DIVERGED] * 2, ["density"])
+    columns = {name for name in row if not name.startswith(("apf", "density_im"))}
+    assert len(columns) == 7
+    assert not columns - NAMES
+
+
 def test_every_gate_is_explained():
-    assert not {*gates.GATES, independence.STATUS} - NAMES
+    assert not {*gates.GATES, independence.STATUS, trainings.STATUS} - NAMES
 
 
 @pytest.mark.parametrize(
@@ -45,6 +54,10 @@ def test_every_gate_is_explained():
         ("apf", f"APF within {gates.SIGMAS:g} errors of zero"),
         ("ess", f"below {gates.FEWEST_SAMPLES:g}"),
         (independence.STATUS, f"two contours more than {gates.SIGMAS:g} combined errors apart"),
+        (
+            trainings.STATUS,
+            f"below {trainings.CHANCE:.1e}, the probability of {gates.SIGMAS:g} standard errors",
+        ),
         ("tau_int", f"a chain shorter than {gates.FEWEST_TIMES:g} `tau_int`"),
     ],
 )

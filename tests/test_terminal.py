@@ -163,6 +163,16 @@ def test_a_rule_that_never_ran_makes_the_estimate_a_guess():
 def test_points_are_of_one_kind():
     assert kind_of("sample", POINT) == kind_of("sample", POINT | {"point": "mu=1"})
     assert kind_of("sample", POINT) != kind_of("sample", POINT | {"lattice": "8x8"})
+    assert kind_of("sample", POINT) == kind_of("sample", POINT | {"training": ",training=2"})
+
+
+def test_a_training_is_named_where_it_is_not_the_first():
+    place = {"scan": "mine", "study": "phi4", "lattice": "4x4", "contour": "dense"}
+    said = [
+        words.of_job("sample_contour", place | {"training": label, "point": "mu=0.8"})
+        for label in ("", ",training=2")
+    ]
+    assert said == [f"sample contour phi4 4×4 dense {rest}" for rest in ("mu=0.8", "training=2 mu=0.8")]
 
 
 # --- a run --------------------------------------------------------------------------------------------------

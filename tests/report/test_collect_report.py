@@ -14,6 +14,7 @@ from pomflow.stages.scan.results import results_dataset
 from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
 
 EXACT = ("density", "density_pq", "phi2", "phi2_pq", "apf0")
+PAGES = ("scan", "pulls", "health", "budget")
 
 
 def exact_table(study):
@@ -41,7 +42,7 @@ def report(tmp_path, monkeypatch):
         for study, table in tables:
             inputs[name].append(str(tmp_path / f"{name}_{study.name}.csv"))
             netcdf.write_table(table, inputs[name][-1])
-    names = [f"{page}_{study}_L4x4_dense" for study, *_ in paths for page in ("scan", "pulls", "health")]
+    names = [f"{page}_{study}_L4x4_dense" for study, *_ in paths for page in PAGES]
     names += ["exact_phi4_L4x4", "exact_grid_L4x4", "comparison_grid", "comparison_tilted"]
     outputs = {name: tmp_path / f"{name}.html" for name in (*names, "warnings", "settings")}
     params = {
@@ -60,6 +61,7 @@ def test_every_page_is_written_and_is_of_its_study(report):
     pages = {name: path.read_text() for name, path in outputs.items()}
     assert "<h1>Scan, grid 4×4 dense</h1>" in pages["scan_grid_L4x4_dense"]
     assert "<h1>Monte Carlo, tilted 4×4 dense</h1>" in pages["health_tilted_L4x4_dense"]
+    assert "<h1>Error budget, grid 4×4 dense</h1>" in pages["budget_grid_L4x4_dense"]
     assert "<h1>Exact values, phi4 4×4</h1>" in pages["exact_phi4_L4x4"]
     assert "σ_z" in pages["comparison_tilted"]
     assert "λ" not in pages["comparison_tilted"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pomflow.analysis import gates, independence
+from pomflow.analysis import gates, independence, trainings
 from pomflow.report import findings
 from pomflow.report.differences import differences
 from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
@@ -24,7 +24,7 @@ def test_a_good_scan_has_none():
 
 
 def test_every_gate_can_be_explained():
-    assert set(findings.MEANING) == {*gates.GATES, gates.DIVERGED, independence.STATUS}
+    assert set(findings.MEANING) == {*gates.GATES, gates.DIVERGED, independence.STATUS, trainings.STATUS}
 
 
 def test_failed_gates_on_the_path_and_on_the_plane():
@@ -41,6 +41,14 @@ def test_contours_that_contradict_each_other():
     assert of_scan(status=marked, status0=marked, density_pull=[0.0, 9.0, 0.0]) == [
         ("gate independence failed", "phi4 4×4 dense, μ = 1"),
         ("gate independence failed", "phi4 4×4 plane, μ = 1"),
+    ]
+
+
+def test_trainings_that_disagree_or_failed():
+    """The row is of the first training, so the gates of the others have a place of their own."""
+    assert of_scan(status=["ok", "trainings", "ok"], status_trainings=["ok", "ok", "ess"]) == [
+        ("gate trainings failed", "phi4 4×4 dense, μ = 1"),
+        ("gate ess failed", "phi4 4×4 dense, further trainings, μ = 2"),
     ]
 
 

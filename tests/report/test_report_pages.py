@@ -127,6 +127,30 @@ def test_the_sampling_that_is_off_is_red():
     assert marked(of_scan(tables.health, dh_balance=[0.0, 0.2, 0.0]), "large") == ["0.200(10)"]
 
 
+def test_the_error_budget_of_several_trainings():
+    """0.03 and 0.04 make 0.05 with an excess of sqrt(0.05^2 - 0.03^2); where statistics explain it, 0."""
+    spreads = {"density_spread": [0.05, 0.02, np.nan], "density_spread_expected": [0.03, 0.03, np.nan]}
+    text = of_scan(tables.budget, density_err=0.03, density_exact_err=[0.0, 0.04, 0.0], **spreads)
+    assert heads(text) == ["μ", "quantity", "value", "statistical", "trainings", "exact", "total", "status"]
+    cells = [cell for cell, _ in Cells(text).cells]
+    rows = [cells[place : place + 8] for place in range(0, len(cells), 8)]
+    # what a symmetry of this theory makes zero has no row
+    assert [row[:2] for row in rows[:4]] == [["0", "APF"], ["0", "n"], ["0", "⟨φ_aφ_a⟩"], ["1", "APF"]]
+    assert [row[3:7] for row in rows if row[1] == "n"] == [
+        ["0.03", "0.04", "0", "0.05"],
+        ["0.03", "0", "0.04", "0.05"],
+        ["0.03", "–", "0", "0.03"],
+    ]
+    assert rows[0][3:7] == ["0.01", "–", "–", "0.01"]
+
+
+def test_the_error_budget_has_imaginary_parts_that_no_symmetry_forbids(monkeypatch):
+    text = of_scan(tables.budget, tilted(monkeypatch), status=["ok", "ess"])
+    found = [cell for cell, _ in Cells(text).cells][1::8]
+    assert found == ["APF", "Im APF", "σ_z", "Im odd_part"] * 2
+    assert marked(text, "failed")[0] == "1.5"
+
+
 def test_the_exact_simulation_names_its_integral():
     columns = {name: 0.5 for name in ("density", "density_pq", "phi2", "phi2_pq", "apf0")}
     table = pd.DataFrame({"mu": [0.0], "coupling": 0.5} | columns | {f"{name}_err": 0.01 for name in columns})

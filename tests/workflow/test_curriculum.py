@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -32,6 +33,20 @@ def test_only_the_largest_predecessor_is_trained(project):
     # samples of the scan only: not of the curriculum
     assert planned["sample_contour"] == 2 * 2 + 2
     assert planned["collect_scan"] == 3
+
+
+def test_a_further_training_has_predecessors_of_its_own(project):
+    """Twice as many jobs of contours, and of the plane, which is not trained, as many as before."""
+    config = copy.deepcopy(CURRICULUM)
+    config["studies"]["phi4"]["seeds"] = 2
+    planned = project.planned(config)
+    assert planned["optimize_contour"] == 2 * (2 * 2 * 3 + 2)
+    assert planned["sample_contour"] == 2 * (2 * 2 + 2)
+    assert planned["sample_plane"] == 2 * 2
+    target = "results/small/phi4/L4x3/equivariant,training=2/mu=0.8/network.nc"
+    jobs = project.run("--dry-run", target, config=config).stdout
+    made = set(re.findall(r"output: (\S+contour.nc)", jobs))
+    assert made == {target.replace("4x3", small).replace("network", "contour") for small in ("3x3", "3x2")}
 
 
 def test_weights_are_taken_over(project):

@@ -116,8 +116,10 @@ def _study(study: Study) -> str:
     fixed = ", ".join(f"{name} = {value}" for name, value in study.settings["parameters"].items())
     contours = "; ".join(f"{contour} on {lattice}" for lattice, contour in study.pairs)
     over = "; ".join(f"{axis} = {', '.join(texts)} ({len(texts)})" for axis, texts in study.axes.items())
+    trained = f"; every contour trained {seeds} times" if (seeds := study.settings["seeds"]) > 1 else ""
     compared = "; compared with the baselines" if study.settings["compare"]["enabled"] else ""
-    return f"{study.settings['model']}{' with ' if fixed else ''}{fixed}; {contours}; {over}{compared}"
+    model = f"{study.settings['model']}{' with ' if fixed else ''}{fixed}"
+    return f"{model}; {contours}; {over}{trained}{compared}"
 
 
 def of_model(name: str) -> str:
