@@ -14,6 +14,7 @@ import xarray as xr
 from pomflow import registry
 from pomflow.analysis import primary
 from pomflow.config.scan import PLANE, label_of, text_of
+from pomflow.config.trainings import run_name
 from pomflow.contours.path import Path
 from pomflow.errors import ConfigError, StoreError
 from pomflow.io import netcdf
@@ -69,7 +70,7 @@ class Run:
     @property
     def name(self) -> str:
         """Study, lattice, contour and point, which name the ensemble of its means."""
-        return " ".join(self.settings[key] for key in ("study", "lattice", "contour", "point"))
+        return run_name(self.settings)
 
     @property
     def model(self) -> Model:
@@ -196,7 +197,8 @@ class Scan:
         Parameters
         ----------
         study, lattice, contour : str
-            Such as ``phi4``, ``4x4``, ``dense``; the contour ``plane`` is the undeformed one.
+            Such as ``phi4``, ``4x4``, ``dense``; the contour ``plane`` is the undeformed one, and
+            ``dense,training=2`` a further training.
         **values : float
             Of the axes of the study at the point, such as ``mu=0.4``.
 

@@ -7,7 +7,7 @@ import pytest
 from pomflow.config import chains, summary
 from pomflow.config import resolve as config
 from pomflow.config.scan import Study
-from pomflow.config.trainings import further_trainings, label_of, training_of
+from pomflow.config.trainings import further_trainings, label_of, run_name, training_of
 from pomflow.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +36,12 @@ def test_the_plane_is_not_trained():
 def test_names(training, label):
     assert label_of(training) == label
     assert training_of(label) == training
+
+
+def test_each_training_is_an_ensemble_of_its_own():
+    """Its means are independent of those of the others."""
+    place = {"study": "phi4", "lattice": "2x2", "contour": "dense", "point": "mu=0.5"}
+    assert len({run_name(place | one) for one in ({}, {"training": 2}, {"training": 3})}) == 3
 
 
 ONWARD = {"start": "from", "from": FIRST, "thermalization": 0}

@@ -144,6 +144,13 @@ def test_the_error_budget_of_several_trainings():
     assert rows[0][3:7] == ["0.01", "–", "–", "0.01"]
 
 
+def test_the_error_budget_says_how_well_trainings_agree():
+    names = ("apf_re", "density", "phi2")
+    text = of_scan(tables.budget, **{f"{name}_chi2": 0.5 + place for place, name in enumerate(names)})
+    assert heads(text)[-2:] == ["χ² per degree of freedom", "status"]
+    assert [cell for cell, _ in Cells(text).cells][7:27:9] == ["0.5", "1.5", "2.5"]
+
+
 def test_the_error_budget_has_imaginary_parts_that_no_symmetry_forbids(monkeypatch):
     text = of_scan(tables.budget, tilted(monkeypatch), status=["ok", "ess"])
     found = [cell for cell, _ in Cells(text).cells][1::8]

@@ -1,5 +1,7 @@
 """Several trainings of one contour: how they are named, and which studies can have them."""
 
+from collections.abc import Mapping
+
 from pomflow.config.scan import Study
 from pomflow.errors import ConfigError
 from pomflow.samplers.starts import FROM
@@ -27,6 +29,24 @@ def training_of(label: str) -> int:
     (1, 3)
     """
     return int(label.partition("=")[2] or FIRST)
+
+
+def label_in(settings: Mapping) -> str:
+    """The label of the training of a job; its settings state which one if it is not the first."""
+    return label_of(settings.get("training", FIRST))
+
+
+def run_name(settings: Mapping) -> str:
+    """Study, lattice, contour with its training, and point of a job: what names an ensemble of its own.
+
+    Examples
+    --------
+    >>> place = {"study": "phi4", "lattice": "4x4", "contour": "dense", "point": "mu=0.4"}
+    >>> run_name(place), run_name(place | {"training": 2})
+    ('phi4 4x4 dense mu=0.4', 'phi4 4x4 dense,training=2 mu=0.4')
+    """
+    contour = f"{settings['contour']}{label_in(settings)}"
+    return " ".join([settings["study"], settings["lattice"], contour, settings["point"]])
 
 
 def further_trainings(study: Study, contour: str) -> list[int]:

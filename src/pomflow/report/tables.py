@@ -52,7 +52,7 @@ same value over contours that were trained independently, beyond what statistica
 explain all of it, unknown with one training. It is the error of what a training reaches, for the APF; of an
 observable it must be 0 within chance, because its value does not depend on the contour. Exact: the
 error of the exact value. Total: all that are known in quadrature; a difference from the exact value is
-compared with it.
+compared with it. χ² is that of the trainings against their weighted mean.
 """
 EXACT = """
 The same theory in other variables, where it has no sign problem, and the theory without its phase. The
@@ -179,6 +179,8 @@ def _budget_of(table: pd.DataFrame, study: Study, name: str, text: str) -> pd.Da
     errors = errors_of(table, name)
     columns = _points(table, study) | {"quantity": text, "value": column(table, name)}
     columns |= {part: [number(error, 2) for error in errors[part]] for part in errors}
+    if f"{name}_chi2" in table:
+        columns["χ² per degree of freedom"] = [number(one, 2) for one in table[f"{name}_chi2"]]
     return pd.DataFrame(columns | {"status": table["status"]}, index=table.index)
 
 

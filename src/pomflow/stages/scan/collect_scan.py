@@ -178,7 +178,7 @@ def quantity_columns(
 def controlled_columns(
     derived: dict[str, float], names: list[str], exact: dict[str, Estimate]
 ) -> dict[str, float]:
-    """Observables with control variates, the last columns, with pulls where exact values are known."""
+    """Observables with control variates, behind these, with pulls where exact values are known."""
     row = {}
     for name in names:
         key = f"{name}{CONTROLLED}"

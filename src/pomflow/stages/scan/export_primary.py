@@ -4,7 +4,7 @@ import numpy as np
 
 from pomflow import registry
 from pomflow.analysis import primary
-from pomflow.config.trainings import FIRST, label_of
+from pomflow.config.trainings import run_name
 from pomflow.errors import LostError
 from pomflow.io import netcdf
 from pomflow.models.quantities import of_observables
@@ -18,9 +18,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     Of a point that diverged the list is empty, and the description says why.
     """
     point = Point.of(params)
-    contour = f"{params['contour']}{label_of(params.get('training', FIRST))}"
-    labels = [params["study"], params["lattice"], contour, params["point"]]
-    description = netcdf.describe_code(params) | {"run": " ".join(labels)}
+    description = netcdf.describe_code(params) | {"run": run_name(params)}
     try:
         phase_factor, series = _measured(inputs, params, point)
     except LostError as error:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from pomflow import registry
 from pomflow.config.scan import stream_labels
-from pomflow.config.trainings import FIRST, label_of
+from pomflow.config.trainings import label_in
 from pomflow.contours.base import Contour
 from pomflow.contours.path import Path
 from pomflow.io import netcdf
@@ -39,7 +39,7 @@ class Point:
 
     def stream(self, stage: str, contour: str) -> Stream:
         """Random numbers named by what they are for; each training of a contour has its own."""
-        trained = f"{contour}{self._training}"
+        trained = f"{contour}{label_in(self.params)}"
         labels = stream_labels(
             self.params["study"], stage, self.params["lattice"], trained, self.params["point"]
         )
@@ -52,11 +52,7 @@ class Point:
     def where(self, stage: str) -> str:
         """Names a job in a message."""
         study, lattice, point = (self.params[key] for key in ("study", "lattice", "point"))
-        return f"{study}: {stage} L{lattice} {point}{self._training}"
-
-    @property
-    def _training(self) -> str:
-        return label_of(self.params.get("training", FIRST))
+        return f"{study}: {stage} L{lattice} {point}{label_in(self.params)}"
 
     def path(self, contour: Contour, theta) -> Path:
         """The model on a contour, whose parameters may come from a file."""
