@@ -17,6 +17,7 @@ include: "workflow/rules/exact.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/scan_figures.smk"
 include: "workflow/rules/curves.smk"
+include: "workflow/rules/finite_size.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/ising.smk"
 include: "workflow/rules/ising_figures.smk"
@@ -30,6 +31,7 @@ rule all:
         rules.scan.input,
         rules.figures.input,
         rules.curves.input,
+        rules.finite_size.input,
         rules.compare.input if COMPARED_STUDIES else [],
         rules.ising.input if CONFIG["ising"]["enabled"] else [],
         rules.lessons.input if CONFIG["lessons"]["enabled"] else [],

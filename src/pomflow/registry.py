@@ -55,6 +55,7 @@ FIGURES = SCAN_FIGURES | {
     "correlation": "pomflow.plotting.scan.correlation:draw",
     "volume": "pomflow.plotting.scan.volume:draw",
     "free_energy": "pomflow.plotting.scan.free_energy:draw",
+    "finite_size": "pomflow.plotting.scan.finite_size:draw",
     # of every observable of a model and of the pressure
     "curve": "pomflow.plotting.scan.curve:draw",
     "compare": "pomflow.plotting.scan.compare:draw",

@@ -12,6 +12,7 @@ EXACT_TABLES = [
     for lattice in study.simulated_lattices
 ]
 COMPARISONS = list(COMPARED_STUDIES)
+CRITICAL_POINTS = list(FINITE_SIZES)
 ISING_TABLES = {
     "thermodynamics": "Table of the thermodynamics",
     "critical_temperature": "Table of the critical temperature",
@@ -47,6 +48,13 @@ def report_pages():
             "Table of all methods",
             f"{study} all methods",
         )
+    for study in CRITICAL_POINTS:
+        pages |= page_of(
+            f"finite_size_{study}",
+            "sign",
+            "Table of the critical point",
+            f"{study} all lattices",
+        )
     if CONFIG["ising"]["enabled"]:
         for name, result in ISING_TABLES.items():
             pages |= page_of(name, "ising", result, "all lattices")
@@ -69,6 +77,10 @@ def report_files(wildcards):
         "comparison": [
             (COMPARE + "/contours.csv").format(scan=wildcards.scan, study=study)
             for study in COMPARISONS
+        ],
+        "finite_size": [
+            (FINITE_SIZE + ".csv").format(scan=wildcards.scan, study=study)
+            for study in CRITICAL_POINTS
         ],
     }
     if CONFIG["ising"]["enabled"]:
@@ -111,6 +123,7 @@ rule collect_report:
                 paths=PATHS,
                 exact=EXACT_TABLES,
                 comparisons=COMPARISONS,
+                finite_sizes=CRITICAL_POINTS,
                 config=CONFIG,
             ),
             lambda wildcards: [

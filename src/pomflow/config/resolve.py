@@ -8,7 +8,7 @@ import jsonschema
 import yaml
 
 from pomflow import plugins, registry
-from pomflow.config import sizes, trainings
+from pomflow.config import finite_size, sizes, trainings
 from pomflow.config.approaches import check_approaches
 from pomflow.config.chains import check_chains
 from pomflow.config.complete import with_defaults, with_numbers
@@ -175,7 +175,8 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
     except ConfigError as error:
         field = error.where.replace("parameters.", "over.") if _is_axis(error.where, study) else error.where
         raise ConfigError(f"{where}.{field}", error.what, error.remedy) from None
-    for check in (check_approaches, check_chains, check_curves, trainings.check_trainings):
+    checks = (check_approaches, check_chains, check_curves, trainings.check_trainings)
+    for check in (*checks, finite_size.check_finite_size):
         check(where, study)
     for field, names in _contour_lists(study.settings).items():
         for contour in names:

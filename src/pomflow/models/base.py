@@ -144,6 +144,9 @@ class Model(ABC):
     angular_sums : tuple of int
         Of real variables: directions along whose lines the action knows their sum as an angle, such as time
         where fermions see exp(i sum_t phi_t). A contour may see the cosine and the sine of such a sum.
+    orders_phase : bool
+        Whether what orders at a transition is the phase of a field, U(1); analyses of finite sizes ask
+        (``pomflow.analysis.finite_size.geometry``).
     plane : bool
         Whether the integral converges absolutely over the real variables, so that the undeformed plane can be
         sampled. Where it does not, as for weights that are pure phases, nothing is compared with the plane,
@@ -190,6 +193,7 @@ class Model(ABC):
     gauge_field: ClassVar[bool] = False
     differences_only: ClassVar[bool] = False
     angular_sums: ClassVar[tuple[int, ...]] = ()
+    orders_phase: ClassVar[bool] = False
     plane: ClassVar[bool] = True
     has_hessian: ClassVar[bool] = False
     has_windings: ClassVar[bool] = False

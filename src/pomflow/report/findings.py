@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pomflow.analysis import gates, independence, trainings
+from pomflow.config.finite_size import FAILED
 from pomflow.config.scan import Study
 from pomflow.io.provenance import DIRTY
 from pomflow.report.differences import LARGE, critical_pulls, differences, heat_pulls, large
@@ -74,6 +75,14 @@ def of_comparison(table: pd.DataFrame, study: Study) -> Iterator[Finding]:
         place = f"{study.name} {lattice_name(lattice)} complex Langevin"
         yield from _failed(rows, study, "status", place)
         yield from _far(rows, study, place)
+
+
+def of_finite_size(table: pd.DataFrame, study: Study) -> Iterator[Finding]:
+    """Fits that found no critical point to be trusted."""
+    for row in table[table["status"] != gates.OK].itertuples():
+        where = f"{study.name} {', '.join(map(lattice_name, row.lattices.split()))} {row.source}"
+        what = f"no critical point ({row.method})"
+        yield Finding(what, where, f"{FAILED[row.status][0].upper()}{FAILED[row.status][1:]}.")
 
 
 def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame) -> Iterator[Finding]:

@@ -45,6 +45,7 @@ class ComplexPhi4(Model):
     }
     growth = 4
     complex_scalar = True
+    orders_phase = True
     has_windings = True
     has_hartree_start = True
     partition_phase = 0.0

@@ -42,6 +42,7 @@ class XY(Model):
         "mu": CHEMICAL_POTENTIAL,
     }
     differences_only = True
+    orders_phase = True
     has_windings = True
     partition_phase = 0.0
     vanishing = ("apf_im", "density_im", "action_density_im")

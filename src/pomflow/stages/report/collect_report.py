@@ -9,7 +9,7 @@ import pandas as pd
 from pomflow.config.scan import Study, studies
 from pomflow.errors import StoreError
 from pomflow.io import netcdf, provenance
-from pomflow.report import findings, headlines, summary_pages, tables
+from pomflow.report import findings, finite_size, headlines, summary_pages, tables
 from pomflow.report import studies as made_once
 from pomflow.report.differences import differences
 from pomflow.report.findings import Finding
@@ -19,6 +19,7 @@ COLUMNS = {
     "scan": ("apf_re", "status"),
     "exact": ("apf0", "status"),
     "comparison": ("lattice", "method", "ess_per_second", "status"),
+    "finite_size": ("source", "method", "lattices", "critical", "status"),
     "thermodynamics": ("L", "beta", "specific_heat", "specific_heat_exact"),
     "critical_temperature": ("t_c", "t_c_exact"),
     "classifiers": ("lattice", "classifier", "excess"),
@@ -38,14 +39,16 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     ----------
     inputs : dict
         Lists of csv files: ``scan`` for each of ``params['paths']``, ``exact`` for each of
-        ``params['exact']`` and ``comparison`` for each of ``params['comparisons']``; and where they were
-        made, one each, ``thermodynamics``, ``critical_temperature``, ``classifiers``, ``lessons``.
+        ``params['exact']``, ``comparison`` for each of ``params['comparisons']``, ``finite_size`` for each of
+        ``params['finite_sizes']``; and where they were made, one each, ``thermodynamics``,
+        ``critical_temperature``, ``classifiers``, ``lessons``.
     outputs : dict
         ``warnings``, ``settings``; ``scan_STUDY_LLATTICE_CONTOUR`` with ``pulls``, ``health`` and ``budget``
-        of the same, ``exact_STUDY_LLATTICE``, ``comparison_STUDY``, and the pages of the others by name.
+        of the same, ``exact_STUDY_LLATTICE``, ``comparison_STUDY``, ``finite_size_STUDY``, and the pages of the
+        others by name.
     params : dict
         ``folder`` of the results, ``config`` as resolved, and what goes with the lists of files: ``paths``
-        (study, lattice, contour), ``exact`` (study, lattice), ``comparisons`` (study).
+        (study, lattice, contour), ``exact`` (study, lattice), ``comparisons`` and ``finite_sizes`` (study).
     """
     # every file that lies there counts, also one that is no input: it may be of other code
     about = provenance.of_folder(params["folder"])
@@ -54,6 +57,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         scans=_at_places("scan", inputs, params["paths"], known),
         exact=_at_places("exact", inputs, params["exact"], known),
         comparisons=_at_places("comparison", inputs, [[name] for name in params["comparisons"]], known),
+        finite_sizes=_at_places("finite_size", inputs, [[name] for name in params["finite_sizes"]], known),
         single={name: read_table(*inputs[name], COLUMNS[name]) for name in MADE_ONCE if name in inputs},
     )
     found = list(dict.fromkeys(_findings(tables_of, about)))
@@ -79,7 +83,7 @@ class Tables:
 
     Attributes
     ----------
-    scans, exact, comparisons : list of (place, DataFrame)
+    scans, exact, comparisons, finite_sizes : list of (place, DataFrame)
         A place is a tuple of the study and, where there are some, the lattice and the contour.
     single : dict of DataFrame
         What is made once in a scan.
@@ -88,6 +92,7 @@ class Tables:
     scans: list
     exact: list
     comparisons: list
+    finite_sizes: list
     single: dict
 
 
@@ -95,7 +100,8 @@ def _at_places(name: str, inputs: dict, places: list, known: dict[str, Study]) -
     """Pairs of a place and its table, with the study in place of its name."""
     found = []
     for (study, *rest), path in zip(places, inputs[name], strict=True):
-        columns = (*known[study].axes, *COLUMNS[name])
+        axes = () if name == "finite_size" else known[study].axes
+        columns = (*axes, *COLUMNS[name])
         found.append(((known[study], *rest), read_table(path, columns)))
     return found
 
@@ -129,6 +135,8 @@ def _findings(tables_of: Tables, about: dict) -> Iterator[Finding]:
         yield from findings.of_exact(table, *place)
     for place, table in tables_of.comparisons:
         yield from findings.of_comparison(table, *place)
+    for place, table in tables_of.finite_sizes:
+        yield from findings.of_finite_size(table, *place)
     single = tables_of.single
     if "thermodynamics" in single:
         yield from findings.of_ising(single["critical_temperature"], single["thermodynamics"])
@@ -146,6 +154,8 @@ def _pages_of_studies(tables_of: Tables) -> dict[str, str]:
         pages[f"exact_{study.name}_L{lattice}"] = tables.exact(table, study, lattice)
     for (study,), table in tables_of.comparisons:
         pages[f"comparison_{study.name}"] = tables.comparison(table, study)
+    for (study,), table in tables_of.finite_sizes:
+        pages[f"finite_size_{study.name}"] = finite_size.critical_points(table, study)
     return pages
 
 

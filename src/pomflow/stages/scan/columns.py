@@ -32,6 +32,22 @@ ABOUT = {
     "virial": ("test of Schwinger and Dyson", "1"),
     "drift_tail": ("tail index of the largest drift", "1"),
     "time": ("Langevin time of a chain", "1"),
+    "status": ("ok, or what failed", "1"),
+    "critical": ("critical value of the first axis", "lattice units"),
+    "critical_sys": ("largest change of it in other fits", "lattice units"),
+    "exponent": ("nu of a scaling, w of an extrapolation of crossings", "1"),
+    "constant": ("c of a jump, amplitude of an extrapolation", "1"),
+    "chi2_per_dof": ("chi^2 per degree of freedom", "1"),
+    "dof": ("degrees of freedom", "1"),
+    "low": ("lowest value of the first axis in a fit", "lattice units"),
+    "high": ("highest value of the first axis in a fit", "lattice units"),
+    "method": ("how the critical value was found", "1"),
+    "lattices": ("lattices of a fit", "1"),
+    "source": ("contour or exact simulation", "1"),
+    "lattice": ("lattice", "1"),
+    "extent": ("extent L in space", "1"),
+    "curve": ("number without units that fits are made to", "1"),
+    "used": ("whether a value was fitted", "1"),
 }
 # of the name of an observable
 CONTROLLED, GAIN = "_cv", "_gain"

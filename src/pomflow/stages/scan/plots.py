@@ -64,6 +64,12 @@ def free_energy(inputs: dict, outputs: dict, params: dict) -> None:
     common.make("free_energy", outputs, params, dict(zip(params["lattices"], tables, strict=True)))
 
 
+def finite_size(inputs: dict, outputs: dict, params: dict) -> None:
+    """The curves of all lattices and the fits to them, from ``inputs['finite_size']``."""
+    table = netcdf.read(inputs["finite_size"], "finite_size", ["critical", "data_curve"])
+    common.make("finite_size", outputs, params, table)
+
+
 def compare(inputs: dict, outputs: dict, params: dict) -> None:
     """All contours and baselines on all lattices, from ``inputs['comparison']``."""
     table = netcdf.read(inputs["comparison"], "comparison", ["apf_re", "ess_per_second", "status"])
