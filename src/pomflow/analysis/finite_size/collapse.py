@@ -17,6 +17,8 @@ from pomflow.analysis.finite_size.geometry import JUMP, SCALING
 GUESSES = 31
 EXPONENTS = np.geomspace(0.2, 3, 15)
 OFFSETS = np.geomspace(0.2, 50, 15)
+# the search may leave the first guesses by so many of their ranges, and by this factor
+BEYOND, FACTOR = 1.0, 10.0
 
 
 def scaling(curves: Sequence[Curve], degree: int, exponent: float | None = None) -> Fit:
@@ -34,7 +36,7 @@ def scaling(curves: Sequence[Curve], degree: int, exponent: float | None = None)
     mu, extent, y, error = joined(curves)
 
     def design(critical, nu):
-        return powers_of((mu - critical) * (extent / extent.max()) ** (1 / nu), degree)
+        return powers_of((mu - critical) * (extent / extent.max(initial=1.0)) ** (1 / nu), degree)
 
     nus = EXPONENTS if exponent is None else [exponent]
     found = _fitted(SCALING, curves, design, y, error, nus, fixed=exponent is not None)
@@ -63,7 +65,7 @@ def jump(curves: Sequence[Curve], degree: int) -> Fit:
     between the simulated ones, and the error of mu_c, come from the same chi^2.
     """
     mu, extent, y, error = joined(curves)
-    smallest = 2 * math.log(extent.min())
+    smallest = 2 * math.log(extent.min(initial=math.inf))
     ours = [extent == curve.extent for curve in curves]
 
     def design(critical, offset):
@@ -117,7 +119,10 @@ def _fitted(
 
     guesses = itertools.product(np.linspace(low, high, GUESSES), np.log(seconds))
     start = min(guesses, key=lambda guess: np.sum(residuals(guess) ** 2))
-    found = least_squares(residuals, start[:1] if fixed else start, x_scale="jac")
+    width, ends = BEYOND * (high - low), np.log([seconds[0] / FACTOR, seconds[-1] * FACTOR])
+    bounds = np.array([(low - width, high + width), ends]).T
+    number = 1 if fixed else 2
+    found = least_squares(residuals, start[:number], bounds=bounds[:, :number], x_scale="jac")
     fit = judged(fit, 2 * found.cost, dof)
     if not low < found.x[0] < high:
         return replace(fit, status=OUTSIDE)

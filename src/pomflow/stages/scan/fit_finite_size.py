@@ -66,7 +66,7 @@ def points(path, lattice: str, source: str, params: dict) -> pd.DataFrame:
         table = pd.DataFrame(known)
     factor = factor_of(lattice, params)
     good = (table[STATUS] == gates.OK) & np.isfinite(table[name]) & (table[f"{name}_err"] > 0)
-    inside = [within(value, wanted["window"]) for value in table[axes[0]]]
+    inside = np.array([within(value, wanted["window"]) for value in table[axes[0]]])
     return table[axes].assign(
         lattice=lattice,
         source=source,
