@@ -154,7 +154,9 @@ def filling(mu: float, extent: int) -> float:
 
 def test_where_the_vacuum_fills_time_counts_twice():
     """mu_c = 0 and nu = 1/2 where L_t grows like L^2."""
-    (found,) = fits("scaling", curves(filling, (12, 16, 20, 24), np.linspace(-0.01, 0.015, 9), 4e-3), degree=4)
+    (found,) = fits(
+        "scaling", curves(filling, (12, 16, 20, 24), np.linspace(-0.01, 0.015, 9), 4e-3), degree=4
+    )
     assert found.status == gates.OK
     assert found.critical.value == pytest.approx(0, abs=2e-4)
     assert found.exponent.value == pytest.approx(0.5, abs=0.02)

@@ -89,21 +89,20 @@ def _label(attrs: dict) -> str:
     return f"${text}$" if not power else f"${text}\\,L^{{{power:g}}}$"
 
 
-def _by_lattice(points: pd.DataFrame):
-    """Lattice, its points that were fitted, and a style."""
-    groups = [(name, part[part["used"]]) for name, part in points.groupby("lattice", sort=False)]
+def _by_lattice(points: pd.DataFrame, axis: str):
+    """Lattice, its points in increasing order, and a style."""
+    groups = [(name, part.sort_values(axis)) for name, part in points.groupby("lattice", sort=False)]
     groups.sort(key=lambda group: extent(group[0]))
     for (name, part), color, marker in zip(groups, common.shades(len(groups)), cycle(common.MARKERS)):
         yield name, part, {"color": color, "marker": marker}
 
 
 def _curves(axes, points: pd.DataFrame, fits: pd.DataFrame, attrs: dict) -> None:
-    """R of every lattice; the critical point as a band, crossings as crosses."""
+    """What was fitted of every lattice, joined where points are neighbours; the critical point as a band."""
     axis = attrs["axes"][0]
-    for name, part, style in _by_lattice(points):
-        part = part.sort_values(axis)
-        label = common.lattice_words(name)
-        axes.errorbar(part[axis], part["curve"], part["curve_err"], **style, label=label)
+    for name, part, style in _by_lattice(points, axis):
+        x, y, error = (part[key].to_numpy(float) for key in (axis, "curve", "curve_err"))
+        common.joined_points(axes, x, y, error, part["used"], **style, label=common.lattice_words(name))
     last = fits.iloc[-1]
     if last["status"] == gates.OK and math.isfinite(last["critical_err"]):
         low, high = (last["critical"] + sign * last["critical_err"] for sign in (-1, 1))
@@ -166,7 +165,7 @@ def _collapsed(axes, points: pd.DataFrame, fit: pd.Series, attrs: dict) -> None:
     """All curves against one variable, or in units of the stiffness at the transition."""
     model, axis = registry.load("model", attrs["model"]), attrs["axes"][0]
     symbol, scaled = common.symbol(model, axis), attrs["finite_size"]["method"] == SCALING
-    for _, part, style in _by_lattice(points):
+    for _, part, style in _by_lattice(points[points["used"]], axis):
         away, lengths = part[axis] - fit["critical"], part["extent"].to_numpy(float)
         x = away * lengths ** (1 / fit["exponent"]) if scaled else part[axis]
         unit = 1.0 if scaled else universal_stiffness(lengths, fit["constant"])
