@@ -71,14 +71,12 @@ def of_layers(tmp_path):
     return fitted(tmp_path, tables, pairs, method="jump", quantity="helicity", degree=1)
 
 
-def of_gas(tmp_path, status="ok"):
+def of_gas(tmp_path):
     mu = np.array([0.0, *MU])
     tables = []
     for name in GAS:
         onset = np.full(len(mu), 1.1 + 30 * extent(name) ** -1.5 * math.exp(-1.1 * extent(name)))
-        # a node that is no point of the scan must not count
-        onset[0] = 5.0
-        tables.append(write(tmp_path / f"{name}.nc", "exact", name, mu, status, onset=onset))
+        tables.append(write(tmp_path / f"{name}.nc", "exact", name, mu, onset=onset))
     return fitted(tmp_path, tables, [(name, "exact") for name in GAS], method="onset", quantity="")
 
 
@@ -134,12 +132,25 @@ def test_the_jump_of_the_stiffness(tmp_path):
     assert abs(row["critical"] - CRITICAL) < 4 * row["critical_err"] < 0.04
 
 
-def test_the_onset_of_the_points_alone(tmp_path):
+def test_the_onset_of_all_nodes(tmp_path):
     table, *_ = of_gas(tmp_path)
     assert list(table["method"]) == ["onset"] * 3 + ["extrapolation"]
     assert list(table["status"]) == ["ok"] * 4
+    assert set(table["low"]) == {0}
+    assert table["critical_err"].iloc[0] == pytest.approx(ERROR / math.sqrt(len(MU) + 1))
     limit = table.iloc[-1]
     assert abs(limit["critical"] - 1.1) < 4 * limit["critical_err"] < 0.01
+
+
+def test_of_the_exact_simulation_only_the_points_count(tmp_path):
+    """Its nodes between them are there for an integral."""
+    mu, tables = np.array([0.5, *MU]), []
+    for name in BOXES:
+        values = np.array([5.0, *scaled(MU, name)])
+        tables.append(write(tmp_path / f"{name}.nc", "exact", name, mu, binder=values))
+    table, dataset, _ = fitted(tmp_path, tables, [(name, "exact") for name in BOXES])
+    assert table["status"].item() == "ok"
+    assert set(dataset["data_mu"].values) == set(MU)
 
 
 def test_every_contour_and_every_other_axis_is_a_fit_of_its_own(tmp_path):

@@ -85,6 +85,11 @@ BAD = [
     (dict(method="scaling", quantity="binder", lattices=SQUARES), "method", "z = 2.*L_t grow like L\\^2"),
     (dict(method="jump", quantity="helicity"), "method", "two dimensions, and these are 3"),
     (dict(method="onset", of_study=WITHOUT_WORM), "method", "Switch worm on"),
+    (
+        dict(method="onset", **NEUTRAL),
+        "method",
+        "a value of 'mu', and the first axis is 'coupling'. Put 'mu' first",
+    ),
 ]
 
 

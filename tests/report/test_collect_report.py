@@ -13,6 +13,23 @@ from pomflow.stages.report import collect_report
 from pomflow.stages.scan.results import results_dataset
 from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
 
+CRITICAL = pd.DataFrame(
+    {
+        "source": ["dense", "exact"],
+        "method": ["crossing", "crossing"],
+        "lattices": ["4x4x4 4x6x6"] * 2,
+        "critical": [1.1, float("nan")],
+        "critical_err": [0.002, float("nan")],
+        "critical_sys": [0.001, float("nan")],
+        "exponent": float("nan"),
+        "exponent_err": float("nan"),
+        "chi2_per_dof": 1.2,
+        "dof": 3,
+        "low": 1.0,
+        "high": 1.2,
+        "status": ["ok", "no_crossing"],
+    }
+)
 EXACT = ("density", "density_pq", "phi2", "phi2_pq", "apf0")
 PAGES = ("scan", "pulls", "health", "budget")
 
@@ -27,7 +44,11 @@ def exact_table(study):
 @pytest.fixture
 def report(tmp_path, monkeypatch):
     """Inputs, outputs and parameters of a report of three studies, of which two are compared."""
-    studies = [phi4(), Study("grid", two_axes().settings), tilted(monkeypatch)]
+    studies = [
+        phi4(finite_size={"method": "crossing", "quantity": "binder"}),
+        Study("grid", two_axes().settings),
+        tilted(monkeypatch),
+    ]
     netcdf.write(
         results_dataset({}, {}), tmp_path / "x.nc", "x", netcdf.describe_run({}, "CPU", netcdf.Clock.start())
     )
@@ -36,6 +57,7 @@ def report(tmp_path, monkeypatch):
         "scan": [(study, scan_table(study, density_pull=9.0)) for study in studies],
         "exact": [(study, exact_table(study)) for study in studies[:2]],
         "comparison": [(study, comparison_table(study)) for study in studies[1:]],
+        "finite_size": [(studies[0], CRITICAL)],
     }
     inputs = {name: [] for name in places}
     for name, tables in places.items():
@@ -44,12 +66,14 @@ def report(tmp_path, monkeypatch):
             netcdf.write_table(table, inputs[name][-1])
     names = [f"{page}_{study}_L4x4_dense" for study, *_ in paths for page in PAGES]
     names += ["exact_phi4_L4x4", "exact_grid_L4x4", "comparison_grid", "comparison_tilted"]
+    names += ["finite_size_phi4"]
     outputs = {name: tmp_path / f"{name}.html" for name in (*names, "warnings", "settings")}
     params = {
         "folder": str(tmp_path),
         "paths": paths,
         "exact": [("phi4", "4x4"), ("grid", "4x4")],
         "comparisons": ["grid", "tilted"],
+        "finite_sizes": ["phi4"],
         "config": {"scan": "my_scan", "studies": {study.name: study.settings for study in studies}},
     }
     return inputs, outputs | {"numbers": tmp_path / "numbers.json"}, params
@@ -64,6 +88,8 @@ def test_every_page_is_written_and_is_of_its_study(report):
     assert "<h1>Error budget, grid 4×4 dense</h1>" in pages["budget_grid_L4x4_dense"]
     assert "<h1>Exact values, phi4 4×4</h1>" in pages["exact_phi4_L4x4"]
     assert "σ_z" in pages["comparison_tilted"]
+    assert "1.100(2)" in pages["finite_size_phi4"]
+    assert "no critical point (crossing)" in pages["warnings"]
     assert "λ" not in pages["comparison_tilted"]
     assert "phi4 4×4 dense, μ = 1" in pages["warnings"]
     numbers = json.loads(pages["numbers"])

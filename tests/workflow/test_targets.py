@@ -11,7 +11,18 @@ def test_every_target_says_what_it_makes(project):
     done = project.run("--list-target-rules")
     assert done.returncode == 0, done.stderr
     told = dict(re.findall(r"^(\w+) \((.+)\)$", done.stdout + done.stderr, re.MULTILINE))
-    assert set(told) >= {"all", "scan", "exact", "export", "curves", "figures", "compare", "ising", "lessons"}
+    assert set(told) >= {
+        "all",
+        "scan",
+        "exact",
+        "export",
+        "curves",
+        "finite_size",
+        "figures",
+        "compare",
+        "ising",
+        "lessons",
+    }
     assert len(set(told.values())) == len(told)
 
 

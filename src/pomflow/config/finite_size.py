@@ -90,6 +90,9 @@ def check_finite_size(where: str, study: Study) -> None:
         if not study.simulated:
             remedy = "Switch worm on, for a model that has an exact simulation, or take another method."
             raise ConfigError(f"{field}.method", "the onset comes from the exact simulation", remedy)
+        if study.first_axis != (axis := study.simulation.axis):
+            what = f"the onset is a value of '{axis}', and the first axis is '{study.first_axis}'"
+            raise ConfigError(f"{field}.method", what, f"Put '{axis}' first in 'over'.")
         return
     _check_quantity(field, study)
     _check_window(field, study)

@@ -60,8 +60,8 @@ def points(path, lattice: str, source: str, params: dict) -> pd.DataFrame:
     name = ONSET_COLUMN if wanted["method"] == ONSET else wanted["quantity"]
     kind, theory = ("exact" if source == EXACT else "scan"), params | {"lattice": lattice}
     table = netcdf.read(path, kind, [name, f"{name}_err", STATUS], theory).to_dataframe().reset_index()
-    if source == EXACT:
-        # its nodes between the points belong to an integral
+    if source == EXACT and wanted["method"] != ONSET:
+        # other nodes belong to an integral; an onset is the same at all of them
         known = [row_at(table, node).to_dict() | values_of(point) for point, node in params["nodes"].items()]
         table = pd.DataFrame(known)
     factor = factor_of(lattice, params)
