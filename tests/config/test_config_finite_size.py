@@ -15,6 +15,7 @@ SCHEMA = config.load_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml"
 MU = {"mu": [1.0, 1.1, 1.2, 1.3, 1.4]}
 BOXES = [[4, 4, 4, 4], [4, 6, 6, 6], [4, 8, 8, 8]]
 LAYERS = [[4, 8, 8], [4, 12, 12], [4, 16, 16]]
+FLAT = [[4, 4, 8], [4, 6, 12], [4, 8, 16]]
 SQUARES = [[4, 4], [8, 8], [12, 12]]
 WITHOUT_WORM = {"worm": {"enabled": False}}
 
@@ -84,6 +85,7 @@ BAD = [
     (dict(method="crossing", quantity="binder", lattices=LAYERS), "method", "Kosterlitz.*the method jump"),
     (dict(method="scaling", quantity="binder", lattices=SQUARES), "method", "z = 2.*L_t grow like L\\^2"),
     (dict(method="jump", quantity="helicity"), "method", "two dimensions, and these are 3"),
+    (dict(method="jump", quantity="helicity", lattices=FLAT), "method", "of squares, and 4x4x8 has 4x8"),
     (dict(method="onset", of_study=WITHOUT_WORM), "method", "Switch worm on"),
     (
         dict(method="onset", **NEUTRAL),

@@ -9,6 +9,7 @@ from pomflow.analysis.finite_size.geometry import (
     JUMP,
     ONSET,
     SCALING,
+    THERMAL,
     geometry,
     misfit,
 )
@@ -121,6 +122,10 @@ def _check_lattices(field: str, study: Study) -> None:
         raise ConfigError(field, what, "Take lattices such as 4x8x8, 4x12x12 or 8x8, 12x12.")
     if why := misfit(method, family, dimension, study.model.orders_phase, _charged(study)):
         raise ConfigError(field, *why)
+    plane = Lattice.parse(lattices[0]).shape[1 if family == THERMAL else 0 :]
+    if method == JUMP and len(set(plane)) > 1:
+        what = f"the jump is known of squares, and {lattices[0]} has {'x'.join(map(str, plane))}"
+        raise ConfigError(field, what, "Give both directions of the plane the same extent.")
 
 
 def _charged(study: Study) -> bool:

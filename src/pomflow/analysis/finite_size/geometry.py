@@ -46,7 +46,8 @@ CROSSING, SCALING, JUMP, ONSET = "crossing", "scaling", "jump", "onset"
 FEWEST_LATTICES = {CROSSING: 2, SCALING: 2, JUMP: 3, ONSET: 1}
 # how L_t grows with L
 GROWTH = {THERMAL: 0, ISOTROPIC: 1, QUADRATIC: 2}
-TIME = "Keep the first extent, which is time, the same on all lattices: a transition at a temperature."
+# what else there is in more than one direction of space
+TIME = "With the same first extent, time, on all lattices there is a transition at a temperature."
 # where the powers of free fermions hold
 EXACT_POWERS = 1
 # of classical fields
@@ -146,14 +147,14 @@ def misfit(method: str, family: str, dimension: int, phase: bool, charged: bool)
 def _misfit_of_vacuum(method: str, family: str, space: int) -> tuple[str, str] | None:
     """At zero temperature, where the chemical potential makes a superfluid of the vacuum: z = 2, nu = 1/2."""
     if method == JUMP:
-        remedy = f"Take the method onset, or scaling on lattices with L_t in proportion to L^2. {TIME}"
+        remedy = f"Take the method onset. {TIME}" if space > EXACT_POWERS else "Take the method onset."
         return "nothing jumps where a chemical potential fills the vacuum, with z = 2 and nu = 1/2", remedy
     if space > EXACT_POWERS:
         remedy = f"Take the method onset. {TIME}"
         return f"the vacuum fills in {space} directions of space with more than powers of L", remedy
     if family != QUADRATIC:
-        remedy = f"Let L_t grow like L^2, or take the method onset. {TIME}"
-        return "with a chemical potential time counts twice, z = 2, and L_t grows like L", remedy
+        what = "with a chemical potential time counts twice, z = 2, and L_t grows like L"
+        return what, "Let L_t grow like L^2, or take the method onset."
     return None
 
 
