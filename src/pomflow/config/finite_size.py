@@ -71,7 +71,7 @@ def words(study: Study) -> dict:
     return {name: one for name, one in known.items() if not one.dimensions}
 
 
-def check_finite_size(where: str, study: Study) -> None:
+def check(where: str, study: Study) -> None:
     """Refuse an analysis that does not fit the lattices or the theory, or that has too little to go on.
 
     Raises

@@ -175,8 +175,7 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
     except ConfigError as error:
         field = error.where.replace("parameters.", "over.") if _is_axis(error.where, study) else error.where
         raise ConfigError(f"{where}.{field}", error.what, error.remedy) from None
-    checks = (check_approaches, check_chains, check_curves, trainings.check_trainings)
-    for check in (*checks, finite_size.check_finite_size):
+    for check in (check_approaches, check_chains, check_curves, trainings.check_trainings, finite_size.check):
         check(where, study)
     for field, names in _contour_lists(study.settings).items():
         for contour in names:

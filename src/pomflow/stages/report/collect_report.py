@@ -44,8 +44,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         ``critical_temperature``, ``classifiers``, ``lessons``.
     outputs : dict
         ``warnings``, ``settings``; ``scan_STUDY_LLATTICE_CONTOUR`` with ``pulls``, ``health`` and ``budget``
-        of the same, ``exact_STUDY_LLATTICE``, ``comparison_STUDY``, ``finite_size_STUDY``, and the pages of the
-        others by name.
+        of the same, ``exact_STUDY_LLATTICE``, ``comparison_STUDY``, ``finite_size_STUDY``, and the pages of
+        the others by name.
     params : dict
         ``folder`` of the results, ``config`` as resolved, and what goes with the lists of files: ``paths``
         (study, lattice, contour), ``exact`` (study, lattice), ``comparisons`` and ``finite_sizes`` (study).
