@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pomflow.analysis.finite_size.geometry import ONSET
 from pomflow.config.finite_size import FAILED
 from pomflow.config.scan import Study
 from pomflow.report import page
@@ -9,9 +10,11 @@ from pomflow.report.tables import column, failed
 from pomflow.report.values import UNKNOWN, lattice_name, number, symbol
 
 ABOUT = """
-The critical value of {axis} from {what}, with its statistical error; beside it how far it moves with another
-degree, another range, or without the smallest lattice. χ² is per degree of freedom; the range is of {axis}.
+The critical value of {axis} from {what}, with its statistical error; beside it {systematic}. χ² is per degree
+of freedom; the range is of {axis}.
 """
+OTHER_FITS = "how far it moves with another degree, another range, or without the smallest lattice"
+MOVING = "the effect of moving particles, and of leaving out the smallest lattice"
 WHAT = {
     "crossing": "the crossings of {quantity} of neighbouring lattices",
     "scaling": "one power of L for {quantity} on all lattices",
@@ -30,7 +33,7 @@ def critical_points(table: pd.DataFrame, study: Study) -> str:
         "method": table["method"],
         "lattices": [", ".join(map(lattice_name, names.split())) for names in table["lattices"]],
         f"critical {axis}": column(table, "critical"),
-        "other fits": [number(value, 2) for value in table["critical_sys"]],
+        "systematic": [number(value, 2) for value in table["critical_sys"]],
         "exponent": column(table, "exponent"),
         "χ² / dof": [number(value, 3) for value in table["chi2_per_dof"]],
         "dof": table["dof"].astype(str),
@@ -44,6 +47,6 @@ def critical_points(table: pd.DataFrame, study: Study) -> str:
     left = {"source": "text", "method": "text", "lattices": "text", "status": "prose"}
     return page.tabular(
         f"Critical point, {study.name}",
-        ABOUT.format(axis=axis, what=what),
+        ABOUT.format(axis=axis, what=what, systematic=MOVING if wanted["method"] == ONSET else OTHER_FITS),
         page.table(columns, failed(table), left=left),
     )
