@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
 
 from pomflow.analysis import gates
 from pomflow.analysis.finite_size.collapse import jump, scaling, universal_stiffness
@@ -80,6 +82,36 @@ def test_a_jump_with_logarithms_has_the_error_that_it_says():
     assert {fit.status for fit in found} == {gates.OK}
     require_normal([(fit.critical.value - 0.9) / fit.critical.error for fit in found])
     assert np.mean([fit.constant for fit in found]) == pytest.approx(1.5, abs=0.03)
+
+
+def flowed(bare: float, extent: int, fugacity: float = 0.1) -> float:
+    """K at l = ln L of the flow dK/dl = -4 pi^3 y^2 K^2, dy/dl = (2 - pi K) y, from K and y at l = 0."""
+    lengths = (0.0, math.log(extent))
+
+    def flow(_, values):
+        stiffness, y = values
+        return -4 * math.pi**3 * y**2 * stiffness**2, (2 - math.pi * stiffness) * y
+
+    return solve_ivp(flow, lengths, (bare, fugacity), rtol=1e-10, atol=1e-12).y[0, -1]
+
+
+def test_the_flow_of_kosterlitz_and_thouless():
+    """The bare K that ends in K = 2 / pi, y = 0 is known: y^2 - 1 / (pi^3 K) - ln K / (2 pi^2) stays the same.
+
+    The form of the jump has the first logarithm alone, so that it is off by more than its error; a power of L
+    passes chi^2 and has no exponent. Source: Kosterlitz, J. Phys. C 7 (1974) 1046.
+    """
+    end = -(1 + math.log(2 / math.pi)) / (2 * math.pi**2)
+    critical = brentq(
+        lambda K: 1 / (math.pi**3 * K) + math.log(K) / (2 * math.pi**2) + end - 0.1**2, 2 / math.pi, 3
+    )
+    data = curves(flowed, (16, 32, 64, 128), np.linspace(critical - 0.02, critical + 0.02, 7), 2e-3)
+    (found,) = fits("jump", data)
+    assert found.status == gates.OK
+    assert abs(found.critical.value - critical) < 1e-3
+    (power,) = fits("scaling", data)
+    assert power.chi2 < 2 * power.dof
+    assert power.status == "outside"
 
 
 def test_a_jump_is_not_found_where_curves_cross_elsewhere():
