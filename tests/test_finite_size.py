@@ -96,7 +96,7 @@ def flowed(bare: float, extent: int, fugacity: float = 0.1) -> float:
 
 
 def test_the_flow_of_kosterlitz_and_thouless():
-    """The bare K that ends in K = 2 / pi, y = 0 is known: y^2 - 1 / (pi^3 K) - ln K / (2 pi^2) stays the same.
+    """The bare K that ends in 2 / pi is known: y^2 - 1 / (pi^3 K) - ln K / (2 pi^2) stays the same.
 
     The form of the jump has the first logarithm alone, so that it is off by more than its error; a power of L
     passes chi^2 and has no exponent. Source: Kosterlitz, J. Phys. C 7 (1974) 1046.
