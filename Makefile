@@ -126,8 +126,10 @@ format: env  ## rewrite the files as `make lint` wants them
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
-notebooks: $(DOCS_READY)  ## execute the tutorials of docs/tutorials, and test the script that does
+notebooks: $(DOCS_READY)  ## execute the tutorials and the lecture, and test the script that does
 	$(BIN)/python docs/run_notebooks.py docs/_build/notebooks docs/tutorials/0*.md
+	$(BIN)/python docs/run_notebooks.py docs/_build/notebooks/lecture docs/lecture/0*.md
+	$(BIN)/python docs/run_notebooks.py docs/_build/notebooks/ja docs/ja/lecture/0*.md
 	$(BIN)/python -m pytest -m notebooks tests/test_notebooks.py
 
 audit:  ## known vulnerabilities of the locked packages, from the advisories of PyPI

@@ -1,5 +1,6 @@
 """The documentation site: `make docs` builds it from the Markdown files of the whole repository, offline."""
 
+import os
 import re
 from importlib import metadata
 from pathlib import Path
@@ -40,6 +41,8 @@ nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 600
 nb_merge_streams = True
+# arrays of the notebooks are small: more threads would only wait for each other
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

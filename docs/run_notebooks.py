@@ -1,4 +1,4 @@
-"""Execute the tutorials, Markdown files that Jupytext reads as notebooks.
+"""Execute the tutorials and the lecture, Markdown files that Jupytext reads as notebooks.
 
     python docs/run_notebooks.py FOLDER NOTEBOOK.md ...
 

@@ -1,5 +1,6 @@
-"""The script that executes the tutorials, on small notebooks, and the form of the tutorials themselves."""
+"""The script that executes the notebooks, on small ones, and the form of the tutorials and the lecture."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -14,8 +15,12 @@ pytest.importorskip("ipykernel", reason=REASON)
 
 pytestmark = pytest.mark.notebooks
 ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "docs/tutorials"
-TUTORIALS = sorted(FOLDER.glob("0*.md"))
+# folders of notebooks, with how many there are
+FOLDERS = {"docs/tutorials": 4, "docs/lecture": 3, "docs/ja/lecture": 5}
+NOTEBOOKS = [
+    str(path.relative_to(ROOT)) for folder in FOLDERS for path in sorted((ROOT / folder).glob("0*.md"))
+]
+LECTURE = [path for path in NOTEBOOKS if "lecture" in path]
 HEAD = """---
 jupytext:
   text_representation:
@@ -66,25 +71,60 @@ def test_a_warning_fails(tmp_path):
     assert "something is deprecated" in done.stderr
 
 
-def test_every_tutorial_is_listed():
-    index = (FOLDER / "index.md").read_text(encoding="utf-8")
-    names = [path.stem for path in TUTORIALS]
-    assert len(names) == 4
-    assert re.findall(r"\]\((\w+)\.md\)", index) == names
+def text_of(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-class TestEveryTutorial:
+def code_of(path: str) -> list[str]:
+    return [cell.source for cell in jupytext.read(ROOT / path).cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize(("folder", "number"), FOLDERS.items())
+def test_every_notebook_is_listed_and_executed(folder, number):
+    names = [Path(path).stem for path in NOTEBOOKS if Path(path).parent == Path(folder)]
+    assert len(names) == number
+    assert re.findall(r"\]\((0\w+)\.md\)", text_of(f"{folder}/index.md")) == names
+    assert f" {folder}/0*.md\n" in text_of("Makefile")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS)
+class TestEveryNotebook:
     def test_is_a_notebook_for_the_default_kernel_that_asserts(self, path):
-        notebook = jupytext.read(path)
-        assert notebook.metadata["kernelspec"]["name"] == "python3"
-        code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        assert jupytext.read(ROOT / path).metadata["kernelspec"]["name"] == "python3"
+        code = code_of(path)
         assert "common.styled()" in code[0]
-        assert sum(cell.count("\nassert ") + cell.startswith("assert ") for cell in code) >= 5
+        assert sum(len(re.findall(r"^ *assert ", cell, re.MULTILINE)) for cell in code) >= 5
 
     def test_has_one_title_and_code_cells_in_the_form_of_myst(self, path):
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
         assert text.startswith(HEAD)
         prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
         assert len(re.findall(r"^# ", prose, re.MULTILINE)) == 1
         assert set(re.findall(r"^```(\S+)", text, re.MULTILINE)) <= {"{code-cell}", "python", "yaml"}
+
+
+@pytest.mark.parametrize("path", LECTURE)
+def test_a_section_of_the_lecture_has_a_cell_and_two_exercises_with_answers(path):
+    _, *sections = re.split(r"^## ", text_of(path), flags=re.MULTILINE)
+    assert len(sections) >= 3
+    for section in sections:
+        assert "```{code-cell}\n" in section
+        answered = re.findall(
+            r"^\*\*(?:問|Exercise) [\d.]+\*\* .+?\n\n<details>\n.+?^</details>$", section, re.M | re.S
+        )
+        assert (
+            len(answered)
+            == section.count("<details>")
+            == len(re.findall(r"^\*\*(?:問|Exercise)", section, re.M))
+            == 2
+        )
+
+
+@pytest.mark.parametrize("path", [path for path in LECTURE if path.startswith("docs/lecture")])
+def test_the_lecture_has_the_same_code_in_both_languages(path):
+    """But for comments."""
+    english, japanese = (
+        [ast.dump(ast.parse(cell)) for cell in code_of(name)]
+        for name in (path, path.replace("docs", "docs/ja"))
+    )
+    assert english == japanese
