@@ -11,6 +11,8 @@ from pomflow.config.scan import Study
 from pomflow.models.base import Model, Parameter, Variables
 from pomflow.models.observables import observable
 from pomflow.stages.scan.collect_scan import ADDED, HEALTH
+from pomflow.stages.scan.columns import CONTROLLED, GAIN
+from pomflow.stages.scan.measure_observables import JACKKNIFE
 
 GOOD = {
     "acceptance": 0.9,
@@ -71,7 +73,8 @@ def tilted(monkeypatch) -> Study:
 def scan_table(study: Study | None = None, **changed) -> pd.DataFrame:
     """scan.csv where every gate has passed and all differences are one error; columns may be changed.
 
-    With exact values of all observables and of the phase of the plane, and in complex phi^4 a mean field.
+    With exact values of all observables and of the phase of the plane, and in complex phi^4 a mean field;
+    numbers made from means and control variates have none.
     """
     study = study or phi4()
     points = itertools.product(*(map(float, texts) for texts in study.axes.values()))
@@ -88,8 +91,34 @@ def scan_table(study: Study | None = None, **changed) -> pd.DataFrame:
     for name in (*HEALTH, *ADDED):
         table[name] = GOOD.get(name, 0.01)
     table["independence"] = 0.7
+    for name in (*study.numbers, *(f"{name}{CONTROLLED}" for name in names)):
+        table[name], table[f"{name}_err"] = 0.25, 0.01
+    for name in names:
+        table[f"{name}{GAIN}"] = 123.4
+    table[JACKKNIFE] = 1.5
     table["status"] = table["status0"] = "ok"
     return table.assign(**changed)
+
+
+def series_tables(study: Study, **changed) -> dict[str, pd.DataFrame]:
+    """The csv of every series of a study: three places in every dimension, one error from exact values."""
+    found = {}
+    for name, one in study.series.items():
+        axes = [list(map(float, texts)) for texts in study.axes.values()]
+        places = itertools.product(*axes, *([range(3)] * len(one.dimensions)))
+        table = pd.DataFrame(places, columns=[*study.axes, *one.dimensions])
+        numbers = {"": 0.5, "_err": 0.01, "_exact": 0.51, "_exact_err": 0.0, "_pull": -1.0}
+        found[name] = table.assign(**{f"{name}{end}": value for end, value in numbers.items()} | changed)
+    return found
+
+
+def curves_table(study: Study, **changed) -> pd.DataFrame:
+    """curves.csv at the points themselves."""
+    table = scan_table(study)[list(study.axes)]
+    parts = [part for name in study.observables for part in (name, f"{name}_im")]
+    for name in (*parts, "ln_z", "ln_z_im", "pressure"):
+        table[name], table[f"{name}_err"] = 0.5, 0.01
+    return table.assign(**{"ess": 900.0, "status": "ok", "ln_z_status": "ok"} | changed)
 
 
 def comparison_table(study: Study, methods=("plane", "dense", "langevin"), **changed) -> pd.DataFrame:

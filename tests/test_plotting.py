@@ -318,5 +318,5 @@ def test_every_figure_is_registered_and_tested():
     """Those of several lattices, and of other studies, in files of their own."""
     others = set(registry.FIGURES) - set(SCAN_FIGURES.values())
     of_studies = {name for name in others if not name.startswith(("ising_", "lesson_"))}
-    several = {"compare", "volume", "free_energy", "curve"}
+    several = {"compare", "volume", "free_energy", "curve", "series", "finite_size"}
     assert of_studies == {"training", "history", "phase", "correlation"} | several

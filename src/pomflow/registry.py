@@ -47,8 +47,10 @@ SCAN_FIGURES = {
 }
 
 FIGURES = SCAN_FIGURES | {
-    # of every observable of a model, under its name
+    # of every observable of a model and of every number made from means, under its name
     "observable": "pomflow.plotting.scan.observable:draw",
+    # of every quantity with dimensions
+    "series": "pomflow.plotting.scan.series:draw",
     "training": "pomflow.plotting.scan.training:draw",
     "history": "pomflow.plotting.scan.history:draw",
     "phase": "pomflow.plotting.scan.phase:draw",

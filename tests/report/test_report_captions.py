@@ -16,7 +16,7 @@ from pomflow.config.scan import Study
 from pomflow.errors import StoreError
 from pomflow.report import headlines
 from pomflow.report.quoted import Quoted
-from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
+from scan_tables import comparison_table, phi4, scan_table, series_tables, tilted, two_axes
 from small_scan import ROOT
 
 CAPTIONS = sorted((ROOT / "workflow/report").glob("*.rst"))
@@ -35,7 +35,12 @@ LESSONS = [
 ]
 FIGURES = ("apf", "apf_im", "added", "specific_heat", "free_energy", "energy", "critical_temperature")
 FIGURES += ("heads", "minibatches", "controls")
-OBSERVABLES = {"phi4": ("density", "phi2"), "grid": ("density", "phi2"), "tilted": ("slant", "odd_part")}
+OBSERVABLES = {"phi4": ("density", "binder"), "grid": ("density", "phi2"), "tilted": ("slant", "odd_part")}
+SERIES = [
+    {"study": study, "lattice": "4x4", "contour": "dense", "figure": figure}
+    for study in ("phi4", "grid")
+    for figure in ("correlator", "effective_mass")
+]
 WILDCARDS = [
     {"study": study, "lattice": "4x4", "contour": "dense", "lesson": "descent", "figure": figure}
     for study, observables in OBSERVABLES.items()
@@ -53,6 +58,13 @@ def numbers(known: bool, studies) -> dict:
         "warnings": ["gate ess failed (4×4 dense)"] * 11 if known else [],
         "scans": {
             f"{study.name} 4x4 dense": headlines.of_scan(scan_table(study, **lost), study, "4x4", "dense")
+            for study in studies
+        },
+        "series": {
+            f"{study.name} 4x4 dense": {
+                name: headlines.of_series(table, scan_table(study, **lost), study, name)
+                for name, table in series_tables(study).items()
+            }
             for study in studies
         },
         "made": headlines.of_making(MADE, "my_scan", studies),
@@ -88,7 +100,7 @@ def rendered(path, quoted, wildcards) -> str:
 
 @pytest.mark.parametrize("path", CAPTIONS, ids=lambda path: path.stem)
 def test_every_caption_is_readable(path, quoted):
-    for wildcards in WILDCARDS:
+    for wildcards in SERIES if path.stem == "series" else WILDCARDS:
         html = rendered(path, quoted, wildcards)
         assert not re.search(r"system-message|problematic|None|nan|inf\b|\{|\[\]", html), html
         words = re.sub(r"<[^>]*>", " ", html).split()
@@ -137,6 +149,17 @@ def test_captions_of_observables(quoted):
     assert "The slant of everything against the tilt θ" in text
     assert "mean field" not in text
     assert "(slant of everything, odd part, average phase factor)" not in text
+
+
+@pytest.mark.parametrize("quoted", [True], indirect=True)
+def test_captions_of_numbers_and_series(quoted):
+    text = said("scan", quoted, figure="binder")
+    assert (
+        "The Binder cumulant against the chemical potential μ, reweighted on the path. On the path U" in text
+    )
+    text = said("series", quoted, figure="correlator")
+    assert "Correlator against the time" in text
+    assert "largest of 27 pulls at points that passed their gates is -1.0; 0 are above 3, 0.073" in text
 
 
 @pytest.mark.parametrize("quoted", [True], indirect=True)

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from pomflow.errors import StoreError
-from pomflow.report import page, studies, summary_pages, tables
+from pomflow.report import page, quantities, studies, summary_pages, tables
 from pomflow.report.findings import Finding
 from pomflow.stages.report.collect_report import read_table
-from scan_tables import comparison_table, phi4, scan_table, tilted, two_axes
+from scan_tables import comparison_table, curves_table, phi4, scan_table, series_tables, tilted, two_axes
 
 VOID = {"meta", "br"}
 
@@ -166,6 +166,58 @@ def test_the_exact_simulation_names_its_integral():
     assert "the integral over μ of the\ndifference of the two values of the number density" in text
 
 
+KNOWN = {"binder_exact": 0.26, "binder_exact_err": 0.0, "binder_pull": [-1.0, 3.5, np.nan]}
+
+
+def test_numbers_made_from_means_and_control_variates():
+    text = of_scan(quantities.quantities, **KNOWN)
+    own = ["ξ", "χ_n", "χ_φ²", "U", "U exact", "⟨S⟩/V", "Υ", "jackknife"]
+    controlled = [
+        f"{symbol}{words}"
+        for symbol in ("n", "⟨φ_aφ_a⟩")
+        for words in ("", " with control variates", " exact", " gain")
+    ]
+    assert heads(text) == ["μ", "status", *own, "μ", "status", *controlled]
+    assert "χ_n is the charge susceptibility (per site)" in text
+    cells = [cell for cell, _ in Cells(text).cells]
+    assert cells[2:4] == ["0.250(10)", "0.250(10)"]
+    assert "123" in cells
+
+
+def test_numbers_beside_exact_values_are_among_the_pulls():
+    text = of_scan(tables.pulls, **KNOWN, density_cv_pull=0.5)
+    assert heads(text)[4:6] == ["U", "n with control variates"]
+    assert marked(text, "large") == ["+3.5"]
+    assert "of 26 differences" not in text
+    assert "26 differences" in text
+
+
+def test_a_model_without_them_has_no_page(monkeypatch):
+    assert quantities.has_page(phi4())
+    assert not quantities.has_page(tilted(monkeypatch))
+
+
+def test_series_of_a_path():
+    study = two_axes()
+    found = series_tables(study)
+    found["correlator"].loc[5, "correlator_pull"] = 4.0
+    judged = scan_table(study, status=["ok", "ok", "ess", "ok"])
+    text = quantities.series(found, judged, study, "4x4", "dense")
+    assert heads(text)[:7] == ["μ", "λ", "momentum", "time", "value", "exact", "pull"]
+    assert text.count("<h2>") == 3
+    assert "<h2>correlator (lattice units)</h2>" in text
+    assert marked(text, "large") == ["+4.0"]
+    # of one point of four 9 rows of the correlator and 3 of each effective mass
+    assert len(marked(text, "failed")) == 9 * 7 + 2 * 3 * 6
+
+
+def test_curves_between_the_points():
+    text = quantities.curves(curves_table(phi4(), status=["ok", "overlap", "ok"]), phi4(), "4x4", "dense")
+    last = ["ESS", "ln|Z / Z₀|", "pressure", "status of ln Z"]
+    assert heads(text) == ["μ", "status", "n", "⟨φ_aφ_a⟩", *last]
+    assert marked(text, "failed")[:2] == ["1", "overlap"]
+
+
 def test_the_comparison_has_every_observable(monkeypatch):
     study = tilted(monkeypatch)
     text = tables.comparison(comparison_table(study, odd_part_pull=[0.0, -5.0] * 3), study)
@@ -225,3 +277,11 @@ def test_bad_tables_are_refused(tmp_path, content, what):
     with pytest.raises(StoreError, match=what) as refused:
         read_table(path, ["mu", "apf_re"])
     assert str(path) in str(refused.value)
+
+
+def test_series_of_points_that_all_diverged():
+    """Their tables have no rows."""
+    found = {name: table.iloc[:0] for name, table in series_tables(phi4()).items()}
+    text = quantities.series(found, scan_table(status="diverged"), phi4(), "4x4", "dense")
+    assert text.count("<h2>") == 3
+    assert Cells(text).cells == []

@@ -32,7 +32,7 @@ def test_other_mu_and_all_figures_are_made(project, config):
     measured = ["density", "density_err", "apf_re", "density0", "acceptance", "ess", "thermalization"]
     assert table.loc[1.5, measured].isna().all()
     assert table.loc[0.4, measured].notna().all()
-    assert len(list((folder / "figures").iterdir())) == 16
+    assert len(list((folder / "figures").iterdir())) == 34
     log = (folder / "logs/sample_contour/phi4_L2x2_dense_mu=1.5.log").read_text()
     assert "a field reached |t|" in log
     # what is known to diverge is not tried again

@@ -75,7 +75,7 @@ def test_all_and_figures_are_planned_with_and_without_names_of_their_own(other):
     snakefile = module().replace(" as pomflow_*", "")
     plain = jobs(other(snakefile, "--dry-run"))
     assert renamed == {f"pomflow_{rule}": count for rule, count in plain.items()}
-    assert plain["plot_scan"] == 4
+    assert (plain["plot_scan"], plain["plot_series"]) == (10, 3)
     assert plain["sample_worm"] == 3
 
 

@@ -81,8 +81,8 @@ def test_what_changes_no_result_runs_nothing(copied, change):
 def test_the_style_of_figures_runs_figures_only(copied):
     planned = copied.planned(SMALL | {"plots": {"style": "slides"}})
     figures = {"plot_scan", "plot_training", "plot_history", "plot_phase", "plot_correlation"}
-    assert set(planned) == figures | {"plot_free_energy", "all"}
-    assert planned["plot_scan"] == 4
+    assert set(planned) == figures | {"plot_free_energy", "plot_series", "all"}
+    assert planned["plot_scan"] == 10
 
 
 @pytest.fixture

@@ -128,6 +128,8 @@ def test_files_are_where_other_programs_look_for_them(finished):
     assert (chain / "exact" / "scan.csv").is_file()
     figures = {path.name for path in (finished.folder / "results/small/figures").iterdir()}
     names = ["apf", "apf_im", "density", "phi2", "training", "history", "phase", "correlation"]
+    names += ["susceptibility", "phi2_susceptibility", "binder", "correlation_length", "action_density"]
+    names += ["helicity", "series_correlator", "series_effective_mass", "series_effective_mass_back"]
     names = [*(f"phi4_L2x2_dense_{name}" for name in names), "phi4_free_energy"]
     assert figures == {f"{name}.{kind}" for name in names for kind in ("png", "pdf")}
 

@@ -27,12 +27,13 @@ LOGS = RESULTS + "/logs"
 CATEGORIES = {
     "warnings": "1 Warnings",
     "sign": "2 Sign problem",
-    "exact": "3 Exact checks",
-    "training": "4 Training",
-    "health": "5 Monte Carlo health",
-    "ising": "6 Ising model",
-    "lessons": "7 Lessons",
-    "settings": "8 Configuration and provenance",
+    "quantities": "3 Susceptibilities, correlators, masses",
+    "exact": "4 Exact checks",
+    "training": "5 Training",
+    "health": "6 Monte Carlo health",
+    "ising": "7 Ising model",
+    "lessons": "8 Lessons",
+    "settings": "9 Configuration and provenance",
 }
 
 

@@ -49,12 +49,6 @@ rule reweight_curves:
         RUN_STAGE
 
 
-def curve_figure_settings(wildcards):
-    """The settings of a figure of a curve."""
-    axes = list(STUDIES[wildcards.study].axes)
-    return settings()(wildcards) | {"axes": axes}
-
-
 rule plot_curve:
     """An observable or the pressure between the points, with its error as a band."""
     input:
@@ -76,7 +70,7 @@ rule plot_curve:
     params:
         **runs(
             "scan.plots:curve",
-            drawn(curve_figure_settings),
+            drawn(axes_settings),
             model_of,
             observables_of,
             ("figure", "curve"),

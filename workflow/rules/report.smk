@@ -1,4 +1,5 @@
 # The pages of the report, with the warnings first. `reported` marks figures for it where they are made.
+from pomflow.report import quantities as quantity_pages
 from pomflow.report.quoted import Quoted
 
 PAGES = RESULTS + "/report"
@@ -36,6 +37,21 @@ def report_pages():
         pages |= page_of(f"pulls_{name}", "exact", "Table of the pulls", here)
         pages |= page_of(f"budget_{name}", "exact", "Error budget", here)
         pages |= page_of(f"health_{name}", "health", "Table of the runs", here)
+        if quantity_pages.has_page(STUDIES[study]):
+            pages |= page_of(
+                f"quantities_{name}", "quantities", "Table of the numbers", here
+            )
+        if STUDIES[study].series:
+            pages |= page_of(
+                f"series_{name}", "quantities", "Table of the series", here
+            )
+    for study, lattice, contour in CURVES:
+        pages |= page_of(
+            f"curves_{study}_L{lattice}_{contour}",
+            "sign",
+            "Table of the curves",
+            f"{study} {lattice} {contour}",
+        )
     for study, lattice in EXACT_TABLES:
         here = f"{study} {lattice} exact"
         pages |= page_of(
@@ -68,6 +84,8 @@ def report_files(wildcards):
     require_finished(rules.all.input)
     table = {
         "scan": tables_of(PATHS, "csv", wildcards.scan),
+        "series": series_of(PATHS, wildcards.scan),
+        "curves": tables_of(CURVES, "csv", wildcards.scan, name="curves"),
         "exact": [
             (EXACT + "/scan.csv").format(
                 scan=wildcards.scan, study=study, lattice=lattice
@@ -121,6 +139,7 @@ rule collect_report:
             dict(
                 folder=FOLDER,
                 paths=PATHS,
+                curves=CURVES,
                 exact=EXACT_TABLES,
                 comparisons=COMPARISONS,
                 finite_sizes=CRITICAL_POINTS,

@@ -2,8 +2,8 @@
 FIGURE = RESULTS + "/figures/{study}_L{lattice}_{contour}_"
 VOLUME_FIGURE = RESULTS + "/figures/{study}_volume"
 FREE_ENERGY_FIGURE = RESULTS + "/figures/{study}_free_energy"
-# Figures of a scan are drawn from its table alone: those of the registry and of plug-ins, and one of every observable.
-# Ours have a category in the report.
+# Figures of a scan are drawn from its table alone: those of the registry and of plug-ins, and one of every observable
+# and of every number made from means. Series have figures of their own tables.
 PATH_FIGURES = ["training", "history", "phase", "correlation"]
 # how many points a figure has room for
 SHOWN = {"training": 6, "history": 3, "phase": 3, "correlation": 3}
@@ -22,13 +22,24 @@ MEASURED = {
     for study in STUDIES.values()
     for name, one in study.observables.items()
 }
-TITLES = {"apf": "Average phase factor", "apf_im": "Imaginary parts"}
-SCAN_FIGURES = {
-    name: TITLES.get(name, name) for name in registry.scan_figures()
-} | MEASURED
-SCAN_CATEGORIES = {
-    name: "exact" if name == "apf_im" else "sign" for name in SCAN_FIGURES
+MADE = {
+    name: one.long_name
+    for study in STUDIES.values()
+    for name, one in study.numbers.items()
 }
+SERIES = {
+    name: one.long_name
+    for study in STUDIES.values()
+    for name, one in study.series.items()
+}
+TITLES = {"apf": "Average phase factor", "apf_im": "Imaginary parts"}
+SCAN_FIGURES = (
+    {name: TITLES.get(name, name) for name in registry.scan_figures()} | MADE | MEASURED
+)
+SCAN_CATEGORIES = dict.fromkeys(SCAN_FIGURES, "sign") | dict.fromkeys(
+    MADE.keys() - MEASURED, "quantities"
+)
+SCAN_CATEGORIES["apf_im"] = "exact"
 
 
 def shown(figure):
@@ -47,8 +58,8 @@ def at_shown_points(figure, file):
 
 
 def drawing_of(wildcards):
-    """The name of the drawing of a figure: that of every observable is one and the same."""
-    return "observable" if wildcards.figure in MEASURED else wildcards.figure
+    """The name of the drawing of a figure: that of every observable and number is one and the same."""
+    return "observable" if wildcards.figure in MEASURED | MADE else wildcards.figure
 
 
 def scan_figure_settings(wildcards):
@@ -69,7 +80,7 @@ def figure_settings(figure):
 
 
 rule plot_scan:
-    """Average phase factor or an observable against the first axis."""
+    """Average phase factor, an observable or a number made from means against the first axis."""
     input:
         scan=LATTICE + "/{contour}/scan.nc",
     output:
@@ -85,7 +96,44 @@ rule plot_scan:
             drawn(scan_figure_settings),
             model_of,
             observables_of,
+            quantities_of,
             lambda wildcards: [("figure", drawing_of(wildcards))],
+            data=STYLE,
+        ),
+    shell:
+        RUN_STAGE
+
+
+def axes_settings(wildcards):
+    """The settings of a figure of a series or a curve: the axes of the grid."""
+    return settings()(wildcards) | {"axes": list(STUDIES[wildcards.study].axes)}
+
+
+rule plot_series:
+    """A series, such as a correlator against time, at some points."""
+    input:
+        series=LATTICE + "/{contour}/{figure}.nc",
+        scan=LATTICE + "/{contour}/scan.nc",
+    output:
+        **figure_files(
+            "series_{figure}",
+            dict.fromkeys(SERIES, "quantities"),
+            SERIES,
+            caption="series",
+        ),
+    log:
+        LOGS + "/plot/{study}_L{lattice}_{contour}_series_{figure}.log",
+    wildcard_constraints:
+        figure="|".join(SERIES) or NOTHING,
+    priority: AT_ONCE
+    params:
+        **runs(
+            "scan.plots:series",
+            drawn(axes_settings),
+            model_of,
+            observables_of,
+            quantities_of,
+            ("figure", "series"),
             data=STYLE,
         ),
     shell:
@@ -286,7 +334,8 @@ rule plot_free_energy:
 def wanted_figures():
     """Every figure of every study, lattice and contour; the plane has no training to show."""
     for name, study in STUDIES.items():
-        figures = [*registry.scan_figures(), *study.observables]
+        figures = [*registry.scan_figures(), *study.observables, *study.numbers]
+        figures += [f"series_{series}" for series in study.series]
         for lattice, contour in study.pairs:
             others = PATH_FIGURES if contour != "plane" else ["history"]
             yield from expand(

@@ -149,11 +149,21 @@ class Study:
         """What is measured, by name: the observables of the model and the registered ones that serve it."""
         return registry.observables(self.settings["model"], self.model)
 
+    # without their class, which to import here would make every edit of it an edit of all that is sampled
     @cached_property
-    def series(self) -> list[str]:
+    def quantities(self) -> dict:
+        """What is made from means, by name: numbers, such as susceptibilities, and series."""
+        return registry.quantities(self.settings["model"], self.model)
+
+    @property
+    def numbers(self) -> dict:
+        """The quantities that are numbers, which are columns of the table of the scan."""
+        return {name: one for name, one in self.quantities.items() if not one.dimensions}
+
+    @property
+    def series(self) -> dict:
         """The quantities with dimensions, such as correlators, each of which has a table of its own."""
-        found = registry.quantities(self.settings["model"], self.model)
-        return [name for name, one in found.items() if one.dimensions]
+        return {name: one for name, one in self.quantities.items() if one.dimensions}
 
     @cached_property
     def axes(self) -> dict[str, tuple[str, ...]]:

@@ -30,7 +30,9 @@ class Quantity:
     odd : tuple of str
         The parameters of the model with whose sign it changes sign.
     dimensions : tuple of str
-        Of what it returns; empty: one number.
+        Of what it returns; empty: one number. Figures have the last one along x.
+    logarithmic : bool
+        Whether figures have a logarithmic scale, on which what is not positive has no place.
     name : str
         Under which it stands in files and columns.
     """
@@ -42,6 +44,7 @@ class Quantity:
     symbol: str = ""
     odd: tuple[str, ...] = ()
     dimensions: tuple[str, ...] = ()
+    logarithmic: bool = False
     name: str = ""
 
 
@@ -52,6 +55,7 @@ def quantity(
     symbol: str = "",
     odd: tuple[str, ...] = (),
     dimensions: tuple[str, ...] = (),
+    logarithmic: bool = False,
 ):
     """Mark ``f(model, mean)`` as a quantity, made from the moments ``of(point)``.
 
@@ -67,7 +71,8 @@ def quantity(
     """
 
     def mark(function: Callable) -> Quantity:
-        return Quantity(function, of, long_name, units, symbol, odd, dimensions, function.__name__)
+        name = function.__name__
+        return Quantity(function, of, long_name, units, symbol, odd, dimensions, logarithmic, name)
 
     return mark
 
@@ -89,7 +94,7 @@ def of_observables(observables: dict[str, Observable]) -> dict[str, Quantity]:
 
     return {
         name: Quantity(
-            mean_of(name), moments, one.long_name, one.units, one.symbol, one.odd, one.dimensions, name
+            mean_of(name), moments, one.long_name, one.units, one.symbol, one.odd, one.dimensions, name=name
         )
         for name, one in observables.items()
     }

@@ -21,6 +21,8 @@ from pomflow.config.scan import label_of as label_of_point
 from pomflow.config.scan import spread, text_of, texts_of
 from pomflow.io import netcdf
 from pomflow.models.base import Model
+from pomflow.models.observables import Observable
+from pomflow.models.quantities import Quantity
 from pomflow.plotting import styles
 
 OPTIMIZED, PLANE, EXACT, MEAN_FIELD, GATED = "#0072B2", "#D55E00", "#000000", "#009E73", "0.6"
@@ -87,14 +89,20 @@ def make(name: str, outputs: dict, params: dict, *data, lost: Sequence[str] = ()
     styled(params["style"])
     told = f"diverged: {'; '.join(point_words(params, point) for point in lost)}" if lost else ""
     if lost and not data[0]:
-        sheet, axes = figure()
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, f"nothing to show\n{told}", ha="center", va="center")
+        sheet = nothing(told)
     else:
         sheet = registry.load("figure", name)(*data, params)
         if lost:
             sheet.supxlabel(told, fontsize="small", color="0.4", ha="right", x=0.99)
     save(sheet, outputs["png"], outputs["pdf"], json.dumps(netcdf.describe_code(params)))
+
+
+def nothing(why: str) -> Figure:
+    """A figure that says that there is nothing to show, and why."""
+    sheet, axes = figure()
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, f"nothing to show\n{why}", ha="center", va="center")
+    return sheet
 
 
 def save(sheet: Figure, png, pdf, made: str = "") -> None:
@@ -177,21 +185,40 @@ def panels(scan: xr.Dataset, attrs: dict, below: bool = False):
     parts : list of (panel, panel below or None, rows)
         ``rows`` are the points of the panel, a DataFrame.
     """
-    table = scan.to_dataframe().reset_index()
-    others = attrs["axes"][1:]
-    groups = list(table.groupby(others, sort=False)) if others else [((), table)]
-    groups = spread(groups, LARGEST_GRID)
+    groups = by_other_axes(scan, attrs)
     rows, columns = (2, len(groups)) if below else (1, len(groups))
     ratios = {"height_ratios": (3, 1)} if below else {}
     sheet, axes = figure(rows, columns, sharex=True, sharey="row", squeeze=False, **ratios)
     parts = []
-    for column, (values, part) in enumerate(groups):
-        if others:
-            at = dict(zip(others, map(text_of, values), strict=True))
-            axes[0, column].set_title(point_words(attrs, label_of_point(at)))
+    for column, (words, part) in enumerate(groups):
+        axes[0, column].set_title(words)
         axes[-1, column].set_xlabel(axis_label(attrs))
         parts.append((axes[0, column], axes[1, column] if below else None, part))
     return sheet, parts
+
+
+def by_other_axes(scan: xr.Dataset, attrs: dict) -> list[tuple[str, pd.DataFrame]]:
+    """The points of a table for each value of the other axes, in words; at most LARGEST_GRID of them."""
+    table = scan.to_dataframe().reset_index()
+    others = attrs["axes"][1:]
+    if not others:
+        return [("", table)]
+    groups = [
+        (point_words(attrs, label_of_point(dict(zip(others, map(text_of, values), strict=True)))), part)
+        for values, part in table.groupby(others, sort=False)
+    ]
+    return spread(groups, LARGEST_GRID)
+
+
+def title_of(one: Observable | Quantity) -> str:
+    """The long name of an observable or a quantity, as the beginning of a title."""
+    return one.long_name[0].upper() + one.long_name[1:]
+
+
+def value_label(one: Observable | Quantity) -> str:
+    """What stands at an axis of its values: the symbol, for a long name has no room, and units."""
+    label = f"${one.symbol}$" if one.symbol else one.long_name
+    return label if one.units == "1" else f"{label} ({one.units})"
 
 
 def finish(sheet: Figure, parts: list, attrs: dict, title: str, ylabel: str) -> None:

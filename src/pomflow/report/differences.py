@@ -8,6 +8,7 @@ import pandas as pd
 from pomflow.analysis import gates
 from pomflow.config.scan import Study
 from pomflow.report.values import axes_of, in_errors, values_in_words
+from pomflow.stages.scan.columns import CONTROLLED
 
 # by chance one difference in 370 is larger
 LARGE = 3.0
@@ -53,6 +54,7 @@ def compared(table: pd.DataFrame, study: Study) -> list[Compared]:
     """What a table has to be compared: with exact values, and with zero what a symmetry makes zero.
 
     Its model states what vanishes; that is not counted a second time where its exact value is known too.
+    Behind the observables come numbers made from means, and observables with control variates.
     """
     vanishing = dict.fromkeys(study.model.vanishing)
     if "apf_im" in vanishing and study.model.plane:
@@ -63,6 +65,8 @@ def compared(table: pd.DataFrame, study: Study) -> list[Compared]:
         for name in parts
         if f"{name}_pull" in table and name not in vanishing
     ]
+    made = [*study.numbers, *(f"{name}{CONTROLLED}" for name in study.observables)]
+    exact += [Compared(name, _words(name, study), EXACT) for name in made if f"{name}_pull" in table]
     zero = [
         Compared(name, _words(name, study), SYMMETRY, name == "apf0_im")
         for name in vanishing
@@ -72,9 +76,12 @@ def compared(table: pd.DataFrame, study: Study) -> list[Compared]:
 
 
 def _words(name: str, study: Study) -> str:
-    if name not in study.observables and name.endswith("_im"):
-        return f"Im {_words(name.removesuffix('_im'), study)}"
-    return study.observables[name].long_name if name in study.observables else "average phase factor"
+    known = study.observables | study.numbers
+    if name in known:
+        return known[name].long_name
+    if name.endswith(CONTROLLED):
+        return f"{_words(name.removesuffix(CONTROLLED), study)} with control variates"
+    return f"Im {_words(name.removesuffix('_im'), study)}" if name.endswith("_im") else "average phase factor"
 
 
 def differences(table: pd.DataFrame, study: Study) -> pd.DataFrame:

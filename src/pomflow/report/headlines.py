@@ -13,6 +13,7 @@ from pomflow.config.summary import first_sentence
 from pomflow.report.differences import (
     CHANCE,
     EXACT,
+    LARGE,
     SYMMETRY,
     critical_pulls,
     differences,
@@ -30,6 +31,7 @@ from pomflow.report.values import (
     percent,
     plain,
     points_in_words,
+    quantity_symbols,
     quoted,
     sigmas,
     symbol,
@@ -44,6 +46,7 @@ def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> di
     good = table[table["status"] == gates.OK]
     path = phase(table, study, "apf")
     first = study.model.parameters[study.first_axis]
+    symbols = quantity_symbols(study) | observable_symbols(study)
     return {
         "place": f"{study.name} {lattice_name(lattice)} {contour}",
         "lattice": lattice_name(lattice),
@@ -54,7 +57,10 @@ def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> di
         "complex_scalar": study.model.complex_scalar,
         "lowest_path": _lowest(table, study, path),
         "plane": study.model.plane,
-        "observables": {name: _observable(good, study, name) for name in study.observables},
+        "observables": {
+            name: _observable(good, study, name, symbols[name])
+            for name in (*study.observables, *study.numbers)
+        },
         "exact": _summary(rows[rows["partner"] == EXACT]),
         "forbidden": _summary(rows[rows["partner"] == SYMMETRY]),
         "gates": _gates(table, study, "status"),
@@ -111,11 +117,13 @@ def _smallest(of: pd.DataFrame) -> str:
     return smallest if len(of) == 1 else f"{smallest} or more"
 
 
-def _observable(good: pd.DataFrame, study: Study, name: str) -> dict:
-    """An observable in words, and its values at both ends of the scan."""
+def _observable(good: pd.DataFrame, study: Study, name: str, symbol: str) -> dict:
+    """An observable, or a number made from means, in words, and its values at both ends of the scan."""
     return {
-        "long_name": study.observables[name].long_name,
-        "symbol": observable_symbols(study)[name],
+        "long_name": (study.numbers | study.observables)[name].long_name,
+        "symbol": symbol,
+        "plane": f"{name}0" in good,
+        "exact": f"{name}_exact" in good,
         "mean_field": f"{name}_mf" in good,
         "range": _range(good, study, name),
     }
@@ -171,6 +179,21 @@ def _health(good: pd.DataFrame) -> dict[str, str]:
         "ess": number(good["ess"].min(), 3),
         "largest_weight": number(good["largest_weight"].max(), 2),
     }
+
+
+def of_series(table: pd.DataFrame, scan: pd.DataFrame, study: Study, name: str) -> dict:
+    """What the caption of a series says: its name, and how its pulls are at points that passed."""
+    one = study.series[name]
+    good = table.merge(scan[scan["status"] == gates.OK], on=list(study.axes))
+    pulls = good[f"{name}_pull"].dropna() if f"{name}_pull" in good else pd.Series(dtype=float)
+    found = {"long_name": one.long_name, "dimension": one.dimensions[-1], "count": len(pulls)}
+    if len(pulls):
+        found |= {
+            "largest": sigmas(pulls[pulls.abs().idxmax()]),
+            "large": int((pulls.abs() > LARGE).sum()),
+            "by_chance": number(CHANCE * len(pulls), 2),
+        }
+    return found
 
 
 def of_ising(critical: pd.DataFrame, classifiers: pd.DataFrame, thermodynamics: pd.DataFrame) -> dict:

@@ -17,10 +17,12 @@ from pomflow.report.values import (
     lattice_name,
     number,
     observable_symbols,
+    quantity_symbols,
     sigmas,
     symbol,
     with_error,
 )
+from pomflow.stages.scan.columns import CONTROLLED
 
 # what the pages say above their tables
 SCAN = """
@@ -68,7 +70,7 @@ of sampling for a relative error of {first} of 1 %.
 
 def scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
     """Phase and observables on the path and on the plane, beside exact values."""
-    columns = _points(table, study) | {
+    columns = point_columns(table, study) | {
         "status": table["status"],
         "status₀": table.get("status0", table["status"]),
         "APF": column(table, "apf_re"),
@@ -110,7 +112,7 @@ def _explained(study: Study) -> str:
 def pulls(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
     """Differences from exact values and from zero, in standard errors."""
     numbers = {_head(one.name, study): one.sigmas(table) for one in compared(table, study)}
-    columns = _points(table, study) | {name: map(sigmas, values) for name, values in numbers.items()}
+    columns = point_columns(table, study) | {name: map(sigmas, values) for name, values in numbers.items()}
     rows, others = differences(table, study), table[STATUS]
     if others.notna().any():
         columns[OTHERS] = [number(value, 2) for value in others]
@@ -132,13 +134,17 @@ def pulls(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
 
 def _head(name: str, study: Study) -> str:
     """The head of a column of a measured number."""
-    symbols = observable_symbols(study) | {"apf": "APF", "apf0": "APF₀"}
-    return symbols[name] if name in symbols else f"Im {symbols[name.removesuffix('_im')]}"
+    symbols = quantity_symbols(study) | observable_symbols(study) | {"apf": "APF", "apf0": "APF₀"}
+    if name in symbols:
+        return symbols[name]
+    if name.endswith(CONTROLLED):
+        return f"{symbols[name.removesuffix(CONTROLLED)]} with control variates"
+    return f"Im {symbols[name.removesuffix('_im')]}"
 
 
 def health(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
     """What tells whether the Monte Carlo did its work."""
-    columns = _points(table, study) | {
+    columns = point_columns(table, study) | {
         "status": table["status"],
         "acceptance": map(number, table["acceptance"]),
         "of the worst chain": map(number, table["acceptance_min"]),
@@ -177,7 +183,7 @@ def budget(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str
 def _budget_of(table: pd.DataFrame, study: Study, name: str, text: str) -> pd.DataFrame:
     """The rows of one column, as texts."""
     errors = errors_of(table, name)
-    columns = _points(table, study) | {"quantity": text, "value": column(table, name)}
+    columns = point_columns(table, study) | {"quantity": text, "value": column(table, name)}
     columns |= {part: [number(error, 2) for error in errors[part]] for part in errors}
     if f"{name}_chi2" in table:
         columns["χ² per degree of freedom"] = [number(one, 2) for one in table[f"{name}_chi2"]]
@@ -187,7 +193,7 @@ def _budget_of(table: pd.DataFrame, study: Study, name: str, text: str) -> pd.Da
 def exact(table: pd.DataFrame, study: Study, lattice: str) -> str:
     """The exact simulation."""
     simulation, symbols = study.simulation, observable_symbols(study)
-    columns = _points(table, study)
+    columns = point_columns(table, study)
     for name in simulation.measured:
         columns[symbols[name]] = column(table, name)
         columns[f"{symbols[name]} without the phase"] = column(table, f"{name}{QUENCHED}")
@@ -205,7 +211,7 @@ def comparison(table: pd.DataFrame, study: Study) -> str:
     columns = {
         "lattice": map(lattice_name, table["lattice"]),
         "method": table["method"],
-        **_points(table, study),
+        **point_columns(table, study),
         "status": table["status"],
         "APF": column(with_moduli(table, study.model), "apf_re"),
     }
@@ -241,6 +247,6 @@ def failed(table: pd.DataFrame) -> pd.Series:
     return table["status"] != gates.OK
 
 
-def _points(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
-    """The columns of the axes."""
+def point_columns(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
+    """The columns of the axes, as texts."""
     return {symbol(study, axis): [f"{value:g}" for value in table[axis]] for axis in axes_of(study, table)}

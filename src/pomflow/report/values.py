@@ -3,7 +3,7 @@
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ NOISE = 2.0
 # TeX as text
 GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau"
 COMMANDS = dict(zip(GREEK.split(), "αβγδεζηθικλμνξοπρστ", strict=True))
-COMMANDS |= {"upsilon": "υ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω"}
+COMMANDS |= {"upsilon": "υ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Upsilon": "Υ"}
 COMMANDS |= {"langle": "⟨", "rangle": "⟩", "hat": "", "mathrm": "", "text": "", "mathcal": ""}
 TEX_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 TEX_SPECIAL |= {letter: f"\\{letter}" for letter in "&%$#_{}"}
@@ -146,8 +146,17 @@ def axes_of(study: Study, table: pd.DataFrame) -> list[str]:
 
 def observable_symbols(study: Study) -> dict[str, str]:
     """Every observable as plain text: its symbol, or its name where another one has the same symbol."""
-    symbols = {name: plain(one.symbol or name) for name, one in study.observables.items()}
-    taken = [*symbols.values(), *(symbol(study, axis) for axis in study.model.parameters)]
+    return _symbols(study, study.observables, ())
+
+
+def quantity_symbols(study: Study) -> dict[str, str]:
+    """The same of every number that is made from means."""
+    return _symbols(study, study.numbers, observable_symbols(study).values())
+
+
+def _symbols(study: Study, found: Mapping, others: Iterable[str]) -> dict[str, str]:
+    symbols = {name: plain(one.symbol or name) for name, one in found.items()}
+    taken = [*symbols.values(), *others, *(symbol(study, axis) for axis in study.model.parameters)]
     return {name: text if taken.count(text) == 1 else name for name, text in symbols.items()}
 
 

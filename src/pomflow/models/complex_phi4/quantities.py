@@ -56,7 +56,7 @@ def _in_time(xp, later, earlier):
     return xp.fft.ifft(product, axis=1)
 
 
-@quantity("correlator", of=correlations, symbol=r"G", units="lattice units", dimensions=CORRELATOR)
+@quantity("correlator", correlations, "lattice units", symbol="G", dimensions=CORRELATOR, logarithmic=True)
 def correlator(model, mean):
     r"""G(t, k) = sum_r e^{-ik r} <phi(x + (t, r)) phi*(x)>, at rest and at k = 2 pi / L.
 
@@ -162,7 +162,7 @@ def energies(point):
     return {"action": point.value / point.model.lattice.volume}
 
 
-@quantity("action density", of=energies, units="per site", symbol=r"\langle S\rangle / V")
+@quantity("action density", of=energies, units="per site", symbol=r"\langle S\rangle/V")
 def action_density(model, mean):
     """<S> / V."""
     return mean["action"]

@@ -70,6 +70,4 @@ def _words(name: str, attrs: dict, model) -> tuple[str, str]:
     if name == PRESSURE:
         return "Pressure, relative to the first point", r"$\ln|Z / Z_0|\,/\,V$ (per site)"
     observable = registry.observables(attrs["model"], model)[name]
-    label = f"${observable.symbol}$" if observable.symbol else observable.long_name
-    units = "" if observable.units == "1" else f" ({observable.units})"
-    return observable.long_name[0].upper() + observable.long_name[1:], f"{label}{units}"
+    return common.title_of(observable), common.value_label(observable)

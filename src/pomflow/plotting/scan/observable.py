@@ -1,4 +1,4 @@
-"""An observable beside the mean field and exact values, and the pulls below."""
+"""An observable, or a number made from means, beside the mean field and exact values; the pulls below."""
 
 import numpy as np
 
@@ -11,25 +11,21 @@ CURVE = 101
 
 
 def draw(scan, attrs):
-    """The observable ``attrs['figure']`` on the contour and reweighted from the plane; below, the pulls."""
+    """The observable or number ``attrs['figure']`` on the contour, and from the plane; below, the pulls."""
     name = attrs["figure"]
     model = registry.load("model", attrs["model"])
-    observable = registry.observables(attrs["model"], model)[name]
     known = f"{name}_exact" in scan
     sheet, parts = common.panels(scan, attrs, below=known)
     for axes, below, rows in parts:
         _mean_field(axes, rows, name, model, attrs)
         common.contour_points(axes, rows, name, attrs)
-        if model.plane:
+        if f"{name}0" in rows:
             common.plane_points(axes, rows, f"{name}0", attrs, "reweighted from the plane")
         if known:
             common.exact_points(axes, rows, name, attrs)
             _pulls(below, rows, name, attrs)
-    # the title has the long name, for which a label has no room
-    label = f"${observable.symbol}$" if observable.symbol else observable.long_name
-    units = "" if observable.units == "1" else f" ({observable.units})"
-    long_name = observable.long_name[0].upper() + observable.long_name[1:]
-    common.finish(sheet, parts, attrs, long_name, f"{label}{units}")
+    numbers = registry.observables(attrs["model"], model) | registry.quantities(attrs["model"], model)
+    common.finish(sheet, parts, attrs, common.title_of(numbers[name]), common.value_label(numbers[name]))
     if known:
         parts[0][1].set_ylabel("(measured − exact)\n/ error")
     return sheet

@@ -9,7 +9,7 @@ import pandas as pd
 from pomflow.config.scan import Study, studies
 from pomflow.errors import StoreError
 from pomflow.io import netcdf, provenance
-from pomflow.report import findings, finite_size, headlines, summary_pages, tables
+from pomflow.report import findings, finite_size, headlines, quantities, summary_pages, tables
 from pomflow.report import studies as made_once
 from pomflow.report.differences import differences
 from pomflow.report.findings import Finding
@@ -20,6 +20,7 @@ COLUMNS = {
     "exact": ("apf0", "status"),
     "comparison": ("lattice", "method", "ess_per_second", "status"),
     "finite_size": ("source", "method", "lattices", "critical", "status"),
+    "curves": ("ln_z", "pressure", "ess", "status", "ln_z_status"),
     "thermodynamics": ("L", "beta", "specific_heat", "specific_heat_exact"),
     "critical_temperature": ("t_c", "t_c_exact"),
     "classifiers": ("lattice", "classifier", "excess"),
@@ -38,23 +39,28 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     Parameters
     ----------
     inputs : dict
-        Lists of csv files: ``scan`` for each of ``params['paths']``, ``exact`` for each of
-        ``params['exact']``, ``comparison`` for each of ``params['comparisons']``, ``finite_size`` for each of
+        Lists of csv files: ``scan`` for each of ``params['paths']``, ``series`` for each series of each of
+        them, ``curves`` for each of ``params['curves']``, ``exact`` for each of ``params['exact']``,
+        ``comparison`` for each of ``params['comparisons']``, ``finite_size`` for each of
         ``params['finite_sizes']``; and where they were made, one each, ``thermodynamics``,
         ``critical_temperature``, ``classifiers``, ``lessons``.
     outputs : dict
         ``warnings``, ``settings``; ``scan_STUDY_LLATTICE_CONTOUR`` with ``pulls``, ``health`` and ``budget``
-        of the same, ``exact_STUDY_LLATTICE``, ``comparison_STUDY``, ``finite_size_STUDY``, and the pages of
-        the others by name.
+        of the same and, of what a study has, ``quantities``, ``series`` and ``curves``;
+        ``exact_STUDY_LLATTICE``, ``comparison_STUDY``, ``finite_size_STUDY``, and the pages of the others by
+        name.
     params : dict
         ``folder`` of the results, ``config`` as resolved, and what goes with the lists of files: ``paths``
-        (study, lattice, contour), ``exact`` (study, lattice), ``comparisons`` and ``finite_sizes`` (study).
+        and ``curves`` (study, lattice, contour), ``exact`` (study, lattice), ``comparisons`` and
+        ``finite_sizes`` (study).
     """
     # every file that lies there counts, also one that is no input: it may be of other code
     about = provenance.of_folder(params["folder"])
     known = studies(params["config"])
     tables_of = Tables(
         scans=_at_places("scan", inputs, params["paths"], known),
+        series=_series(inputs, params["paths"], known),
+        curves=_at_places("curves", inputs, params["curves"], known),
         exact=_at_places("exact", inputs, params["exact"], known),
         comparisons=_at_places("comparison", inputs, [[name] for name in params["comparisons"]], known),
         finite_sizes=_at_places("finite_size", inputs, [[name] for name in params["finite_sizes"]], known),
@@ -83,13 +89,17 @@ class Tables:
 
     Attributes
     ----------
-    scans, exact, comparisons, finite_sizes : list of (place, DataFrame)
+    scans, curves, exact, comparisons, finite_sizes : list of (place, DataFrame)
         A place is a tuple of the study and, where there are some, the lattice and the contour.
+    series : list of dict of DataFrame
+        For each of the scans its series by name.
     single : dict of DataFrame
         What is made once in a scan.
     """
 
     scans: list
+    series: list
+    curves: list
     exact: list
     comparisons: list
     finite_sizes: list
@@ -104,6 +114,18 @@ def _at_places(name: str, inputs: dict, places: list, known: dict[str, Study]) -
         columns = (*axes, *COLUMNS[name])
         found.append(((known[study], *rest), read_table(path, columns)))
     return found
+
+
+def _series(inputs: dict, paths: list, known: dict[str, Study]) -> list[dict[str, pd.DataFrame]]:
+    """The series of every path by name."""
+    files = iter(inputs["series"])
+    return [
+        {
+            name: read_table(next(files), (*known[study].axes, *one.dimensions, name))
+            for name, one in known[study].series.items()
+        }
+        for study, *_ in paths
+    ]
 
 
 def read_table(path, columns: Iterable[str]) -> pd.DataFrame:
@@ -147,9 +169,17 @@ def _findings(tables_of: Tables, about: dict) -> Iterator[Finding]:
 def _pages_of_studies(tables_of: Tables) -> dict[str, str]:
     """The pages of every study, lattice and contour, of every exact simulation and every comparison."""
     pages = {}
-    for (study, lattice, contour), table in tables_of.scans:
+    for ((study, lattice, contour), table), series in zip(tables_of.scans, tables_of.series, strict=True):
+        here, place = (study, lattice, contour), f"{study.name}_L{lattice}_{contour}"
         for name, maker in SCAN_PAGES.items():
-            pages[f"{name}_{study.name}_L{lattice}_{contour}"] = maker(table, study, lattice, contour)
+            pages[f"{name}_{place}"] = maker(table, *here)
+        if quantities.has_page(study):
+            pages[f"quantities_{place}"] = quantities.quantities(table, *here)
+        if series:
+            pages[f"series_{place}"] = quantities.series(series, table, *here)
+    for (study, lattice, contour), table in tables_of.curves:
+        page = quantities.curves(table, study, lattice, contour)
+        pages[f"curves_{study.name}_L{lattice}_{contour}"] = page
     for (study, lattice), table in tables_of.exact:
         pages[f"exact_{study.name}_L{lattice}"] = tables.exact(table, study, lattice)
     for (study,), table in tables_of.comparisons:
@@ -178,6 +208,14 @@ def _numbers(tables_of: Tables) -> dict:
         "scans": {
             f"{study.name} {lattice} {contour}": headlines.of_scan(table, study, lattice, contour)
             for (study, lattice, contour), table in tables_of.scans
+        },
+        "series": {
+            f"{study.name} {lattice} {contour}": {
+                name: headlines.of_series(one, table, study, name) for name, one in series.items()
+            }
+            for ((study, lattice, contour), table), series in zip(
+                tables_of.scans, tables_of.series, strict=True
+            )
         },
         "comparison": {
             study.name: headlines.of_comparison(table, study) for (study,), table in tables_of.comparisons

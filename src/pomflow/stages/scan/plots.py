@@ -24,6 +24,14 @@ def curve(inputs: dict, outputs: dict, params: dict) -> None:
     common.make("curve", outputs, params, curves, scan)
 
 
+def series(inputs: dict, outputs: dict, params: dict) -> None:
+    """A series at the points from ``inputs['series']``, judged by the table ``inputs['scan']``."""
+    name = params["figure"]
+    values = netcdf.read(inputs["series"], "series", [name, f"{name}_err"])
+    scan = netcdf.read(inputs["scan"], "scan", ["apf_re", "status"])
+    common.make("series", outputs, params, values, scan)
+
+
 def training(inputs: dict, outputs: dict, params: dict) -> None:
     """The history of the optimization at every point, from a list of contour files."""
     _make("training", inputs, outputs, params, contour=["apf_re", "gradient_norm"])
