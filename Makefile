@@ -148,8 +148,9 @@ gallery: env  ## the published figures, from scans that take hours
 	for scan in paper volume ising models; do $(MAKE) run CONFIG=config/$$scan.yaml || exit 1; done
 	$(BIN)/python docs/gallery/collect.py
 
-config-docs: env  ## renew config/README.md from the schema
+config-docs: env  ## renew config/README.md and docs/reference/observables.md from the schema and the models
 	$(BIN)/python -m pomflow.config.docs workflow/schemas/config.schema.yaml > config/README.md
+	$(BIN)/python -m pomflow.config.observable_docs > docs/reference/observables.md
 
 docs-figures: env  ## draw the figures of docs/physics.md and docs/reading_results.md anew
 	$(BIN)/python docs/figures.py

@@ -5,6 +5,7 @@ import re
 from importlib import metadata
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.addnodes import pending_xref
 
 ROOT = Path(__file__).parent.parent
@@ -12,6 +13,9 @@ ROOT = Path(__file__).parent.parent
 VERBATIM_OR_MARKUP = re.compile(
     r"``.*?``|^( *)\.\. math::.*(?:\n *$|\n\1 +.*)*|^ *>>>.*(?:\n.+)*|[|*]", re.MULTILINE
 )
+# a power or an index of running text, which may hold another one: e^{S_{k+1}}
+RAISED = re.compile(r"([\^_])\{((?:[^{}]|\{[^{}]*\})*)\}")
+VERBATIM_NODES = (nodes.literal, nodes.FixedTextElement, nodes.math, nodes.raw)
 
 project = "pomflow"
 author = copyright = "The pomflow developers"
@@ -86,6 +90,23 @@ def unlink_folders(app, doctree):
             link.replace_self(link.children)
 
 
+def raise_powers(app, doctree):
+    """Running text writes e^{iθ}, which can be read in a file; on a page the power is raised."""
+    for text in list(doctree.findall(nodes.Text)):
+        if RAISED.search(text) and not isinstance(text.parent, VERBATIM_NODES):
+            text.parent.replace(text, raised(text.astext()))
+
+
+def raised(text: str) -> list[nodes.Node]:
+    """Text with superscripts and subscripts for what stands in braces."""
+    plain, found = 0, []
+    for one in RAISED.finditer(text):
+        kind = nodes.superscript if one[1] == "^" else nodes.subscript
+        found += [nodes.Text(text[plain : one.start()]), kind("", "", *raised(one[2]))]
+        plain = one.end()
+    return [*found, nodes.Text(text[plain:])]
+
+
 def keep_bars_and_stars(app, what, name, obj, options, lines):
     """Docstrings write |x| for a modulus and phi* for a conjugate, which is markup in reST."""
     text = VERBATIM_OR_MARKUP.sub(
@@ -97,5 +118,6 @@ def keep_bars_and_stars(app, what, name, obj, options, lines):
 def setup(app):
     app.connect("source-read", add_title)
     app.connect("doctree-read", unlink_folders)
+    app.connect("doctree-read", raise_powers)
     # before napoleon, which adds markup of its own
     app.connect("autodoc-process-docstring", keep_bars_and_stars, priority=400)

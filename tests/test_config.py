@@ -1,6 +1,7 @@
 """The configuration: defaults, every kind of bad input, and the documentation made from the schema."""
 
 import contextlib
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pomflow.config import file
+from pomflow import registry
+from pomflow.config import file, observable_docs
 from pomflow.config import resolve as config
 from pomflow.config.docs import markdown
 from pomflow.errors import ConfigError
@@ -77,6 +79,30 @@ def test_every_config_file_is_valid():
 
 def test_readme_of_the_config_is_current():
     assert (ROOT / "config" / "README.md").read_text() == markdown(SCHEMA)
+
+
+def paths(section: dict, prefix: str = ""):
+    """The keys of a complete section as paths; what holds names of a user's or a model's is one key."""
+    for key, value in section.items():
+        if isinstance(value, dict) and value and key not in ("parameters", "over"):
+            yield from paths(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def test_every_key_and_parameter_has_one_anchor():
+    complete = config.resolve(default(), SCHEMA)
+    of_study = paths(complete.pop("studies")["phi4"])
+    keys = [*paths(complete), *(key if "." in key else f"studies.NAME.{key}" for key in of_study)]
+    parameters = [
+        f"{name}.{key}" for name in registry.MODELS for key in registry.load("model", name).parameters
+    ]
+    page = (ROOT / "config" / "README.md").read_text()
+    assert sorted(re.findall(r'<a id="([^"]+)" href="#\1">', page)) == sorted(keys + parameters)
+
+
+def test_page_of_observables_is_current():
+    assert (ROOT / "docs/reference/observables.md").read_text() == observable_docs.markdown()
 
 
 def ising(**keys):

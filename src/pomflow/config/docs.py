@@ -1,6 +1,7 @@
 """config/README.md, from the schema and the models: ``python -m pomflow.config.docs SCHEMA``."""
 
 import json
+import re
 import sys
 
 from pomflow import registry
@@ -11,10 +12,14 @@ from pomflow.models.base import Parameter
 LIMITS = {"minimum": "≥ {}", "exclusiveMinimum": "> {}", "maximum": "≤ {}", "exclusiveMaximum": "< {}"}
 # stands for the names that a user chooses
 NAME = "NAME"
+OF_STUDY = f"studies.{NAME}."
 
 
 def markdown(schema: dict) -> str:
-    """A table of every key: default, allowed values, meaning; and one of the parameters of every model."""
+    """A section for every group of keys and for every model, with an anchor at each key."""
+    (_, keys), *groups = _groups(schema)
+    models = registry.members("model")
+    links = ", ".join(f"[`{name}`](#{name})" for name in models)
     head = [
         "# Configuration",
         "",
@@ -22,15 +27,22 @@ def markdown(schema: dict) -> str:
         "",
         schema["description"],
         "",
-        *_table("key", _rows(schema, "")),
+        *_keys(keys, ""),
         "",
-        "## Parameters of the models",
+        f"Sections, those of a study without `{OF_STUDY}` before their names:",
         "",
-        "Written under `studies.NAME.parameters`, or under `studies.NAME.over` for an axis of the table.",
+        *(f"{_indent(path)}- [`{_title(path)}`](#{_slug(path)})" for path, _ in groups),
+        f"- [parameters of the models](#parameters-of-the-models): {links}",
         "",
     ]
-    models = [line for name in registry.members("model") for line in _model(name)]
-    return "\n".join([*head, *models])
+    about = [
+        "## Parameters of the models",
+        "",
+        f"Written under `{OF_STUDY}parameters`, or under `{OF_STUDY}over` for an axis of the table.",
+        "",
+    ]
+    sections = [line for path, part in groups for line in _section(path, part)]
+    return "\n".join([*head, *sections, *about, *(line for name in models for line in _model(name))])
 
 
 def allowed(part: dict) -> str:
@@ -47,40 +59,72 @@ def allowed_parameter(parameter: Parameter) -> str:
     return parameter.allowed + ("" if parameter.may_run else "; no axis")
 
 
-def _table(first: str, rows) -> list[str]:
-    """Rows of cells as Markdown."""
-    cells = [(first, "default", "allowed", "meaning"), *rows]
-    lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in cells]
-    return [lines[0], "|---|---|---|---|", *lines[1:]]
-
-
-def _rows(schema: dict, prefix: str):
-    """Every key below a section, those of sections that a user names with NAME for the name."""
+def _groups(schema: dict, path: str = ""):
+    """Path and schema of every section of the file."""
+    yield path, schema
     for key, part in schema.get("properties", {}).items():
-        name = f"{prefix}{key}"
-        yield f"`{name}`", _default(key, part, schema), allowed(part), part["description"]
-        if part.get("type") == "object":
-            yield from _rows(part, f"{name}.")
-            members = part.get("additionalProperties")
-            if isinstance(members, dict) and members.get("type") == "object":
-                yield f"`{name}.{NAME}`", "", allowed(members), members["description"]
-                yield from _rows(members, f"{name}.{NAME}.")
+        if "properties" in part:
+            yield from _groups(part, f"{path}.{key}".lstrip("."))
+        elif _members(part):
+            yield key, part
+            yield from _groups(_members(part), f"{key}.{NAME}")
+
+
+def _members(part: dict) -> dict | None:
+    """The schema of sections that a user names, if a part of the schema holds such."""
+    members = part.get("additionalProperties")
+    return members if isinstance(members, dict) and members.get("type") == "object" else None
+
+
+def _section(path: str, part: dict) -> list[str]:
+    """Heading, meaning and keys of a section."""
+    keys = _keys(part, f"{_title(path)}.")
+    level = "###" if _indent(path) else "##"
+    return [f"{level} `{_title(path)}`", "", part["description"], "", *keys, *([""] if keys else [])]
+
+
+def _indent(path: str) -> str:
+    return "  " if "." in path else ""
+
+
+def _title(path: str) -> str:
+    return path.removeprefix(OF_STUDY)
+
+
+def _slug(path: str) -> str:
+    """The anchor of a heading, as code hosts and MyST make it."""
+    return re.sub(r"[^a-z0-9_-]", "", _title(path).lower())
+
+
+def _keys(schema: dict, prefix: str) -> list[str]:
+    """The keys of a section that are no sections themselves."""
+    return [
+        item(f"{prefix}{key}", f"{allowed(part)}; {_default(key, part, schema)}", part["description"])
+        for key, part in schema.get("properties", {}).items()
+        if "properties" not in part and not _members(part)
+    ]
+
+
+def item(name: str, about: str, meaning: str) -> str:
+    """A name, which is an anchor and links to itself, and what it means in a line of its own."""
+    return f'- <a id="{name}" href="#{name}">`{name}`</a>: {about}\\\n  {meaning}'
 
 
 def _default(key: str, part: dict, schema: dict) -> str:
-    if key in schema.get("required", ()):
-        return "required"
-    return f"`{json.dumps(part['default'])}`" if "default" in part else ""
+    return _default_in_words(None if key in schema.get("required", ()) else part["default"])
+
+
+def _default_in_words(default) -> str:
+    return "required" if default is None else f"default `{json.dumps(default)}`"
 
 
 def _model(name: str) -> list[str]:
     """A section about one model."""
     model = registry.load("model", name)
     parameters = [
-        (
-            f"`{key}`",
-            "required" if parameter.default is None else f"`{json.dumps(parameter.default)}`",
-            allowed_parameter(parameter),
+        item(
+            f"{name}.{key}",
+            f"{allowed_parameter(parameter)}; {_default_in_words(parameter.default)}",
             parameter.description,
         )
         for key, parameter in model.parameters.items()
@@ -92,11 +136,11 @@ def _model(name: str) -> list[str]:
         "",
         first_sentence(model),
         "",
-        *_table("parameter", parameters),
+        *parameters,
         "",
-        f"- Observables: {', '.join(observables)}",
-        f"- Contours that fit: {', '.join(contours)}",
-        f"- Exact partners: {partners(model)}",
+        f"Observables: {', '.join(observables)}.\\",
+        f"Contours that fit: {', '.join(contours)}.\\",
+        f"Exact partners: {partners(model)}.",
         "",
     ]
 
