@@ -1,13 +1,14 @@
 """The documentation site: built without a warning, and nothing in it comes from elsewhere."""
 
+import json
 import re
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 
 import pytest
 
+from browser import CHROMIUM, visit
 from pages import ROOT
 
 NEEDED = ["furo", "myst_nb", "sphinx", "sphinx-mathjax-offline"]
@@ -15,7 +16,64 @@ MISSING = [name for name in NEEDED if find_spec(name) is None]
 pytestmark = pytest.mark.skipif(
     bool(MISSING), reason=f"the packages of the documentation are not installed; `make docs` does: {MISSING}"
 )
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="there is no browser (chromium) to look at the pages with"
+)
+WIDTHS = (390, 768, 1024, 1440)
+# pages that one browser looks at
+TOGETHER = 20
+# Opens pages one after the other in a frame and lists what is wrong, as "page, width: what".
+LOOK = """
+const found = [];
+const luminance = color => {
+  const [r, g, b] = color.match(/[\\d.]+/g).map(Number).map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const contrast = (one, other) => {
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+};
+for (const page of PAGES) {
+  const frame = document.createElement("iframe");
+  frame.style.height = "900px";
+  frame.src = page;
+  const loaded = new Promise(resolve => frame.onload = resolve);
+  document.body.append(frame);
+  await loaded;
+  const view = frame.contentWindow, shown = frame.contentDocument;
+  if (view.MathJax) await view.MathJax.startup.promise;
+  const name = page.split("/html/").pop();
+  for (const width of WIDTHS) {
+    frame.style.width = width + "px";
+    await new Promise(resolve => setTimeout(resolve, 50));
+    for (const part of [shown.documentElement, shown.querySelector(".content")])
+      if (part && part.scrollWidth > part.clientWidth)
+        found.push(`${name}, ${width}: scrolls sideways, ${part.scrollWidth} of ${part.clientWidth}`);
+  }
+  for (const image of shown.querySelectorAll("article img")) {
+    if (!image.naturalWidth) found.push(`${name}: does not load: ${image.src}`);
+    if (!image.alt) found.push(`${name}: no words for ${image.src}`);
+  }
+  let level = 0;
+  for (const heading of shown.querySelectorAll("article :is(h1, h2, h3, h4, h5)")) {
+    const next = Number(heading.tagName[1]);
+    if (next > level + 1) found.push(`${name}: h${next} below h${level}: ${heading.textContent}`);
+    level = next;
+  }
+  for (const theme of ["light", "dark"]) {
+    shown.body.dataset.theme = theme;
+    const paper = view.getComputedStyle(shown.body).backgroundColor;
+    for (const kind of ["p", "p a", "td", "li"])
+      for (const part of [...shown.querySelectorAll(`article ${kind}`)].slice(0, 1)) {
+        const ratio = contrast(view.getComputedStyle(part).color, paper);
+        if (ratio < 4.5) found.push(`${name}: ${kind} in ${theme} has a contrast of ${ratio.toFixed(1)}`);
+      }
+  }
+  frame.remove();
+}
+return found;
+"""
 # what a browser fetches when it shows a page
 FETCHED = re.compile(r"""<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)=["']([^"']+)""")
 
@@ -61,7 +119,53 @@ def test_mathematics_is_set_by_files_of_the_site(site):
     assert r"a_k = b \tanh(\hat c_k / b)" in html
 
 
-@pytest.mark.skipif(BROWSER is None, reason="there is no browser (chromium) to look at the pages with")
+def written(site) -> list:
+    """The pages that somebody wrote: not the source files and the indices."""
+    made = {"index.html", "genindex.html", "search.html", "py-modindex.html"}
+    inside = [path.relative_to(site) for path in site.rglob("*.html")]
+    return sorted(site / path for path in inside if path.parts[0] != "_modules" and str(path) not in made)
+
+
+def look(pages: list, folder) -> list[str]:
+    """What a browser finds wrong with pages."""
+    empty = folder / "empty.html"
+    empty.write_text("<!doctype html><html><head></head><body></body></html>")
+    script = LOOK.replace("PAGES", json.dumps([path.as_uri() for path in pages]))
+    seen = visit(
+        empty, script.replace("WIDTHS", json.dumps(WIDTHS)), folder, "--allow-file-access-from-files"
+    )
+    return seen["seen"] + seen["problems"]
+
+
+@needs_browser
+def test_pages_fit_phones_and_desks_and_can_be_read(site, tmp_path):
+    pages = written(site)
+    parts = [pages[first : first + TOGETHER] for first in range(0, len(pages), TOGETHER)]
+    assert [problem for part in parts for problem in look(part, tmp_path)] == []
+
+
+@needs_browser
+def test_what_is_wrong_with_a_page_is_found(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<body style="background-color: rgb(255, 255, 255)"><article><h1>one</h1><h3>three</h3>'
+        '<p style="color: rgb(200, 200, 200)">pale</p><img src="nowhere.png">'
+        '<div style="width: 1100px">wide</div></article></body>'
+    )
+    found = look([page], tmp_path)
+    for words in (
+        "390: scrolls",
+        "1024: scrolls",
+        "h3 below h1",
+        "no words",
+        "does not load",
+        "p in dark has",
+    ):
+        assert [problem for problem in found if words in problem], words
+    assert not [problem for problem in found if "1440" in problem]
+
+
+@needs_browser
 def test_a_browser_without_a_network_sets_all_mathematics(site):
     for path in [*site.glob("docs/reference/*.html"), site / "docs/physics.html"]:
         formulas = path.read_text(encoding="utf-8").count('class="math notranslate')
@@ -74,7 +178,7 @@ def test_a_browser_without_a_network_sets_all_mathematics(site):
 def shown_by_browser(path) -> str:
     """A page as HTML after its scripts have run."""
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    command = [BROWSER, *options, "--virtual-time-budget=60000", "--dump-dom", path.as_uri()]
+    command = [CHROMIUM, *options, "--virtual-time-budget=60000", "--dump-dom", path.as_uri()]
     return subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
 
 

@@ -1,9 +1,12 @@
 """Figures: drawn for ordinary and extreme data, gated points marked, the same bytes every time."""
 
+from itertools import combinations
+
 import matplotlib
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
 from overlaps import unreadable
@@ -118,6 +121,20 @@ def test_a_gated_point_is_hollow_and_grey_and_named():
     assert to_hex(gated.get_markerfacecolor()) == "#ffffff"
     assert to_hex(gated.get_color()) == to_hex(common.GATED)
     assert len(good.get_xdata()) == 3
+
+
+@pytest.mark.parametrize("level", [0.02, 0.5, 0.98])
+def test_names_of_gates_do_not_cover_each_other(level):
+    table = scan(12, ["thermalization"] * 12, ["apf"] * 12)
+    flat = {name: 0 * table[name] + level for name in ("apf_re", "apf0_re")}
+    sheet = drawn("apf", table.assign(flat))
+    FigureCanvasAgg(sheet)
+    sheet.draw_without_rendering()
+    panel = sheet.axes[0].get_window_extent()
+    boxes = [text.get_window_extent() for text in sheet.axes[0].texts]
+    assert len(boxes) == 24
+    assert not [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+    assert all(panel.y0 < box.y0 < panel.y1 for box in boxes)
 
 
 def test_noise_of_the_plane_does_not_set_the_scale():

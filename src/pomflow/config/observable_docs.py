@@ -17,8 +17,8 @@ HEAD = r"""# Observables
 Made from the models by `make config-docs`; do not edit.
 
 What each model measures: name, symbol, units, and what it is of one configuration. Its mean is reweighted,
-$\langle O \rangle = \langle O e^{i\theta} \rangle_{pq} / \langle e^{i\theta} \rangle_{pq}$, and stands under its
-name in `scan.csv`, with an imaginary part, an error, and exact values where they are known
+$\langle O \rangle = \langle O e^{i\theta} \rangle_{pq} / \langle e^{i\theta} \rangle_{pq}$, and stands under
+its name in `scan.csv`, with an imaginary part, an error, and exact values where they are known
 ([reading the results](../reading_results.md)). Quantities are made from several such means, with errors that
 know their correlations; those with dimensions are series, in tables of their own.
 [Lattice, models, observables](action.md) has formulas and functions, and

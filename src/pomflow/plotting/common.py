@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation
 
 from pomflow import registry
 from pomflow.analysis import gates
@@ -33,6 +34,8 @@ MARKERS = "osD^v<>P"
 LONGEST_LINE, TEX = 66, re.compile(r"\\mathrm|[$_^{}\\]")
 # a figure has room for so many panels side by side
 LARGEST_GRID = 4
+# points from one name of a gate to the next above it
+NAME_STEP = 9
 
 
 def styled(style: str = "paper") -> None:
@@ -232,6 +235,29 @@ def finish(sheet: Figure, parts: list, attrs: dict, title: str, ylabel: str) -> 
     else:
         sheet.suptitle(words)
         sheet.legend(*first.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    for axes, *_ in parts:
+        _names_apart(sheet, axes)
+
+
+def _names_apart(sheet: Figure, axes) -> None:
+    """Move names of gates towards the middle of their panel until none covers another."""
+    names = [text for text in axes.texts if isinstance(text, Annotation)]
+    if len(names) < 2:
+        return
+    # the layout that the sheet will have
+    sheet.draw_without_rendering()
+    middle = axes.get_window_extent().y0 + axes.get_window_extent().height / 2
+    placed = []
+    for name in names:
+        up = name.get_window_extent().y0 < middle
+        # a point that is out of sight has no name that could be moved away
+        for _ in names:
+            if not any(name.get_window_extent().overlaps(box) for box in placed):
+                break
+            x, y = name.xyann
+            # a name that goes down passes its point
+            name.xyann = (x, y + NAME_STEP if up else min(y, -NAME_STEP) - NAME_STEP)
+        placed.append(name.get_window_extent())
 
 
 def label_of(contour: str) -> str:
