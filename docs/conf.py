@@ -50,6 +50,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+# a default as it is written, without the folders of this machine
+autodoc_preserve_defaults = True
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False

@@ -199,6 +199,13 @@ def test_moduli_and_conjugates_of_docstrings_are_text(site):
     assert not [path for path in site.rglob("reference/*.html") if re.search(r"\\[*]", path.read_text())]
 
 
+def test_no_page_names_a_folder_of_the_machine(site):
+    """Such as the default of an argument that is a module."""
+    assert not [
+        path for path in site.rglob("docs/**/*.html") if str(ROOT) in path.read_text(encoding="utf-8")
+    ]
+
+
 def test_links_between_pages_work_here_as_in_the_repository(site):
     html = page(site, "docs/performance.html")
     assert 'href="../benchmarks/results/gradient.html"' in html
