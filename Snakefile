@@ -35,10 +35,12 @@ rule all:
         rules.compare.input if COMPARED_STUDIES else [],
         rules.ising.input if CONFIG["ising"]["enabled"] else [],
         rules.lessons.input if CONFIG["lessons"]["enabled"] else [],
+        expand(RESULT_PAGE, scan=SCAN),
 
 
 # what they show and hold is what `all` makes
 include: "workflow/rules/report.smk"
+include: "workflow/rules/result_page.smk"
 include: "workflow/rules/bundle.smk"
 include: "workflow/rules/run.smk"
 

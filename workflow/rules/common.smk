@@ -23,6 +23,8 @@ POINT = LATTICE + "/{contour}/{point}"
 # the same of any training of the contour; of the first one the wildcard is empty, and the path is that above
 TRAINED = LATTICE + "/{contour}{training}/{point}"
 LOGS = RESULTS + "/logs"
+# the first thing to open
+RESULT_PAGE = RESULTS + "/index.html"
 # the parts of the report, which Snakemake sorts by name
 CATEGORIES = {
     "warnings": "1 Warnings",

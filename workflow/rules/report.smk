@@ -82,6 +82,24 @@ def report_pages():
 def report_files(wildcards):
     """The tables that the pages show, of a scan that is finished."""
     require_finished(rules.all.input)
+    return report_tables(wildcards)
+
+
+def report_settings(wildcards):
+    """What the tables are of."""
+    return dict(
+        folder=FOLDER,
+        paths=PATHS,
+        curves=CURVES,
+        exact=EXACT_TABLES,
+        comparisons=COMPARISONS,
+        finite_sizes=CRITICAL_POINTS,
+        config=CONFIG,
+    )
+
+
+def report_tables(wildcards):
+    """The tables of the report, by what they are of."""
     table = {
         "scan": tables_of(PATHS, "csv", wildcards.scan),
         "series": series_of(PATHS, wildcards.scan),
@@ -136,15 +154,7 @@ rule collect_report:
     params:
         **runs(
             "report.collect_report",
-            dict(
-                folder=FOLDER,
-                paths=PATHS,
-                curves=CURVES,
-                exact=EXACT_TABLES,
-                comparisons=COMPARISONS,
-                finite_sizes=CRITICAL_POINTS,
-                config=CONFIG,
-            ),
+            report_settings,
             lambda wildcards: [
                 ("model", study.settings["model"]) for study in STUDIES.values()
             ],

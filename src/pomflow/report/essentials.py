@@ -12,6 +12,7 @@ from pomflow.report.tables import column
 from pomflow.report.values import (
     UNKNOWN,
     axes_of,
+    is_noise,
     observable_symbols,
     sigmas,
     symbol,
@@ -39,6 +40,8 @@ class Column:
         them.
     words : bool
         Whether the cells are words.
+    noise : tuple of bool
+        Whether each value is within two of its errors from zero; empty where there are no errors.
     """
 
     head: str
@@ -46,6 +49,7 @@ class Column:
     cells: tuple[str, ...]
     judged: str = ""
     words: bool = False
+    noise: tuple[bool, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -88,13 +92,12 @@ def _phases(table: pd.DataFrame, study: Study) -> Iterable[Column]:
     table = with_moduli(table, study.model)
     words = "{}" if has_real_phase(study.model) else "|{}|"
     if study.model.plane:
-        cells = tuple(column(table, "apf0_re"))
-        yield Column(words.format("APF₀"), words.format(r"\mathrm{APF}_0"), cells, PLANE)
-    yield Column(words.format("APF"), words.format(r"\mathrm{APF}"), tuple(column(table, "apf_re")), PATH)
+        yield _measured(table, "apf0_re", words.format("APF₀"), words.format(r"\mathrm{APF}_0"), PLANE)
+    yield _measured(table, "apf_re", words.format("APF"), words.format(r"\mathrm{APF}"), PATH)
 
 
 def _observable(table: pd.DataFrame, name: str, head: str, tex: str) -> list[Column]:
-    columns = [Column(head, tex, tuple(column(table, name)), PATH)]
+    columns = [_measured(table, name, head, tex, PATH)]
     if f"{name}_pull" in table:
         pulls = tuple(map(sigmas, table[f"{name}_pull"]))
         columns += [
@@ -102,3 +105,10 @@ def _observable(table: pd.DataFrame, name: str, head: str, tex: str) -> list[Col
             Column("pull", "", pulls, PATH),
         ]
     return [columns[0], *(column for column in columns[1:] if column.known)]
+
+
+def _measured(table: pd.DataFrame, name: str, head: str, tex: str, judged: str) -> Column:
+    """The column of a value with its error, which a table of an older scan may lack."""
+    pairs = zip(table[name], table[f"{name}_err"], strict=True) if name in table else ()
+    noise = tuple(is_noise(*pair) for pair in pairs)
+    return Column(head, tex, tuple(column(table, name)), judged, noise=noise)

@@ -35,6 +35,11 @@ def page(title: str, *parts: str) -> str:
     return PAGE.format(title=escape(title), style=style, body="\n".join(parts))
 
 
+def body(text: str) -> str:
+    """What stands on a page below its title, for a page of several."""
+    return text.partition("</h1>")[2].rpartition("</body>")[0].strip()
+
+
 def tabular(title: str, intro: str, *parts: str) -> str:
     """A page of tables with words above and the meaning of colours and parentheses below."""
     return page(title, words(intro), *parts, words(LEGEND))

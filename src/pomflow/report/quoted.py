@@ -32,13 +32,13 @@ class Quoted:
             remedy = "Run snakemake with the target report first."
             why = getattr(error, "strerror", None) or error
             raise StoreError(self.path, f"has no numbers for the captions ({why})", remedy) from error
-        return _escaped(numbers)
+        return escaped(numbers)
 
 
-def _escaped(value):
+def escaped(value):
     """The same with every text as captions may contain it."""
     if isinstance(value, dict):
-        return {key: _escaped(member) for key, member in value.items()}
+        return {key: escaped(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [_escaped(member) for member in value]
+        return [escaped(member) for member in value]
     return MARKUP.sub(r"\\\1", value) if isinstance(value, str) else value

@@ -116,13 +116,24 @@ def markdown_cell(text: str, marked: bool = False) -> str:
     >>> markdown_cell("-0.0071(12)", marked=True), markdown_cell("1.5(2)e-7")
     ('−0.0071(12) †', '1.5(2)·10⁻⁷')
     """
-    mark = MARK if marked else ""
-    found = NUMBER.fullmatch(text)
+    shown = with_true_signs(text) if NUMBER.fullmatch(text) else markdown_text(text)
+    return shown + (MARK if marked else "")
+
+
+def with_true_signs(number: str) -> str:
+    """What ``with_error``, ``number`` and ``sigmas`` write, with the signs and powers of Unicode.
+
+    Examples
+    --------
+    >>> with_true_signs("-1.5(2)e-7"), with_true_signs("word")
+    ('−1.5(2)·10⁻⁷', 'word')
+    """
+    found = NUMBER.fullmatch(number)
     if found is None:
-        return markdown_text(text) + mark
+        return number
     sign, digits, power = found.groups()
     times = f"·10{str(int(power)).translate(RAISED).replace('-', '⁻')}" if power else ""
-    return f"{sign.replace('-', '−')}{digits}{times}{mark}"
+    return f"{sign.replace('-', '−')}{digits}{times}"
 
 
 def markdown_text(text: str) -> str:

@@ -54,6 +54,35 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         and ``curves`` (study, lattice, contour), ``exact`` (study, lattice), ``comparisons`` and
         ``finite_sizes`` (study).
     """
+    report = report_of(inputs, params)
+    texts = report.pages | {"numbers": json.dumps(report.numbers, indent=1, ensure_ascii=False)}
+    for name, path in outputs.items():
+        netcdf.write_text(texts[name], path)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a scan says of itself.
+
+    Attributes
+    ----------
+    tables : Tables
+    findings : list of Finding
+        The gravest first.
+    pages : dict of str
+        Tables as pages, by the names of the outputs of ``run``.
+    numbers : dict
+        What captions quote.
+    """
+
+    tables: "Tables"
+    findings: list[Finding]
+    pages: dict[str, str]
+    numbers: dict
+
+
+def report_of(inputs: dict, params: dict) -> Report:
+    """The same as objects, from ``inputs`` and ``params`` of ``run``."""
     # every file that lies there counts, also one that is no input: it may be of other code
     about = provenance.of_folder(params["folder"])
     known = studies(params["config"])
@@ -78,9 +107,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         "made": headlines.of_making(about, params["config"]["scan"], known.values()),
         "warnings": [f"{finding.what} ({finding.where})" for finding in found],
     }
-    texts = pages | {"numbers": json.dumps(numbers, indent=1, ensure_ascii=False)}
-    for name, path in outputs.items():
-        netcdf.write_text(texts[name], path)
+    return Report(tables_of, found, pages, numbers)
 
 
 @dataclass(frozen=True)
