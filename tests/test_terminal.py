@@ -565,6 +565,10 @@ def test_only_what_this_run_has_made_is_told(tmp_path):
     assert f"phi4 4×4 dense: {path}\n" in text
     assert text.endswith("\nreport: make report CONFIG=my.yaml\nbundle: make bundle CONFIG=my.yaml")
     assert "in all" not in text
+    assert "index.html" not in text
+    (tmp_path / "index.html").touch()
+    text = closing.words(folder, {"phi4": study}, ["my.yaml"], path.stat().st_mtime)
+    assert f"\nopen first: {folder}/index.html, figures, tables and warnings on one page\n" in text
     assert closing.words(folder, {"phi4": study}, [], path.stat().st_mtime + 10) == ""
 
 

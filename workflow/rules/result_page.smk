@@ -5,13 +5,15 @@ from snakemake.io import get_flag_value
 
 # figures and pages of tables that stand at its top, beside the main table of each study
 TOP_FIGURES = [
-    (FIGURE + "apf.png").format(scan=SCAN, study=study, lattice=lattice, contour=contour)
+    (FIGURE + "apf.png").format(
+        scan=SCAN, study=study, lattice=lattice, contour=contour
+    )
     for study, lattice, contour in PATHS
 ]
 TOP_FIGURES += [STUDY_FIGURE.format(scan=SCAN, figure="specific_heat") + ".png"]
 TOP_PAGES = ("critical_temperature", "lessons")
-# settings that say how a run is carried out, and change no result
-NO_RESULT = ("checkpoint", "batch")
+# settings that say how a run is carried out and where plug-ins are, and change no result
+NO_RESULT = ("checkpoint", "batch", "plugins")
 
 
 def made_files(kind):

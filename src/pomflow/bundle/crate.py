@@ -10,6 +10,7 @@ VERSION = "1.1"
 FORMATS = {
     ".nc": "application/x-netcdf",
     ".csv": "text/csv",
+    ".html": "text/html",
     ".tex": "text/x-tex",
     ".md": "text/markdown",
     ".png": "image/png",

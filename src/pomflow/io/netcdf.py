@@ -15,11 +15,12 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import h5netcdf
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -238,16 +239,29 @@ def read_any(path) -> xr.Dataset:
         return file.load()
 
 
+def read_attributes(path) -> dict:
+    """The attributes of a file of any kind without its variables, which takes a tenth of the time."""
+    with h5netcdf.File(io.BytesIO(_content(path)), "r") as file:
+        attributes = dict(file.attrs)
+    _require_kind(path, attributes)
+    return attributes
+
+
 @contextlib.contextmanager
 def _opened(path, kind: str | None = None):
     """An open dataset of this kind, or of any."""
     with xr.open_dataset(io.BytesIO(_content(path)), engine="h5netcdf") as file:
-        found = file.attrs.get("pomflow_kind"), file.attrs.get("pomflow_format")
-        wanted = kind or found[0], FORMAT
-        if found != wanted:
-            what = f"holds {found[0]!r} (format {found[1]}), not {wanted[0]!r} (format {FORMAT})"
-            raise StoreError(str(path), what, AGAIN)
+        _require_kind(path, file.attrs, kind)
         yield file
+
+
+def _require_kind(path, attributes: Mapping, kind: str | None = None) -> None:
+    """Refuse a file of another kind or format."""
+    found = attributes.get("pomflow_kind"), attributes.get("pomflow_format")
+    wanted = kind or found[0], FORMAT
+    if found != wanted:
+        what = f"holds {found[0]!r} (format {found[1]}), not {wanted[0]!r} (format {FORMAT})"
+        raise StoreError(str(path), what, AGAIN)
 
 
 def _content(path) -> bytes:

@@ -1,6 +1,7 @@
 """What files of results say of their making, one by one and for a whole scan."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from pomflow.errors import LostError, StoreError
@@ -47,7 +48,15 @@ def of_file(path) -> dict:
     if Path(path).suffix != ".nc" and Path(path).exists():
         raise StoreError(str(path), "is no NetCDF file", "Name the .nc file that stands beside it.")
     dataset = netcdf.read_any(path)
-    attributes = {name: _plain(value) for name, value in dataset.attrs.items()}
+    variables = {str(name): _describe(array) for name, array in dataset.variables.items()}
+    about = _of_attributes(path, dataset.attrs)
+    attributes = about.pop("attributes")
+    return about | {"variables": variables, "attributes": attributes}
+
+
+def _of_attributes(path, attributes: Mapping) -> dict:
+    """What ``of_file`` tells, without the variables."""
+    attributes = {name: _plain(value) for name, value in attributes.items()}
     about = {
         "path": str(path),
         "kind": attributes.pop("pomflow_kind"),
@@ -58,8 +67,7 @@ def of_file(path) -> dict:
     about["seed"] = about["config"].get("seed")
     about["dirty"] = about["git_revision"].endswith(DIRTY)
     about["git_revision"] = about["git_revision"].removesuffix(DIRTY)
-    variables = {str(name): _describe(array) for name, array in dataset.variables.items()}
-    return about | {"variables": variables, "attributes": attributes}
+    return about | {"attributes": attributes}
 
 
 def of_folder(folder) -> dict:
@@ -90,7 +98,7 @@ def of_files(folder, paths) -> dict:
     about, damaged = [], []
     for path in paths:
         try:
-            about.append(of_file(path))
+            about.append(_of_attributes(path, netcdf.read_attributes(path)))
         except StoreError as error:
             damaged.append(str(error))
     return {

@@ -7,7 +7,7 @@ from jinja2 import Environment, StrictUndefined
 
 from pomflow.report.quoted import escaped
 
-# severity of docutils from which a caption is refused: what it cannot read would stand in the page as an error
+# severity of docutils from which a caption is refused: what it cannot read would stand on the page
 ERROR = 3
 READING = {
     "halt_level": ERROR,
@@ -21,7 +21,7 @@ READING = {
 
 
 class Captions:
-    """Captions by the names of their templates, which are reStructuredText with Jinja2 as Snakemake reads them.
+    """Captions by the names of their templates: reStructuredText with Jinja2, read as Snakemake does.
 
     Parameters
     ----------

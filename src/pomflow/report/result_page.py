@@ -1,17 +1,15 @@
-"""The page of a finished scan: figures with their captions, tables, warnings, provenance; it needs no other file."""
+"""The page of a finished scan, which needs no other file: figures with captions, tables, warnings."""
 
 import base64
 import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
+from html import escape, unescape
 from importlib.resources import files
-from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from pomflow.analysis import gates
 from pomflow.config.scan import Study
@@ -33,6 +31,8 @@ TABLE = re.compile(r"(?:<style[^>]*>\s*</style>\s*)?(<table.*?</table>)", re.DOT
 MINUS, POWER = re.compile(r"(?<![\w.)])-(?=\d)"), re.compile(r"[+-]?\d[\d.]*(?:\(\d+\))?e[+-]?\d+\b")
 # where a PNG file says how large the picture is
 PNG_SIZE = slice(16, 24)
+# a picture that is so many times as wide as high has several panels side by side
+BROAD = 1.8
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,15 @@ class Figure:
         return struct.unpack(">II", self.data[PNG_SIZE])
 
     @property
-    def described(self) -> Markup:
+    def broad(self) -> bool:
+        """Whether it needs the whole width of the page, as several panels side by side do."""
+        width, height = self.size
+        return width > BROAD * height
+
+    @property
+    def described(self) -> str:
         """The caption."""
-        return Markup(with_signs(self.caption))
+        return with_signs(self.caption)
 
 
 @dataclass(frozen=True)
@@ -96,12 +102,12 @@ class Table:
     numbers: bool = True
 
     @property
-    def body(self) -> Markup:
+    def body(self) -> str:
         """Its words and tables; each table scrolls by itself."""
         body = page.body(self.text).replace(page.words(page.LEGEND), "")
         if self.numbers:
             body = CELL.sub(lambda cell: f"{cell[1]}{with_signs(cell[2])}{cell[3]}", body)
-        return Markup(TABLE.sub(rf"{_scrolls(self.shown.title)}\1</div>", body))
+        return TABLE.sub(lambda table: _scrolls(self.shown.title, table[1]), body)
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell, and its marks: ``failed``, ``noise``, ``large``, ``text``."""
+    """A text with its marks: ``failed``, ``behind`` a failed gate, ``noise``, ``large``, ``text``."""
 
     text: str
     marks: frozenset[str]
@@ -169,6 +175,7 @@ def _cell(column: Column, row: int, table: pd.DataFrame) -> Cell:
     marks = {
         "text": column.words,
         "failed": known and (judged or (column.words and text != gates.OK)),
+        "behind": known and judged,
         "noise": known and bool(column.noise) and column.noise[row],
         "large": known and column.head == "pull" and not judged and abs(float(text)) > LARGE,
     }
@@ -205,7 +212,10 @@ def parts(figures: Iterable[Figure], tables: Iterable[Table]) -> list[Part]:
             places = sorted_in.setdefault(one.shown.category, {})
             places.setdefault(one.shown.place, ([], []))[kind].append(one)
     return [
-        Part(NUMBERED.sub("", category), [Group(lattice_name(place), *found) for place, found in places.items()])
+        Part(
+            NUMBERED.sub("", category),
+            [Group(lattice_name(place), *found) for place, found in places.items()],
+        )
         for category, places in sorted(sorted_in.items())
     ]
 
@@ -235,14 +245,17 @@ def write(
     places = {one.key for one in scans}
     tops = [one for one in figures if one.shown.main and one.shown.place in places]
     other_tops = [
-        [one for one in kind if one.shown.main and one.shown.place not in places] for kind in (figures, tables)
+        [one for one in kind if one.shown.main and one.shown.place not in places]
+        for kind in (figures, tables)
     ]
     rest = [[one for one in kind if not one.shown.main] for kind in (figures, tables)]
     environment = Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
     environment.filters |= {"anchor": anchor, "signs": with_signs, "lattice": lattice_name}
-    template, style = ((files("pomflow.report") / name).read_text(encoding="utf-8") for name in (TEMPLATE, STYLE))
+    template, style = (
+        (files("pomflow.report") / name).read_text(encoding="utf-8") for name in (TEMPLATE, STYLE)
+    )
     return environment.from_string(template).render(
         scan=scan,
         numbers=numbers,
@@ -255,19 +268,20 @@ def write(
         parts=parts(*rest),
         links=links,
         legend=page.LEGEND,
-        style=Markup(style),
+        style=style,
     )
 
 
 def with_signs(text: str) -> str:
-    """A text with true minus signs and powers of ten.
+    """A text with true minus signs and powers of ten, and no line broken at an equals sign.
 
     Examples
     --------
-    >>> with_signs("-0.3(2) at mu = -1, 2x10, 1.5e-7")
-    '−0.3(2) at mu = −1, 2x10, 1.5·10⁻⁷'
+    >>> with_signs("-0.3(2), x = -1, 2-3, 1.5e-7").replace("\N{NO-BREAK SPACE}", "~")
+    '−0.3(2), x~=~−1, 2-3, 1.5·10⁻⁷'
     """
-    return MINUS.sub("−", POWER.sub(lambda found: with_true_signs(found[0]), text))
+    text = MINUS.sub("−", POWER.sub(lambda found: with_true_signs(found[0]), text))
+    return text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
 
 
 def anchor(text: str) -> str:
@@ -281,6 +295,6 @@ def anchor(text: str) -> str:
     return re.sub(r"\W+", "-", unescape(text))
 
 
-def _scrolls(title: str) -> str:
-    """The head of what scrolls by itself; the keyboard reaches it."""
-    return str(Markup('<div class="scroll" role="region" tabindex="0" aria-label="{}">').format(title))
+def _scrolls(title: str, table: str) -> str:
+    """A table that scrolls by itself, which the keyboard reaches."""
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(title)}">{table}</div>'

@@ -64,6 +64,6 @@ def settings(about: dict, config: dict) -> str:
         page.table(columns, left={"": "text", "value": "prose"}),
         page.table(kinds, left={"kind of file": "text"}),
         page.heading("Configuration"),
-        page.words("Complete, with the values that the config file left to the default."),
+        page.words("With the values that the config file left to the default."),
         page.listing(yaml.safe_dump(config, sort_keys=False, allow_unicode=True)),
     )

@@ -56,6 +56,8 @@ def words(folder: str, studies: Mapping[str, Study], config_files: Iterable, sin
         parts.append(_lessons(new.table("lessons/lessons.csv"), f"{folder}/lessons/lessons.csv"))
     if len(scans) > 1:
         parts.append(in_all(scans))
+    if new.has("index.html"):
+        parts.append(f"open first: {folder}/index.html, figures, tables and warnings on one page")
     if scans:
         parts.append("tables for papers and pages: table.tex and table.md beside each scan.csv")
     if new.has("figures"):

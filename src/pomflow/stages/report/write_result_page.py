@@ -64,9 +64,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
 
 def _links(paths: Iterable[str], folder: Path, kinds: tuple[str, ...] = ("{stem}.csv", "{stem}.nc")) -> dict:
     """Links to tables and to what stands beside them, by the names of the files."""
-    found = [
-        Path(path).with_name(kind.format(stem=Path(path).stem)) for path in paths for kind in kinds
-    ]
+    found = [Path(path).with_name(kind.format(stem=Path(path).stem)) for path in paths for kind in kinds]
     return {path.name: _link(path, folder) for path in found if path.exists()}
 
 
