@@ -264,6 +264,13 @@ def test_the_page_needs_no_other_file_and_is_the_same_every_time(made):
     assert text.count("The digits in parentheses") == 1
 
 
+def test_the_same_words_stand_above_the_first_table_only(made):
+    first = scan_table(phi4())
+    text = made([(phi4(), "4x4", first), (phi4(), "6x6", first)])
+    assert text.count("The balance of ΔH") == 1
+    assert text.count("balance of ΔH</th>") == 2
+
+
 def test_revisions_and_versions_are_no_numbers():
     text = page.page("Settings", page.table({"value": ["12345e7", "-3"]}))
     assert "12345e7" in Table(Shown("Settings", "8 Settings"), text, numbers=False).body

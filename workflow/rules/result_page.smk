@@ -11,6 +11,7 @@ TOP_FIGURES = [
     for study, lattice, contour in PATHS
 ]
 TOP_FIGURES += [STUDY_FIGURE.format(scan=SCAN, figure="specific_heat") + ".png"]
+TOP_FIGURES = set(map(placed, TOP_FIGURES))
 TOP_PAGES = ("critical_temperature", "lessons")
 # settings that say how a run is carried out and where plug-ins are, and change no result
 NO_RESULT = ("checkpoint", "batch", "plugins")
@@ -43,14 +44,13 @@ def shown_as(flag, wildcards, main):
 def page_settings(wildcards):
     """What the report is made of, and of every figure and page of tables where it stands and under which caption."""
     figures, captions = [], {}
-    top = set(map(placed, TOP_FIGURES))
     for path in made_files(".png"):
         maker, values = graph.maker_of(workflow.rules, path)
         flag = get_flag_value(maker.output.png, "report")
         name = PurePath(flag.caption.get_filename()).stem
         if name not in captions:
             captions[name] = workflow.sourcecache.open(flag.caption).read()
-        shown = shown_as(flag, values, main=str(path) in top)
+        shown = shown_as(flag, values, main=str(path) in TOP_FIGURES)
         figures.append(dict(shown=shown, caption=name, wildcards=values))
     tables = {
         name: shown_as(get_flag_value(path, "report"), {}, main=name in TOP_PAGES)

@@ -4,7 +4,8 @@ import base64
 import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape, unescape
 from importlib.resources import files
 
@@ -24,7 +25,8 @@ from pomflow.report.values import UNKNOWN, lattice_name
 TEMPLATE, STYLE = "result_page.html.j2", "result_page.css"
 # "7 Lessons": Snakemake sorts categories by name
 NUMBERED = re.compile(r"^\d+ ")
-# the cells of a table, and the tables of a page
+# the first words of a page, its tables, and their cells
+INTRO = re.compile(r"<p>[^<]*</p>")
 CELL = re.compile(r"(<td[^>]*>)([^<]*)(</td>)")
 TABLE = re.compile(r"(?:<style[^>]*>\s*</style>\s*)?(<table.*?</table>)", re.DOTALL)
 # a sign in a text, and a power of ten behind digits
@@ -95,16 +97,36 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """A page of tables of the report as a part of this one; settings are shown as they are."""
+    """A page of tables of the report as a part of this one.
+
+    Attributes
+    ----------
+    shown : Shown
+    text : str
+        The whole page.
+    numbers : bool
+        Whether what looks like a number is one, and not a revision or a version.
+    repeated : bool
+        Whether its first words stand above a table before it.
+    """
 
     shown: Shown
     text: str
     numbers: bool = True
+    repeated: bool = False
+
+    @property
+    def intro(self) -> str:
+        """Its first words."""
+        found = INTRO.match(page.body(self.text))
+        return found[0] if found else ""
 
     @property
     def body(self) -> str:
         """Its words and tables; each table scrolls by itself."""
         body = page.body(self.text).replace(page.words(page.LEGEND), "")
+        if self.repeated:
+            body = body.removeprefix(self.intro)
         if self.numbers:
             body = CELL.sub(lambda cell: f"{cell[1]}{with_signs(cell[2])}{cell[3]}", body)
         return TABLE.sub(lambda table: _scrolls(self.shown.title, table[1]), body)
@@ -145,12 +167,12 @@ class Scan:
         """How many points passed the gates of the path."""
         return f"{(self.table['status'] == gates.OK).sum()} of {len(self.table)}"
 
-    @property
+    @cached_property
     def rows(self) -> list[list["Cell"]]:
         """The rows of the essential columns."""
         return [[_cell(column, row, self.table) for column in self.columns] for row in range(len(self.table))]
 
-    @property
+    @cached_property
     def columns(self) -> list[Column]:
         """The essential columns."""
         return [column for group in essentials.groups(self.table, self.study).values() for column in group]
@@ -205,9 +227,17 @@ class Part:
 
 
 def parts(figures: Iterable[Figure], tables: Iterable[Table]) -> list[Part]:
-    """Figures and tables by category and place, categories by their numbers, places in the order given."""
+    """Figures and tables by category and place, categories by their numbers, places in the order given.
+
+    What stands above several tables of a category in the same words is said above the first.
+    """
     sorted_in: dict[str, dict[str, tuple[list, list]]] = {}
-    for kind, given in enumerate((figures, tables)):
+    said, once = set(), []
+    for table in tables:
+        words = table.shown.category, table.intro
+        once.append(replace(table, repeated=words in said))
+        said.add(words)
+    for kind, given in enumerate((figures, once)):
         for one in given:
             places = sorted_in.setdefault(one.shown.category, {})
             places.setdefault(one.shown.place, ([], []))[kind].append(one)
