@@ -38,7 +38,7 @@ def test_an_approach_is_a_matter_of_the_optimization(copied):
     planned = copied.planned(changed(optimize={"approach": {"mu": 0.1}}))
     assert planned["optimize_contour"] == 2
     assert not {"sample_plane", "train_network"} & set(planned)
-    assert copied.planned(changed(optimize={"approach": {}})) == PAGE
+    assert copied.planned(changed(optimize={"approach": {}})) == {}
 
 
 def test_the_network_of_another_contour_runs_nothing_but_the_page_with_all_settings(copied):
