@@ -47,7 +47,7 @@ def made(tmp_path):
         run = netcdf.describe_run({"seed": 1}, "CPU", netcdf.Clock.start())
         netcdf.write(results_dataset({}, {}), folder / "x.nc", "x", run)
         paths = [(study.name, lattice, "dense") for study, lattice, _ in tables]
-        inputs = {"scan": [], "exact": [], "comparison": [], "figures": []}
+        inputs = {"scan": [], "exact": [], "comparison": [], "finite_size": [], "figures": []}
         figures, pages = (
             [],
             {"warnings": shown("1 Warnings", "Warnings"), "settings": shown("8 Settings", "S")},
@@ -70,7 +70,8 @@ def made(tmp_path):
             about = {"caption": "lesson", "wildcards": {"lesson": "descent"}}
             figures.append(about | {"shown": shown("7 Other", "descent")})
         inputs["data"] = [*inputs["scan"], *(inputs[name][0] for name in single)]
-        params = {"folder": str(folder), "paths": paths, "exact": [], "comparisons": [], "figures": figures}
+        params = {"folder": str(folder), "paths": paths, "figures": figures}
+        params |= {"exact": [], "comparisons": [], "finite_sizes": []}
         params["config"] = {
             "scan": "my_scan",
             "studies": {study.name: study.settings for study, *_ in tables},

@@ -319,8 +319,8 @@ def anchor(text: str) -> str:
 
     Examples
     --------
-    >>> anchor("phi4 4×4 dense")
-    'phi4-4×4-dense'
+    >>> anchor("phi4 4x4 dense")
+    'phi4-4x4-dense'
     """
     return re.sub(r"\W+", "-", unescape(text))
 
