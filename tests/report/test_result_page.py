@@ -16,7 +16,7 @@ from pomflow.report.captions import Captions
 from pomflow.report.result_page import Shown, Table
 from pomflow.stages.report import write_result_page
 from pomflow.stages.scan.results import results_dataset
-from scan_tables import PHI4, phi4, scan_table, tilted
+from scan_tables import PHI4, phi4, scan_table, series_tables, tilted
 from small_scan import ROOT
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -47,7 +47,8 @@ def made(tmp_path):
         run = netcdf.describe_run({"seed": 1}, "CPU", netcdf.Clock.start())
         netcdf.write(results_dataset({}, {}), folder / "x.nc", "x", run)
         paths = [(study.name, lattice, "dense") for study, lattice, _ in tables]
-        inputs = {"scan": [], "exact": [], "comparison": [], "finite_size": [], "figures": []}
+        kinds = ("scan", "series", "curves", "exact", "comparison", "finite_size", "figures")
+        inputs = {kind: [] for kind in kinds}
         figures, pages = (
             [],
             {"warnings": shown("1 Warnings", "Warnings"), "settings": shown("8 Settings", "S")},
@@ -55,6 +56,8 @@ def made(tmp_path):
         for (study, lattice, table), path in zip(tables, paths, strict=True):
             place = " ".join(path)
             inputs["scan"].append(written(folder / study.name / f"L{lattice}/dense/scan.csv", table))
+            for name, series in series_tables(study).items():
+                inputs["series"].append(written(folder / study.name / f"L{lattice}/dense/{name}.csv", series))
             wildcards = dict(zip(("study", "lattice", "contour"), path, strict=True))
             for name, main in (("apf", True), (next(iter(study.observables)), False)):
                 inputs["figures"].append(drawn(folder / f"figures/{'_'.join(path)}_{name}.png", len(figures)))
@@ -71,7 +74,7 @@ def made(tmp_path):
             figures.append(about | {"shown": shown("7 Other", "descent")})
         inputs["data"] = [*inputs["scan"], *(inputs[name][0] for name in single)]
         params = {"folder": str(folder), "paths": paths, "figures": figures}
-        params |= {"exact": [], "comparisons": [], "finite_sizes": []}
+        params |= {"curves": [], "exact": [], "comparisons": [], "finite_sizes": []}
         params["config"] = {
             "scan": "my_scan",
             "studies": {study.name: study.settings for study, *_ in tables},
