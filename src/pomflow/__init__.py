@@ -19,30 +19,32 @@ statistics  ``pomflow.analysis.statistics``: means with autocorrelation, reweigh
 networks    ``pomflow.nn.network``: the neural networks
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pomflow.opened import Run, Scan
+from importlib import import_module
 
 __version__ = "0.1.0"
 
 
-def open_scan(folder) -> "Scan":
+def open_scan(folder):
     """The points and tables of a scan, from its folder ``results/SCAN``.
+
+    Returns
+    -------
+    pomflow.opened.Scan
 
     Raises
     ------
     StoreError
         If there are no samples in it.
     """
-    # what it needs takes a second to import, which no call of Snakemake shall wait for
-    from pomflow.opened import Scan
-
-    return Scan.of(folder)
+    return _opened().Scan.of(folder)
 
 
-def open_run(folder) -> "Run":
+def open_run(folder):
     """One point of a scan on one contour, from its folder ``results/SCAN/STUDY/LLATTICE/CONTOUR/POINT``.
+
+    Returns
+    -------
+    pomflow.opened.Run
 
     Raises
     ------
@@ -53,6 +55,9 @@ def open_run(folder) -> "Run":
     LostError
         If it diverged.
     """
-    from pomflow.opened import Run
+    return _opened().Run.of(folder)
 
-    return Run.of(folder)
+
+def _opened():
+    """The module behind both, by its name: imported as usual, every job would depend on all that it needs."""
+    return import_module("pomflow.opened")
