@@ -87,7 +87,9 @@ class Project:
 
     def planned(self, config, source: Path | None = None) -> dict[str, int]:
         """How many jobs of each rule a dry run would start."""
-        return self.counted(self.run("--dry-run", config=config, source=source).stdout)
+        done = self.run("--dry-run", config=config, source=source)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return self.counted(done.stdout)
 
     @staticmethod
     def counted(output: str) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Every call of Snakemake resolves the configuration first, so that must not import what takes seconds."""
+"""Every call of Snakemake resolves the configuration and hashes the code: that must import nothing slow."""
 
 import subprocess
 import sys
@@ -9,9 +9,12 @@ HEAVY = ("pyerrors", "matplotlib", "autograd", "scipy.optimize", "scipy.integrat
 RESOLVE = """
 import sys, yaml
 from pomflow.config import resolve, scan
+from pomflow.jobs.fingerprint import fingerprint
 schema = resolve.load_schema("workflow/schemas/config.schema.yaml")
 config = resolve.resolve(yaml.safe_load(open("config/default.yaml")), schema)
 assert all(study.nodes for study in scan.studies(config).values())
+for stage in ("measure_observables", "collect_scan", "reweight_curves"):
+    fingerprint(f"pomflow.stages.scan.{stage}")
 print(*sys.modules)
 """
 

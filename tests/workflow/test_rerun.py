@@ -90,8 +90,8 @@ def test_the_style_of_figures_runs_figures_only(copied):
 
 @pytest.fixture
 def source(tmp_path):
-    """A copy of the library that a test may edit."""
-    return shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    """A copy of the library that a test may edit, with what Python has compiled of it."""
+    return shutil.copytree(ROOT / "src", tmp_path / "src")
 
 
 def edit(source, module, old, new):

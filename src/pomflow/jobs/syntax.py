@@ -3,6 +3,8 @@
 import ast
 import hashlib
 from collections.abc import Iterator
+from functools import cache
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from typing import NamedTuple
 
@@ -45,7 +47,14 @@ def package_modules(tree: ast.AST, package: str) -> frozenset[str]:
 
 
 def _is_module(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+    """Whether there is a module of this name; none is imported, and so nothing that it needs."""
+    package = name.rpartition(".")[0]
+    return PathFinder.find_spec(name, _folders(package)) is not None
+
+
+@cache
+def _folders(package: str) -> list[str]:
+    """Where the modules of a package are; nowhere if it is none."""
+    above = package.rpartition(".")[0]
+    spec = PathFinder.find_spec(package, _folders(above)) if above else find_spec(package)
+    return list((spec and spec.submodule_search_locations) or [])
