@@ -193,8 +193,8 @@ def test_numbers_beside_exact_values_are_among_the_pulls():
 
 
 def test_a_model_without_them_has_no_page(monkeypatch):
-    assert quantities.has_page(phi4())
-    assert not quantities.has_page(tilted(monkeypatch))
+    assert phi4().has_numbers
+    assert not tilted(monkeypatch).has_numbers
 
 
 def test_series_of_a_path():

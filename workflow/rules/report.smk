@@ -1,5 +1,4 @@
 # The pages of the report, with the warnings first. `reported` marks figures for it where they are made.
-from pomflow.report import quantities as quantity_pages
 from pomflow.report.quoted import Quoted
 
 PAGES = RESULTS + "/report"
@@ -37,7 +36,7 @@ def report_pages():
         pages |= page_of(f"pulls_{name}", "exact", "Table of the pulls", here)
         pages |= page_of(f"budget_{name}", "exact", "Error budget", here)
         pages |= page_of(f"health_{name}", "health", "Table of the runs", here)
-        if quantity_pages.has_page(STUDIES[study]):
+        if STUDIES[study].has_numbers:
             pages |= page_of(
                 f"quantities_{name}", "quantities", "Table of the numbers", here
             )

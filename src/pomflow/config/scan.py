@@ -161,6 +161,11 @@ class Study:
         return {name: one for name, one in self.quantities.items() if not one.dimensions}
 
     @property
+    def has_numbers(self) -> bool:
+        """Whether it has numbers that are made from means, or control variates."""
+        return bool(self.numbers) or self.model.has_identities()
+
+    @property
     def series(self) -> dict:
         """The quantities with dimensions, such as correlators, each of which has a table of its own."""
         return {name: one for name, one in self.quantities.items() if one.dimensions}

@@ -33,11 +33,6 @@ serve a value.
 """
 
 
-def has_page(study: Study) -> bool:
-    """Whether a study has numbers that are made from means, or control variates."""
-    return bool(study.numbers) or study.model.has_identities()
-
-
 def quantities(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
     """Susceptibilities and their like beside exact values, and observables with control variates."""
     symbols = quantity_symbols(study)

@@ -200,7 +200,7 @@ def _pages_of_studies(tables_of: Tables) -> dict[str, str]:
         here, place = (study, lattice, contour), f"{study.name}_L{lattice}_{contour}"
         for name, maker in SCAN_PAGES.items():
             pages[f"{name}_{place}"] = maker(table, *here)
-        if quantities.has_page(study):
+        if study.has_numbers:
             pages[f"quantities_{place}"] = quantities.quantities(table, *here)
         if series:
             pages[f"series_{place}"] = quantities.series(series, table, *here)
