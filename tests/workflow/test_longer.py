@@ -68,6 +68,7 @@ def test_a_longer_run_goes_on(made, short):
     assert planned(short, scan(300)) == {}
 
 
+@pytest.mark.slow
 def test_so_does_the_plane(short, tmp_path):
     """Contours that were fitted to its samples are trained anew, and chains on these begin anew."""
     run(short, scan(200, plane=30))
@@ -121,6 +122,7 @@ def test_a_run_that_is_forced_begins_anew(made, short):
     assert_same_samples(short, made[200])
 
 
+@pytest.mark.slow
 def test_a_longer_run_that_was_killed_goes_on(made, short):
     """Killed in the middle, and asked for fewer trajectories then: it still has the shorter run."""
     samples, endless = SAMPLES.format(scan="small"), scan(10**6) | {"checkpoint": {"seconds": 0}}
@@ -147,6 +149,7 @@ def starts(project, scan):
     return set(xr.load_dataset(path, engine="h5netcdf")["start"].values)
 
 
+@pytest.mark.slow
 def test_a_scan_starts_from_another(short):
     """Which is an input: where it changes the chains are run anew, and where it is gone they stay."""
     second = scan(SECOND, "second")
