@@ -1,5 +1,8 @@
 """The scan of a model that is known, by the real stages: the plane, a right contour and a wrong one."""
 
+import contextlib
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +10,7 @@ import xarray as xr
 
 from kept import checkpoint_in
 from own_plugins import Waves, WavesPoint
+from pomflow import registry
 from pomflow.io import netcdf
 from pomflow.stages.scan import collect_scan, measure_observables, sample_contour, sample_plane
 from pomflow.stages.scan.point import Point, write_trained
@@ -29,6 +33,16 @@ class Forgetful(Waves):
 class ForgetfulPoint(WavesPoint):
     def log_det(self):
         return np.zeros(len(self.z), dtype=complex)
+
+
+@contextlib.contextmanager
+def plugged() -> Iterator[None]:
+    """The model and its contours, registered."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry.MODELS, "link", "own_plugins:OneLink")
+        patch.setitem(registry.CONTOURS, "waves", "own_plugins:Waves")
+        patch.setitem(registry.CONTOURS, "forgetful", "link_scan:Forgetful")
+        yield
 
 
 def made(folder, contour: str, height: float = 0.4, **place) -> dict:

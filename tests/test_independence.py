@@ -4,9 +4,8 @@ import math
 
 import pytest
 
-from link_scan import POINT, collected, made, numbers_of
+from link_scan import POINT, collected, made, numbers_of, plugged
 from own_plugins import bessel
-from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.analysis.independence import largest_pulls, with_independence
 from pomflow.stages.scan import collect_scan, compare_contours
@@ -74,10 +73,7 @@ def test_of_three_contours_those_that_contradict_some_other_are_marked():
 def measured(tmp_path_factory):
     """Files of the plane, a right contour and a wrong one, of a model that is known, by the real stages."""
     folder = tmp_path_factory.mktemp("link")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(registry.MODELS, "link", "own_plugins:OneLink")
-        patch.setitem(registry.CONTOURS, "waves", "own_plugins:Waves")
-        patch.setitem(registry.CONTOURS, "forgetful", "link_scan:Forgetful")
+    with plugged():
         yield {name: made(folder / name, name) for name in ("plane", "waves", "forgetful")}
 
 

@@ -2,10 +2,10 @@
 
 import os
 import shutil
-import subprocess
 
 import pytest
 
+from making import make
 from small_scan import ROOT
 
 
@@ -20,24 +20,16 @@ def clone(tmp_path):
     return tmp_path
 
 
-def made(folder, *arguments, **environment) -> subprocess.CompletedProcess:
-    """A call of make that gets nothing from one that runs these tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    return subprocess.run(
-        ["make", *arguments], cwd=folder, env=kept | environment, capture_output=True, text=True
-    )
-
-
 def test_an_environment_of_this_folder_is_kept(clone):
     (clone / ".venv/.ready").write_text(f"{clone}\n")
-    assert "venv" not in made(clone, "-n", "env").stdout
+    assert "venv" not in make(clone, "-n", "env").stdout
 
 
 @pytest.mark.parametrize("place", ["/somewhere/else", ""], ids=["copied or moved", "of an earlier release"])
 def test_an_environment_of_another_folder_is_made_anew(clone, place):
     """It would run the code of that folder, or none."""
     (clone / ".venv/.ready").write_text(f"{place}\n")
-    plan = made(clone, "-n", "env").stdout
+    plan = make(clone, "-n", "env").stdout
     assert "-m venv --clear .venv" in plan
     assert "install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e ." in plan
 
@@ -52,13 +44,13 @@ def broken(folder, *names):
 
 
 def test_a_python_that_does_not_work_is_passed_over(clone):
-    plan = made(clone, "-n", "env", PATH=broken(clone / "shims", "python3.11")).stdout
+    plan = make(clone, "-n", "env", PATH=broken(clone / "shims", "python3.11")).stdout
     assert "python3 -m venv" in plan or "python3.12 -m venv" in plan or "python -m venv" in plan
 
 
 def test_a_named_python_that_does_not_work_is_one_message(clone):
     broken(clone / "shims", "python3.11")
-    refused = made(clone, "env", "PYTHON=shims/python3.11")
+    refused = make(clone, "env", "PYTHON=shims/python3.11")
     assert refused.returncode != 0
     assert (
         "env: 'shims/python3.11' is no working Python 3.11 or newer. Install one, or name it"
@@ -73,7 +65,7 @@ def test_what_a_shell_holds_reaches_no_command(clone):
         "PIP_USER": "1",
         "PIP_TARGET": "/other",
     }
-    shown = made(clone, "--eval", "show: ; @env", "show", "VENV=.venv", **foreign).stdout.splitlines()
+    shown = make(clone, "--eval", "show: ; @env", "show", "VENV=.venv", **foreign).stdout.splitlines()
     assert "PIP_USER=0" in shown
     assert "PYTHONNOUSERSITE=1" in shown
     assert not [line for line in shown if "/other" in line or "module://" in line]

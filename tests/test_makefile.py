@@ -1,11 +1,12 @@
 """Targets of the Makefile, with programs in place of Python and Snakemake that write down their arguments."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+import making
 
 ROOT = Path(__file__).parent.parent
 NAMES = ["my.yaml", "my configs/a b.yaml", "it's mine/$HOME; touch no.yaml"]
@@ -31,18 +32,7 @@ def folder(tmp_path):
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    # a make that runs the tests hands its own flags on, such as the one to say which folder it entered
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
-    }
-    return subprocess.run(
-        ["make", *arguments, "BIN=bin", "READY="],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return making.make(folder, *arguments, "BIN=bin", "READY=")
 
 
 @pytest.mark.parametrize("target", ["run", "resume", "report", "bundle"])

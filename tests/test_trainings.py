@@ -6,8 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from link_scan import collected, made, numbers_of
-from pomflow import registry
+from link_scan import collected, made, numbers_of, plugged
 from pomflow.analysis import gates
 from pomflow.analysis.estimates import Estimate, pull
 from pomflow.analysis.trainings import CHANCE, Spread, chi_squared, excess, with_trainings
@@ -149,10 +148,7 @@ def test_a_training_behind_a_gate_of_its_own_is_named_and_left_out(gate):
 def trained(tmp_path_factory):
     """The plane, three right contours of different heights as trainings of one, and a wrong one."""
     folder = tmp_path_factory.mktemp("link")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(registry.MODELS, "link", "own_plugins:OneLink")
-        patch.setitem(registry.CONTOURS, "waves", "own_plugins:Waves")
-        patch.setitem(registry.CONTOURS, "forgetful", "link_scan:Forgetful")
+    with plugged():
         files = {"plane": made(folder / "plane", "plane"), "waves": made(folder / "waves", "waves", 0.4)}
         again = [made(folder / f"{k}", "waves", height, training=k) for k, height in ((2, 0.15), (3, 0.65))]
         yield files, again, made(folder / "wrong", "forgetful")
@@ -193,9 +189,7 @@ def test_a_wrong_training_is_caught(trained, tmp_path):
 def test_each_training_has_random_numbers_of_its_own(trained, tmp_path):
     """On the same contour they would be the same samples otherwise."""
     files, _, _ = trained
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(registry.MODELS, "link", "own_plugins:OneLink")
-        patch.setitem(registry.CONTOURS, "waves", "own_plugins:Waves")
+    with plugged():
         first, again = numbers_of(files["waves"]), numbers_of(made(tmp_path / "2", "waves", training=2))
     assert first["cosine"] != again["cosine"]
     assert abs(first["cosine"] - again["cosine"]) < 4 * math.hypot(first["cosine_err"], again["cosine_err"])

@@ -227,24 +227,21 @@ def require_numbers(path, array: xr.DataArray, shape: tuple) -> None:
         raise StoreError(str(path), f"{array.name} has values that are not finite numbers", AGAIN)
 
 
-def read_provenance(path, kind: str) -> dict:
-    """The attributes of a file, also of one whose numbers diverged; raises the StoreErrors of ``read``."""
-    with _opened(path, kind) as file:
-        return dict(file.attrs)
+def read_provenance(path, kind: str | None = None) -> dict:
+    """The attributes of a file of this kind, or of any, also of one whose numbers diverged.
+
+    Its variables are not decoded, which would take ten times as long. Raises the StoreErrors of ``read``.
+    """
+    with h5netcdf.File(io.BytesIO(_content(path)), "r") as file:
+        attributes = dict(file.attrs)
+    _require_kind(path, attributes, kind)
+    return attributes
 
 
 def read_any(path) -> xr.Dataset:
     """A whole file of any kind, also one whose numbers diverged; raises the StoreErrors of ``read``."""
     with _opened(path) as file:
         return file.load()
-
-
-def read_attributes(path) -> dict:
-    """The attributes of a file of any kind without its variables, which takes a tenth of the time."""
-    with h5netcdf.File(io.BytesIO(_content(path)), "r") as file:
-        attributes = dict(file.attrs)
-    _require_kind(path, attributes)
-    return attributes
 
 
 @contextlib.contextmanager

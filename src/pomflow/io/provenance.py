@@ -98,7 +98,7 @@ def of_files(folder, paths) -> dict:
     about, damaged = [], []
     for path in paths:
         try:
-            about.append(_of_attributes(path, netcdf.read_attributes(path)))
+            about.append(_of_attributes(path, netcdf.read_provenance(path)))
         except StoreError as error:
             damaged.append(str(error))
     return {

@@ -6,6 +6,7 @@ import pandas as pd
 from pomflow.analysis.trainings import excess
 from pomflow.config.scan import Study
 from pomflow.report.values import observable_symbols
+from pomflow.stages.scan.columns import EXPECTED, SPREAD
 
 
 def budgeted(table: pd.DataFrame, study: Study) -> dict[str, str]:
@@ -36,7 +37,7 @@ def errors_of(table: pd.DataFrame, name: str) -> pd.DataFrame:
         known of it. ``total``, the root of the sum of the squares of those that are known.
     """
     unknown = pd.Series(np.nan, table.index)
-    spread, expected = (table.get(f"{name}{end}", unknown) for end in ("_spread", "_spread_expected"))
+    spread, expected = (table.get(f"{name}{end}", unknown) for end in (SPREAD, EXPECTED))
     parts = pd.DataFrame(
         {
             "statistical": table[f"{name}_err"],

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from pomflow.config.scan import Study
-from pomflow.models.quantities import Quantity
 from pomflow.report import page
 from pomflow.report.differences import LARGE
-from pomflow.report.tables import column, failed, point_columns
+from pomflow.report.tables import column, explained, failed, point_columns, with_units
 from pomflow.report.values import lattice_name, number, observable_symbols, quantity_symbols, sigmas
 from pomflow.stages.scan.columns import CONTROLLED, GAIN
 
@@ -42,7 +41,7 @@ def quantities(table: pd.DataFrame, study: Study, lattice: str, contour: str) ->
         if f"{name}_exact" in table:
             columns[f"{text} exact"] = column(table, f"{name}_exact")
     columns["jackknife"] = [number(value, 2) for value in table["jackknife"]]
-    words = ", ".join(_explained(text, study.numbers[name]) for name, text in symbols.items())
+    words = explained(symbols, study.numbers)
     return page.tabular(
         f"Susceptibilities and more, {study.name} {lattice_name(lattice)} {contour}",
         QUANTITIES.format(numbers=words or "nothing in this model"),
@@ -75,7 +74,7 @@ def series(
     """All series of one path, by their names; ``scan`` is the table that judges the points."""
     parts = []
     for name, table in tables.items():
-        parts += [page.heading(_explained("", study.series[name])), _one_series(name, table, scan, study)]
+        parts += [page.heading(with_units(study.series[name])), _one_series(name, table, scan, study)]
     return page.tabular(f"Series, {study.name} {lattice_name(lattice)} {contour}", SERIES, *parts)
 
 
@@ -110,9 +109,3 @@ def curves(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str
         CURVES,
         page.table(columns, failed(table), left=left),
     )
-
-
-def _explained(text: str, one: Quantity) -> str:
-    """What a symbol means, with its units."""
-    units = "" if one.units == "1" else f" ({one.units})"
-    return f"{text} is the {one.long_name}{units}" if text else f"{one.long_name}{units}"

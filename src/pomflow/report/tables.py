@@ -1,5 +1,7 @@
 """The tables of a study as pages."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,8 @@ from pomflow.analysis import gates
 from pomflow.analysis.independence import STATUS
 from pomflow.analysis.phase import with_moduli
 from pomflow.config.scan import Study
+from pomflow.models.observables import Observable
+from pomflow.models.quantities import Quantity
 from pomflow.models.simulation import QUENCHED
 from pomflow.report import page
 from pomflow.report.budget import budgeted, errors_of
@@ -94,19 +98,22 @@ def scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
         columns = {name: texts for name, texts in columns.items() if not name.endswith("₀")}
     return page.tabular(
         f"Scan, {study.name} {lattice_name(lattice)} {contour}",
-        SCAN.format(observables=_explained(study), plane=WITH_PLANE if study.model.plane else WITHOUT_PLANE),
+        SCAN.format(
+            observables=explained(observable_symbols(study), study.observables),
+            plane=WITH_PLANE if study.model.plane else WITHOUT_PLANE,
+        ),
         page.table(columns, failed(table), left={name: "text" for name in columns if "status" in name}),
     )
 
 
-def _explained(study: Study) -> str:
-    """What the symbols of the observables mean."""
-    words = []
-    for name, text in observable_symbols(study).items():
-        one = study.observables[name]
-        units = "" if one.units == "1" else f" ({one.units})"
-        words.append(f"{text} is the {one.long_name}{units}")
-    return ", ".join(words)
+def explained(symbols: Mapping[str, str], known: Mapping[str, Observable | Quantity]) -> str:
+    """What the symbols of observables or quantities mean."""
+    return ", ".join(f"{text} is the {with_units(known[name])}" for name, text in symbols.items())
+
+
+def with_units(one: Observable | Quantity) -> str:
+    """A long name with its units."""
+    return one.long_name if one.units == "1" else f"{one.long_name} ({one.units})"
 
 
 def pulls(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
