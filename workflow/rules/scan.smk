@@ -1,5 +1,7 @@
 # The chain of a study: plane -> network -> contour -> samples -> observables -> scan.
 CONTOUR = ("contour", "{contour}")
+# (study, lattice, contour) of every path on which the free energy of the phase is measured
+SWITCHED = [(name, *pair) for name, study in STUDIES.items() for pair in study.switched]
 
 
 def start_file(section):
@@ -181,6 +183,33 @@ rule measure_observables:
         RUN_STAGE
 
 
+rule switch_contour:
+    """-ln APF0 / V on a path, from ensembles between the undeformed plane and the trained contour."""
+    input:
+        unpack(start_file("hmc")),
+        contour=POINT + "/contour.nc",
+        observables=POINT + "/observables.nc",
+    output:
+        free_energy=POINT + "/free_energy.nc",
+    log:
+        LOGS + "/switch_contour/{study}_L{lattice}_{contour}_{point}.log",
+    wildcard_constraints:
+        contour=DEFORMED,
+    priority: first_lattice
+    group:
+        batched("switch_contour")
+    params:
+        **runs(
+            "scan.switch_contour",
+            contour_settings("hmc", "free_energy"),
+            model_of,
+            CONTOUR,
+            checkpoint="switch_contour_{study}_L{lattice}_{contour}_{point}",
+        ),
+    shell:
+        RUN_STAGE
+
+
 rule export_primary:
     """The primary observables of a point in the JSON format of pyerrors."""
     input:
@@ -262,6 +291,8 @@ def scan_files(wildcards):
     ]
     if again:
         files["trainings"] = sum(again, [])
+    if (wildcards.study, wildcards.lattice, wildcards.contour) in SWITCHED:
+        files["free_energy"] = at_all_points(wildcards.contour, "free_energy")(wildcards)
     return files | exact_files(wildcards)
 
 

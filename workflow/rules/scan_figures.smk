@@ -283,18 +283,29 @@ rule plot_volume:
 
 
 def free_energy_files(wildcards):
-    """The tables of the exact simulation on all lattices."""
-    lattices = STUDIES[wildcards.study].simulated_lattices
-    return expand(EXACT + "/scan.nc", lattice=lattices, **dict(wildcards.items()))
+    """The tables of the exact simulation on all lattices, and those of the contours that were switched on."""
+    study = STUDIES[wildcards.study]
+    exact = EXACT + "/scan.nc"
+    paths = [(study.name, *pair) for pair in study.switched]
+    files = {
+        "exact": expand(
+            exact, lattice=study.simulated_lattices, **dict(wildcards.items())
+        ),
+        "scan": tables_of(paths, "nc", wildcards.scan),
+    }
+    return {name: found for name, found in files.items() if found}
 
 
 def free_energy_settings(wildcards):
-    """The lattices, and the axes with that of the simulation in front; the figure asks the model what is published."""
+    """Lattices and contours, and the axes with that of the simulation in front; the figure asks the model what is published."""
     study = STUDIES[wildcards.study]
-    axis = study.simulation.axis
+    axis = study.simulation.axis if study.simulated else study.first_axis
     axes = [axis, *(other for other in study.axes if other != axis)]
-    lattices = study.simulated_lattices
-    return settings()(wildcards) | {"axes": axes, "lattices": lattices}
+    return settings()(wildcards) | {
+        "axes": axes,
+        "lattices": study.simulated_lattices,
+        "pairs": study.switched,
+    }
 
 
 def published_of(wildcards):
@@ -304,9 +315,9 @@ def published_of(wildcards):
 
 
 rule plot_free_energy:
-    """Free energy of the phase against the axis of the exact simulation, on every lattice."""
+    """Free energy of the phase on every lattice, exact and on contours."""
     input:
-        exact=free_energy_files,
+        unpack(free_energy_files),
     output:
         png=reported(
             FREE_ENERGY_FIGURE + ".png",
@@ -351,7 +362,7 @@ def wanted_figures():
             yield from expand(
                 VOLUME_FIGURE + ".{kind}", scan=SCAN, study=name, kind=["png", "pdf"]
             )
-        if study.simulated:
+        if study.simulated or study.switched:
             yield from expand(
                 FREE_ENERGY_FIGURE + ".{kind}",
                 scan=SCAN,

@@ -18,8 +18,9 @@ from pomflow.config.scan import Study
 from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 from pomflow.models.base import CHEMICAL_POTENTIAL
+from pomflow.models.simulation import EXACT
 
-NO_METHOD, EXACT = "none", "exact"
+NO_METHOD = "none"
 # the keys that a method reads
 READ = {
     CROSSING: ("quantity", "power", "window"),

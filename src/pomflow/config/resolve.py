@@ -8,7 +8,7 @@ import jsonschema
 import yaml
 
 from pomflow import plugins, registry
-from pomflow.config import finite_size, sizes, trainings
+from pomflow.config import finite_size, free_energy, sizes, trainings
 from pomflow.config.approaches import check_approaches
 from pomflow.config.chains import check_chains
 from pomflow.config.complete import with_defaults, with_numbers
@@ -177,6 +177,7 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
         raise ConfigError(f"{where}.{field}", error.what, error.remedy) from None
     for check in (check_approaches, check_chains, check_curves, trainings.check_trainings, finite_size.check):
         check(where, study)
+    free_energy.check(where, study, run_plugins)
     for field, names in _contour_lists(study.settings).items():
         for contour in names:
             if run_plugins or not registry.is_plugged("contour", contour):

@@ -248,6 +248,11 @@ class Study:
         """(lattice, contour) of the paths whose tables have curves between their points."""
         return self.trained if self.settings["curves"]["points"] else []
 
+    @property
+    def switched(self) -> list[tuple[str, str]]:
+        """(lattice, contour) of the paths on which the free energy of the phase is measured."""
+        return self.trained if self.settings["free_energy"]["nodes"] else []
+
     # --- the exact simulation -------------------------------------------------------------------------------
 
     @cached_property

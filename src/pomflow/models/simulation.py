@@ -12,6 +12,8 @@ QUENCHED = "_pq"
 PHASE = "phase"
 # -ln APF0 / V: what APF0 was before it underflowed
 FREE_ENERGY = "free_energy"
+# where numbers come from, beside the names of contours
+EXACT = "exact"
 # the chemical potential at which one charge on the lattice has the weight of none
 ONSET = "onset"
 

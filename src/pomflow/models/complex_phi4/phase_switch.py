@@ -33,7 +33,7 @@ from pomflow.jobs.progress import Progress
 from pomflow.models.complex_phi4 import worm
 from pomflow.models.complex_phi4.dual import DualTheory
 from pomflow.models.dual import bins, runs
-from pomflow.numerics.gauss import odd_rule
+from pomflow.numerics.gauss import odd_rule, rule_error
 from pomflow.random.stream import Stream
 
 NODES = 5
@@ -59,7 +59,7 @@ def free_energy(
     nodes = [_integrand(theory, mu, one, settings, stream, where, checkpoint) for one in s]
     values = np.array([node.estimate.value for node in nodes])
     errors = np.array([node.estimate.error for node in nodes])
-    error = math.hypot(*(weights * errors)) + _truncation(s, values)
+    error = math.hypot(*(weights * errors)) + rule_error(2 * s**2 - 1, values / s)
     return {
         "free_energy": Estimate(float(weights @ values), error),
         "ess": min(node.ess for node in nodes),
@@ -102,15 +102,3 @@ def _integrand(
     (estimate,) = statistics.of_means(lambda mean: (mean,), parts)
     pull = largest(map(thermalization_pull, (records.time_hops, records.phi2)))
     return Integrand(estimate, parts.size / (2 * estimate.tau_int), pull)
-
-
-def _truncation(s: np.ndarray, values: np.ndarray) -> float:
-    """Error of the rule, from how fast the Legendre series of values / s in s^2 falls at its end.
-
-    If coefficients fall by a constant factor, the first that the rule does not see, of order 2 n, is about
-    the square of that of order n - 1 over the first. NaN where no run has seen a hop in time.
-    """
-    if not values.any():
-        return math.nan
-    series = np.polynomial.legendre.legfit(2 * s**2 - 1, values / s, len(s) - 1)
-    return float(series[-1] ** 2 / abs(2 * series[0]))

@@ -18,13 +18,13 @@ from pomflow.lattice import Lattice
 from pomflow.models.base import Model
 from pomflow.models.observables import Observable
 from pomflow.models.simulation import FREE_ENERGY, Simulation
-from pomflow.stages.scan.columns import CONTROLLED, GAIN
+from pomflow.stages.scan.columns import CONTROLLED, GAIN, SWITCH_STATUS
 from pomflow.stages.scan.measure_observables import JACKKNIFE, QUANTITIES
 from pomflow.stages.scan.results import points_dataset
 from pomflow.stages.scan.trainings import FURTHER_STATUS, training_columns
 
 KIND = "scan"
-STATUS = ("status", "status0", FURTHER_STATUS)
+STATUS = ("status", "status0", FURTHER_STATUS, SWITCH_STATUS)
 HEALTH = (
     "acceptance",
     "acceptance_min",
@@ -51,7 +51,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         there are any, the same of the other contours, one contour after the other; ``trainings``, where there
         are further ones of the contour, the same of them, one training after the other; ``quantities``, what
         was made from means on the contour, one a point; ``exact``, the table of the exact simulation, where
-        there is one.
+        there is one; ``free_energy``, that of the phase on the contour, one a point, where it was measured.
     params : dict
         ``axes``, ``points`` (the parameters of the model by the name of the point, in the order of the
         files), ``nodes`` (where a point is simulated exactly: the name of the point of that table),
@@ -83,6 +83,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         if "trainings" in inputs:
             further = [_measured(path, names, here) for path in inputs["trainings"][place :: len(theories)]]
             row |= _of_trainings([runs[params["contour"]], *further], row["status"], names)
+        if FREE_ENERGY in inputs:
+            row |= switch_columns(inputs[FREE_ENERGY][place], here, known, row["status"])
         rows.append(values_of(point) | row)
     table = pd.DataFrame(rows)
     dataset = points_dataset(table, params["axes"], model, observables | quantities, STATUS)
@@ -158,6 +160,26 @@ def free_energy_columns(known: dict[str, Estimate] | None) -> dict[str, float]:
         return {}
     estimate, name = known.get(FREE_ENERGY, UNKNOWN), f"{FREE_ENERGY}_exact"
     return {name: estimate.value, f"{name}_err": estimate.error}
+
+
+def switch_columns(path, params: dict, known: dict[str, Estimate] | None, status: str) -> dict:
+    """-ln APF0 / V on the contour, behind all others, with its pull where something is simulated exactly.
+
+    It rests on the average phase factor of the contour, whose ``status`` must be good as well.
+    """
+    try:
+        found = netcdf.read(path, FREE_ENERGY, [FREE_ENERGY, "status"], params)
+    except LostError:
+        estimate, own = UNKNOWN, gates.DIVERGED
+    else:
+        estimate = Estimate(found[FREE_ENERGY].item(), found[f"{FREE_ENERGY}_err"].item())
+        own = found["status"].item()
+    if status != gates.OK:
+        estimate, own = UNKNOWN, status
+    row = {FREE_ENERGY: estimate.value, f"{FREE_ENERGY}_err": estimate.error}
+    if known is not None:
+        row[f"{FREE_ENERGY}_pull"] = pull(estimate, known.get(FREE_ENERGY, UNKNOWN))
+    return row | {SWITCH_STATUS: own}
 
 
 def quantity_columns(

@@ -51,6 +51,8 @@ ABOUT = {
 }
 # of the name of an observable
 CONTROLLED, GAIN = "_cv", "_gain"
+# of the free energy of the phase on a contour
+SWITCH_STATUS = "status_free_energy"
 # over several trainings
 SPREAD, EXPECTED, REDUCED = "_spread", "_spread_expected", "_chi2"
 # what the end of a name adds

@@ -12,10 +12,11 @@ from pomflow.analysis import gates
 from pomflow.analysis.finite_size.fit import Curve, Fit
 from pomflow.analysis.finite_size.geometry import JUMP, ONSET, extent, geometry, stiffness_factor
 from pomflow.analysis.finite_size.methods import fits
-from pomflow.config.finite_size import EXACT, within
+from pomflow.config.finite_size import within
 from pomflow.config.scan import row_at, values_of
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
+from pomflow.models.simulation import EXACT
 from pomflow.models.simulation import ONSET as ONSET_COLUMN
 from pomflow.stages.scan.columns import words_of
 from pomflow.stages.scan.results import axis_words

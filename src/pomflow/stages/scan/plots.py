@@ -2,8 +2,10 @@
 
 from pomflow.errors import LostError
 from pomflow.io import netcdf
+from pomflow.models.simulation import EXACT, FREE_ENERGY
 from pomflow.numerics.backend import to_host
 from pomflow.plotting import common
+from pomflow.stages.scan.columns import SWITCH_STATUS
 from pomflow.stages.scan.point import SAMPLES, Point
 
 CONFIGURATIONS = 2000
@@ -67,9 +69,19 @@ def volume(inputs: dict, outputs: dict, params: dict) -> None:
 
 
 def free_energy(inputs: dict, outputs: dict, params: dict) -> None:
-    """-ln APF0 / V of every lattice, from ``inputs['exact']``, a table for each of ``params['lattices']``."""
-    tables = [netcdf.read(path, "exact", ["free_energy", "status"]) for path in inputs["exact"]]
-    common.make("free_energy", outputs, params, dict(zip(params["lattices"], tables, strict=True)))
+    """-ln APF0 / V of every lattice.
+
+    From ``inputs['exact']``, a table for each of ``params['lattices']``, and ``inputs['scan']``, one for each
+    of ``params['pairs']``; either may be missing.
+    """
+    tables = {}
+    for lattice, path in zip(params["lattices"], inputs.get("exact", ()), strict=True):
+        tables[lattice, EXACT] = netcdf.read(path, "exact", [FREE_ENERGY, "status"])
+    for pair, path in zip(params["pairs"], inputs.get("scan", ()), strict=True):
+        table = netcdf.read(path, "scan", [FREE_ENERGY, SWITCH_STATUS])
+        kept = table[[FREE_ENERGY, f"{FREE_ENERGY}_err", SWITCH_STATUS]]
+        tables[tuple(pair)] = kept.rename({SWITCH_STATUS: "status"})
+    common.make("free_energy", outputs, params, tables)
 
 
 def finite_size(inputs: dict, outputs: dict, params: dict) -> None:
