@@ -1,4 +1,4 @@
-"""-ln APF0 / V on contours that are switched on from the undeformed plane; within 4 errors of exact values."""
+"""-ln APF0 / V on contours that are switched on from the plane, within 4 errors of what is known."""
 
 import math
 
@@ -124,6 +124,12 @@ def test_error_of_the_rule_covers_what_it_misses(width):
         return found.error
 
     assert error(12) < 0.1 * error(5)
+
+
+def test_without_a_sign_problem_there_is_no_error():
+    """At mu = 0 the contour is the plane, and the phase is 1."""
+    found = free_energy((Estimate(1.0, 0.0), Estimate(0.0, 0.0)), [Estimate(0.0, 0.0)] * 3, 8)
+    assert (found.value, found.error) == (0, 0)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import xarray as xr
 
 from overlaps import unreadable
 from pomflow import registry
+from pomflow.models.simulation import EXACT
 from pomflow.plotting import common, styles
 
 ATTRS = {"model": "complex_phi4", "parameters": {"mass": 1.0, "coupling": 1.0}, "axes": ["mu"]}
@@ -26,6 +27,8 @@ def table(height: float, status=("ok",) * 5) -> xr.Dataset:
 
 
 def draw(tables, **attrs):
+    """Of exact simulations by lattice, and of contours by lattice and contour."""
+    tables = {key if isinstance(key, tuple) else (key, EXACT): one for key, one in tables.items()}
     return registry.load("figure", "free_energy")(tables, ATTRS | attrs)
 
 
@@ -53,6 +56,32 @@ def test_lattices_beside_published_values():
     assert "density of states, arXiv:1910.11026" in words
     assert r"$\mu_c$: dual variables, arXiv:1206.2954" in words
     assert len(axes.patches) == 3
+
+
+def test_values_on_contours_are_crosses_beside_the_exact_ones():
+    """In the colour of the lattice, to the left of it, each contour a little more; without a line."""
+    paths = {
+        ("6x6", contour): table(0.02, ("ok", "apf", "ok", "ok", "ok")) for contour in ("linear", "layered")
+    }
+    (axes,) = draw({"4x4": table(0.02), "6x6": table(0.03)} | paths).axes
+    lines = {container.get_label(): container.lines[0] for container in axes.containers}
+    assert {"4×4 lattice", "6×6 lattice", "on the path, linear", "on the path, layered"} == {
+        label for label in lines if not label.startswith("_")
+    }
+    crosses = [line for label, line in lines.items() if label.startswith("_")]
+    assert [line.get_marker() for line in crosses] == ["x", "+"]
+    for place, line in enumerate(crosses, 1):
+        assert line.get_color() == lines["6×6 lattice"].get_color()
+        assert line.get_linestyle() == "None"
+        np.testing.assert_allclose(line.get_xdata(), MU - 0.04 * place)
+        np.testing.assert_allclose(line.get_ydata(), np.where(MU == 0.5, np.nan, 0.02 * MU))
+
+
+def test_contours_alone():
+    """Of a theory without an exact simulation: the lattice is named by its first contour."""
+    (axes,) = draw({("4x4", "linear"): table(0.02)}).axes
+    words = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert words == ["4×4 lattice", "on the path, linear"]
 
 
 def test_without_published_values():

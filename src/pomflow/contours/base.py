@@ -70,6 +70,9 @@ class SharedPoint(ContourPoint):
 class Contour(ABC):
     """A family of paths that start from the real plane R^n, or for angles from the real torus.
 
+    Where a theory can be sampled on the plane, theta = 0 should be the plane: the free energy of the phase is
+    counted from there (``samplers.path_switch``), and another contour is refused for it.
+
     Attributes
     ----------
     kinds : tuple of {'real', 'angle'}

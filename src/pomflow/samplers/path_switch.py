@@ -75,5 +75,7 @@ def free_energy(apf: Sequence[Estimate], integrands: Sequence[Estimate], volume:
     modulus = math.hypot(real.value, imaginary.value)
     along = math.hypot(real.value * real.error, imaginary.value * imaginary.error) / modulus
     total = math.log(modulus) + float(weights @ values)
-    error = math.hypot(along / modulus, *(weights * errors)) + rule_error(2 * s - 1, values)
+    # of a contour that is the plane itself it is zero everywhere
+    missed = rule_error(2 * s - 1, values) if values.any() else 0.0
+    error = math.hypot(along / modulus, *(weights * errors)) + missed
     return Estimate(-total / volume, error / volume)
