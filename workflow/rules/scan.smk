@@ -292,7 +292,9 @@ def scan_files(wildcards):
     if again:
         files["trainings"] = sum(again, [])
     if (wildcards.study, wildcards.lattice, wildcards.contour) in SWITCHED:
-        files["free_energy"] = at_all_points(wildcards.contour, "free_energy")(wildcards)
+        files["free_energy"] = at_all_points(wildcards.contour, "free_energy")(
+            wildcards
+        )
     return files | exact_files(wildcards)
 
 
