@@ -15,7 +15,7 @@ LABELS = {
 
 
 def draw(files, attrs):
-    """A panel a mark, against ln L: what the network says and the fit, beside reweighting and exact values."""
+    """A panel a mark, against L: what the network says and the fit, beside reweighting and exact values."""
     sheet, panels = common.figure(1, len(ESTIMATORS))
     for name, panel in zip(ESTIMATORS, panels, strict=True):
         found = exponent(name, files, NETWORK, 1 / NU)

@@ -111,7 +111,7 @@ def _judged(network: Classifier, h: np.ndarray, test: Configurations, known: The
 
 
 def _curve(known: Thermodynamics, fine: Thermodynamics, volume: int) -> xr.Dataset:
-    """The exact specific heat per site, its marks, and the peak of the second difference of the exact ln Z."""
+    """The exact specific heat per site, its marks, and the peak of second differences of the exact ln Z."""
     differences = readout.specific_heat(known.beta, -known.log_z)
     marks, peak, of_differences = dict.fromkeys(MARKS, np.nan), np.nan, np.nan
     if np.isfinite(fine.variance).all():

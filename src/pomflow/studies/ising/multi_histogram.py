@@ -4,8 +4,10 @@ With n configurations of each class, H(E) of all of them together, and b_k = - l
 
 .. math:: g(E) = \frac{H(E)}{\sum_k n\, e^{b_k - \beta_k E}}, \qquad Z(\beta) = \sum_E g(E)\, e^{-\beta E},
 
-and the b_k are those with Z(beta_k) = e^{- b_k}: the minimum of the cross-entropy of l_k = b_k - beta_k E over b. So they are the biases of the best possible network, with the true energy for h. The other way round,
-h and biases of a network give Z(beta) between its classes by the same sums, with w(beta) h for - beta E.
+and the b_k are those with Z(beta_k) = e^{- b_k}: the minimum over b of the cross-entropy of
+l_k = b_k - beta_k E. So they are the biases of the best possible network, with the true energy for h. The
+other way round, h and biases of a network give Z(beta) between its classes by the same sums, with w(beta) h
+for - beta E.
 
 Source: Ferrenberg, Swendsen, Phys. Rev. Lett. 63 (1989) 1195; Geyer, "Estimating normalizing constants and
 reweighting mixtures" (1994) (as a regression); Shirts, Chodera, J. Chem. Phys. 129 (2008) 124105 (MBAR).
