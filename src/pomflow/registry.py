@@ -65,6 +65,7 @@ FIGURES = SCAN_FIGURES | {
     "ising_free_energy": "pomflow.plotting.ising.free_energy:draw",
     "ising_energy": "pomflow.plotting.ising.energy:draw",
     "ising_critical_temperature": "pomflow.plotting.ising.critical_temperature:draw",
+    "ising_exponents": "pomflow.plotting.ising.exponents:draw",
     "ising_heads": "pomflow.plotting.ising.heads:draw",
     "ising_minibatches": "pomflow.plotting.ising.minibatches:draw",
     "ising_controls": "pomflow.plotting.ising.controls:draw",

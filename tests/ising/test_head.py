@@ -34,9 +34,10 @@ def test_derivatives(rng):
     h, parameters = toy(rng, 20), rng.normal(size=7)
 
     def total(theta):
-        return _derivatives(h, VALUES, theta)[1].sum(axis=(0, 1))
+        return _derivatives(h, VALUES, theta)[1]
 
-    value, _, curvature = _derivatives(h, VALUES, parameters)
+    value, _, curvature, each = _derivatives(h, VALUES, parameters)
+    np.testing.assert_allclose(each.sum(axis=(0, 1)), total(parameters), rtol=1e-12)
     assert value == pytest.approx(cross_entropy(h, parameters), rel=1e-13)
     expected = gradient(lambda theta: cross_entropy(h, theta), parameters)
     np.testing.assert_allclose(total(parameters), expected, atol=1e-6)
@@ -90,15 +91,19 @@ def test_a_draw_is_a_refit(rng):
     """
     h = toy(rng, 400)
     fitted = fit_tied_head(BETA, h, np.zeros(6), 1.0)
-    center, drawn = replicas(BETA, h, 40, -VALUES, fitted.bias, 5, Stream(3, "draws"))
+    refits = replicas(BETA, h, 40, -VALUES, fitted.bias, 5, Stream(3, "draws"))
     picked = (Stream(3, "draws").uniforms(0, 5, 240) * 40).astype(int).reshape(5, 6, 40)
     standard = (h - h.mean()) / h.std()
-    optimum = fit_tied_head(BETA, standard, np.zeros(6), 1.0).bias
-    np.testing.assert_allclose(center, optimum, atol=1e-5)
-    for draw, chains in zip(drawn, picked, strict=True):
+    optimum = fit_tied_head(BETA, standard, np.zeros(6), 1.0)
+    np.testing.assert_allclose(refits.bias, optimum.bias, atol=1e-5)
+    assert refits.slope == pytest.approx(optimum.slope, abs=1e-5)
+    assert (refits.drawn.sum(axis=2) == 40).all()
+    for draw, slope, chains in zip(refits.drawn_bias, refits.drawn_slope, picked, strict=True):
         taken = [row.reshape(40, 10)[own].ravel() for row, own in zip(standard, chains, strict=True)]
-        again = fit_tied_head(BETA, np.array(taken), np.zeros(6), 1.0).bias
-        np.testing.assert_allclose(draw, again, atol=0.25 * np.abs(again - center).max())
+        again = fit_tied_head(BETA, np.array(taken), np.zeros(6), 1.0)
+        most = 0.25 * np.abs(again.bias - refits.bias).max()
+        np.testing.assert_allclose(draw, again.bias, atol=most)
+        assert slope == pytest.approx(again.slope, abs=most)
 
 
 def test_errors_of_biases_are_those_of_repeated_experiments():
@@ -114,7 +119,7 @@ def test_errors_of_biases_are_those_of_repeated_experiments():
         fitted = fit_tied_head(BETA, h, np.zeros(6), 1.0)
         # the affine part of b depends on the origin of h, so bends are compared
         found.append(np.diff(fitted.bias, 2))
-        _, drawn = replicas(BETA, h, 40, -VALUES * fitted.slope, fitted.bias, 60, Stream(number, "draws"))
-        errors.append(np.diff(drawn, 2).std(axis=0, ddof=1))
+        refits = replicas(BETA, h, 40, -VALUES * fitted.slope, fitted.bias, 60, Stream(number, "draws"))
+        errors.append(np.diff(refits.drawn_bias, 2).std(axis=0, ddof=1))
     ratio = np.mean(errors, axis=0) / np.std(found, axis=0, ddof=1)
     np.testing.assert_allclose(ratio, 1, atol=0.35)

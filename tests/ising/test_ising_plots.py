@@ -11,7 +11,7 @@ from pomflow.plotting import common, styles
 
 CLASSIFIERS = {"heads": ("tied", "free"), "minibatches": ("tied", "unbalanced")}
 CLASSIFIERS["controls"] = ("tied", "magnetization", "shuffled")
-LATTICES = ("specific_heat", "free_energy", "energy", "critical_temperature")
+LATTICES = ("specific_heat", "free_energy", "energy", "critical_temperature", "exponents")
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def _style():
     common.styled()
 
 
-def thermodynamics(known=True, classes=8):
+def thermodynamics(known=True, classes=8, extent=8):
     """What a classifier says, made up."""
     rng, beta = np.random.default_rng(1), np.linspace(0.3, 0.6, classes)
     inner = 1 / beta[1:-1]
@@ -42,12 +42,29 @@ def thermodynamics(known=True, classes=8):
             "specific_heat_exact": ("inner", inner * exact),
             "curve": ("fine", inner * exact),
             "curve_temperature": ("fine", inner),
+            "curve_reweighting": ("fine", inner),
+            "curve_reweighting_err": ("fine", 0.05 * inner),
             "h": (("class", "shown"), rng.normal(size=(classes, 5))),
             "energy": (("class", "shown"), rng.normal(size=(classes, 5))),
         }
-        | {name: ((), value) for name, value in numbers.items()},
+        | {name: ((), value) for name, value in (numbers | marks(exact, extent)).items()},
         coords={"beta": ("class", beta), "temperature": ("inner", inner)},
     )
+
+
+def marks(exact, extent):
+    """Of a curve that moves, grows and narrows as on the square lattice."""
+    values = {"t_peak_curve": 2.27 + 0.8 / extent, "height": 0.2 + np.log(extent) / 2}
+    values |= {"steepness": 13 * extent, "width": 1.8 / extent}
+    found = {f"{name}_exact": value * exact for name, value in values.items()}
+    for source in ("network", "reweighting"):
+        found |= {f"{name}_{source}": value for name, value in values.items()}
+        found |= {f"{name}_{source}_err": 0.01 * value for name, value in values.items()}
+    return found
+
+
+def on_lattices(lattices, known=True):
+    return {name: thermodynamics(known, extent=int(name.partition("x")[0])) for name in lattices}
 
 
 def assert_drawn(folder):
@@ -63,7 +80,7 @@ def drawn(name, *arguments):
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("lattices", [("8x8", "16x16"), ("4x4", "8x8", "16x16")], ids=len)
 def test_figures_of_lattices(name, known, lattices, tmp_path):
-    files = {lattice: thermodynamics(known) for lattice in lattices}
+    files = on_lattices(lattices, known)
     for folder in ("one", "two"):
         common.save(drawn(name, files, {}), tmp_path / folder / "a.png", tmp_path / folder / "a.pdf")
     for kind in ("png", "pdf"):
@@ -101,7 +118,7 @@ def test_couplings(tmp_path):
 @pytest.mark.parametrize("style", styles.FILES)
 def test_nothing_overlaps_in_any_style(style):
     common.styled(style)
-    files = {lattice: thermodynamics() for lattice in ("8x8", "16x16", "32x32")}
+    files = on_lattices(("4x4", "8x8", "16x16", "32x32"))
     for name in LATTICES:
         assert unreadable(drawn(name, files, {})) == []
     for name, classifiers in CLASSIFIERS.items():

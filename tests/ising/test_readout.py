@@ -48,6 +48,12 @@ def test_peak_between_the_points(count):
 
 def test_a_peak_at_the_border_is_unknown():
     assert np.isnan(readout.peak_temperature(BETA, BETA**2))
+    assert np.isnan(readout.highest(BETA, -BETA)).all()
+
+
+def test_the_vertex_of_a_parabola():
+    """Place and height between the points, exactly."""
+    assert readout.highest(BETA, 2 - (BETA - 0.437) ** 2) == pytest.approx((0.437, 2), rel=1e-12)
 
 
 def test_fit_of_the_critical_temperature(rng):

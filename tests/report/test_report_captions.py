@@ -24,7 +24,15 @@ MADE = {"revisions": {"abc_-dirty": ["a.nc"]}, "seeds": {"1": ["a.nc"]}}
 # Snakemake adds a link to every category that there is
 LINKS = "\n\n.. _1 Warnings: #\n"
 CATEGORIES = [SimpleNamespace(name="1 Warnings")]
-WORTH = ("excess", "excess_err", "correlation", "t_peak", "t_peak_err", "t_peak_exact", "specific_heat_rms")
+WORTH = (
+    "excess",
+    "excess_err",
+    "correlation",
+    "t_peak_curve",
+    "t_peak_curve_err",
+    "t_peak_exact",
+    "specific_heat_rms",
+)
 CLASSIFIERS = [
     {"lattice": "4x4", "classifier": name} | dict.fromkeys((*WORTH, "specific_heat_max"), 0.7)
     for name in ("tied", "free", "connected")
@@ -33,7 +41,16 @@ LESSONS = [
     {"lesson": name, "quantity": "a *b* `c` |d| e_", "value": 1.0, "expected": "< 2", "passed": True}
     for name in registry.LESSONS
 ]
-FIGURES = ("apf", "apf_im", "added", "specific_heat", "free_energy", "energy", "critical_temperature")
+FIGURES = (
+    "apf",
+    "apf_im",
+    "added",
+    "specific_heat",
+    "free_energy",
+    "energy",
+    "critical_temperature",
+    "exponents",
+)
 FIGURES += ("heads", "minibatches", "controls")
 OBSERVABLES = {"phi4": ("density", "binder"), "grid": ("density", "phi2"), "tilted": ("slant", "odd_part")}
 SERIES = [
@@ -52,7 +69,8 @@ def numbers(known: bool, studies) -> dict:
     """What the stage collect_report writes, from tables of good numbers or of none."""
     value = 1.0 if known else np.nan
     lost = {} if known else {"apf_re": value, "apf0_re": value, "status": "diverged", "status0": "ess"}
-    critical = pd.DataFrame([{"t_c": 2.3 * value, "t_c_err": 0.1, "t_c_exact": 2.2692}])
+    fitted = {"t_c_corrected": 2.3 * value, "t_c_corrected_err": 0.1, "t_c_corrected_systematic": 0.0}
+    critical = pd.DataFrame([fitted | {"t_c_exact": 2.2692}])
     heat = {"specific_heat": [value, 2.0 * value], "specific_heat_exact": 1.1, "specific_heat_err": 0.1}
     return {
         "warnings": ["gate ess failed (4×4 dense)"] * 11 if known else [],

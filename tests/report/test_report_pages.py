@@ -227,16 +227,17 @@ def test_the_comparison_has_every_observable(monkeypatch):
 
 
 def test_an_unknown_critical_temperature():
-    critical = pd.DataFrame([{"t_c": np.nan, "t_c_err": np.nan, "slope": np.nan, "t_c_exact": 2.2692}])
+    names = ("t_c", "t_c_err", "slope", "t_c_corrected", "t_c_corrected_err", "t_c_corrected_systematic")
+    critical = pd.DataFrame([dict.fromkeys(names, np.nan) | {"t_c_exact": 2.2692}])
     columns = {
         "lattice": "4x4",
         "classifier": "tied",
-        "t_peak": 2.4,
-        "t_peak_err": 0.01,
+        "t_peak_curve": 2.4,
+        "t_peak_curve_err": 0.01,
         "t_peak_exact": 2.41,
     }
     cells = [cell for cell, _ in Cells(studies.critical_temperature(critical, pd.DataFrame([columns]))).cells]
-    assert cells == ["–", "2.2692", "–", "–", "4×4", "tied", "2.400(10)", "2.41"]
+    assert cells == ["–", "2.2692", "–", "–", "–", "4×4", "tied", "2.400(10)", "2.41"]
 
 
 def test_no_warning_says_none():

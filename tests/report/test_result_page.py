@@ -21,20 +21,31 @@ from small_scan import ROOT
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 CLASSIFIERS = pd.DataFrame(
-    {"lattice": ["4x4"], "classifier": ["tied"], "cross_entropy": 1.2}
-    | {name: 0.1 for name in ("excess", "excess_err", "t_peak_err", "specific_heat_rms", "specific_heat_max")}
+    {"lattice": ["4x4"], "classifier": ["tied"], "cross_entropy": 1.2, "t_peak_curve": 2.3}
+    | {
+        name: 0.1
+        for name in ("excess", "excess_err", "t_peak_curve_err", "specific_heat_rms", "specific_heat_max")
+    }
     | {name: 2.3 for name in ("correlation", "t_peak", "t_peak_exact")}
 )
 HEAT = pd.DataFrame(
     {"L": [4, 4], "beta": [0.3, 0.4], "specific_heat": [1.0, -0.02], "specific_heat_exact": [1.1, 1.2]}
     | dict.fromkeys(("specific_heat_err", "minus_bias", "minus_bias_err", "free_energy_exact"), 0.1)
 )
-CRITICAL = pd.DataFrame([{"t_c": 2.3, "t_c_err": 0.1, "t_c_exact": 2.2692, "slope": -0.5}])
+CRITICAL = pd.DataFrame(
+    [{"t_c": 2.4, "t_c_err": 0.05, "t_c_exact": 2.2692, "slope": -0.5, "t_c_corrected": 2.3}]
+).assign(t_c_corrected_err=0.08, t_c_corrected_systematic=0.06)
+EXPONENTS = pd.DataFrame(
+    {"source": ["network"], "estimator": ["width"], "nu_exact_curves": [0.99], "chi2": [1.3], "dof": [2]}
+    | {name: [1.0] for name in ("power", "nu", "alpha_over_nu")}
+    | {f"{name}_{kind}": [0.1] for name in ("power", "nu", "alpha_over_nu") for kind in ("err", "systematic")}
+).assign(smallest_L=4.0, largest_L=32.0)
 LESSONS = pd.DataFrame(
     [["descent", "steps to the minimum", 3.0, "< 5", True], ["descent", "final cost", 7.0, "< 1", False]],
     columns=["lesson", "quantity", "value", "expected", "passed"],
 )
 ISING = {"thermodynamics": HEAT, "critical_temperature": CRITICAL, "classifiers": CLASSIFIERS}
+ISING["exponents"] = EXPONENTS
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pomflow.models.ising import exact
 from pomflow.models.ising.model import Ising
 from small_scan import Project
 
-FIGURES = ["specific_heat", "free_energy", "energy", "critical_temperature"]
+FIGURES = ["specific_heat", "free_energy", "energy", "critical_temperature", "exponents"]
 FIGURES += [f"L4x4_{name}" for name in ("heads", "minibatches", "controls", "couplings")] + ["L5_couplings"]
 
 
@@ -62,6 +62,36 @@ def test_critical_temperature(studied):
     # a straight line through the exact peaks of two lattices, whatever their weights
     peaks = table(studied, "classifiers").query("classifier == 'tied'")["t_peak_exact"].to_numpy()
     assert row["t_c_exact_peaks"] == pytest.approx((6 * peaks[1] - 4 * peaks[0]) / (6 - 4), rel=1e-8)
+    # two lattices leave room for a straight line only, whose systematic error knows that it bends
+    assert row["t_c_corrected_corrections"] == 0
+    assert row["t_c_corrected_exact_peaks"] == pytest.approx(row["t_c_exact_peaks"], rel=1e-4)
+    error = np.hypot(row["t_c_corrected_err"], row["t_c_corrected_systematic"])
+    assert abs(row["t_c_corrected"] - row["t_c_exact"]) < 4 * error
+
+
+def test_reweighting(studied):
+    """Energies and free energies of the same configurations, within 5 of their errors; none is missing."""
+    rows = table(studied, "thermodynamics")
+    for name in ("energy", "free_energy"):
+        off = (rows[f"{name}_reweighted"] - rows[f"{name}_exact"]) / rows[f"{name}_reweighted_err"]
+        assert off.abs().max() < 5
+    known = exact.thermodynamics(Ising(Lattice((4, 4))), np.linspace(0.2, 0.6, 9)).specific_heat / 16
+    first = rows[rows["L"] == 4]
+    off = (first["specific_heat_reweighted"] - known) / first["specific_heat_reweighted_err"]
+    assert off.abs().max() < 5
+    assert rows["specific_heat_pull"].isna().tolist() == ([True] + [False] * 7 + [True]) * 2
+
+
+def test_exponents(studied):
+    """A row for each source and mark; two lattices leave no freedom for what grows above a background."""
+    rows = table(studied, "exponents").set_index(["source", "estimator"])
+    assert rows.index.tolist() == [
+        (source, mark) for source in ("network", "reweighting") for mark in ("steepness", "width", "height")
+    ]
+    assert rows["nu"].isna().tolist() == [False, False, True] * 2
+    assert (rows["nu_exact"] == 1).all()
+    widths = rows.xs("width", level="estimator")
+    assert ((widths["nu"] - 1).abs() < 5 * np.hypot(widths["nu_err"], widths["nu_systematic"])).all()
 
 
 def test_classifiers(studied):

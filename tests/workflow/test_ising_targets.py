@@ -59,6 +59,16 @@ def test_critical_temperature(folder):
     [row] = pd.read_csv(folder / "critical_temperature.csv").to_dict("records")
     assert abs(row["t_c"] / exact.CRITICAL_TEMPERATURE - 1) < 0.005
     assert abs(row["t_c"] - exact.CRITICAL_TEMPERATURE) < 3 * row["t_c_err"]
+    error = np.hypot(row["t_c_corrected_err"], row["t_c_corrected_systematic"])
+    assert abs(row["t_c_corrected"] - exact.CRITICAL_TEMPERATURE) < 3 * error < 0.02
+
+
+def test_exponents(folder):
+    """nu = 1 to 0.15, and within 3 standard errors."""
+    for row in pd.read_csv(folder / "exponents.csv").itertuples():
+        error = np.hypot(row.nu_err, row.nu_systematic)
+        assert abs(row.nu - 1) < 3 * error < 0.45, row
+        assert abs(row.nu_exact_curves - 1) < 0.05, row
 
 
 @pytest.mark.parametrize("lattice", ["8x8", "16x16", "32x32"])

@@ -128,7 +128,7 @@ def thermodynamics_files(wildcards):
 
 
 rule collect_thermodynamics:
-    """The tables of the study, and the critical temperature."""
+    """The tables of the study, the critical temperature and exponents."""
     input:
         thermodynamics=thermodynamics_files,
     output:
@@ -136,6 +136,7 @@ rule collect_thermodynamics:
         thermodynamics=ISING + "/thermodynamics.csv",
         critical_temperature=ISING + "/critical_temperature.csv",
         classifiers=ISING + "/classifiers.csv",
+        exponents=ISING + "/exponents.csv",
     log:
         LOGS + "/collect_thermodynamics/all.log",
     params:

@@ -6,7 +6,11 @@ STUDY_FIGURES = {
     "free_energy": "Free energy",
     "energy": "Energy and the deciding number",
 }
-CRITICAL_FIGURE = {"critical_temperature": "Critical temperature"}
+# those of the square lattices
+CRITICAL_FIGURES = {
+    "critical_temperature": "Critical temperature",
+    "exponents": "Critical exponents",
+}
 # the classifiers that a figure compares
 COMPARED_CLASSIFIERS = {
     "heads": ["tied", "free"],
@@ -30,8 +34,8 @@ def leading_files(wildcards):
 
 
 def shown_lattices(wildcards):
-    """The lattices of a figure: the square ones where their peaks are shown against 1 / L."""
-    return SQUARE if wildcards.figure == "critical_temperature" else LEADING
+    """The lattices of a figure: the square ones where their peaks are shown against L."""
+    return SQUARE if wildcards.figure in CRITICAL_FIGURES else LEADING
 
 
 def compared_files(wildcards):
@@ -51,14 +55,14 @@ rule plot_ising:
             STUDY_FIGURE + ".png",
             "ising",
             "ising",
-            STUDY_FIGURES | CRITICAL_FIGURE,
+            STUDY_FIGURES | CRITICAL_FIGURES,
             "all lattices",
         ),
         pdf=STUDY_FIGURE + ".pdf",
     log:
         LOGS + "/plot/ising_{figure}.log",
     wildcard_constraints:
-        figure="|".join(STUDY_FIGURES | CRITICAL_FIGURE),
+        figure="|".join(STUDY_FIGURES | CRITICAL_FIGURES),
     priority: AT_ONCE
     params:
         **runs(
@@ -142,7 +146,7 @@ def ising_figures():
     """The names of every figure of the study, without their kind."""
     yield from (f"ising_{figure}" for figure in STUDY_FIGURES)
     if len(SQUARE) > 1:
-        yield "ising_critical_temperature"
+        yield from (f"ising_{figure}" for figure in CRITICAL_FIGURES)
     for lattice, study in ISING_STUDIES.items():
         for figure, classifiers in COMPARED_CLASSIFIERS.items():
             if set(classifiers) <= set(study["classifiers"]):

@@ -16,6 +16,7 @@ CRITICAL_POINTS = list(FINITE_SIZES)
 ISING_TABLES = {
     "thermodynamics": "Table of the thermodynamics",
     "critical_temperature": "Table of the critical temperature",
+    "exponents": "Table of the critical exponents",
     "classifiers": "Table of the classifiers",
 }
 

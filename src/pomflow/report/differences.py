@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pomflow.analysis import gates
+from pomflow.analysis.estimates import Estimate
 from pomflow.config.scan import Study
 from pomflow.report.values import axes_of, in_errors, values_in_words
 from pomflow.stages.scan.columns import CONTROLLED
@@ -115,9 +116,18 @@ def heat_pulls(thermodynamics: pd.DataFrame) -> pd.Series:
     return off / thermodynamics["specific_heat_err"]
 
 
+def critical_estimates(critical: pd.DataFrame) -> list[Estimate]:
+    """Those of critical_temperature.csv that are quoted; statistical and systematic error together."""
+    return [
+        Estimate(row.t_c_corrected, math.hypot(row.t_c_corrected_err, row.t_c_corrected_systematic))
+        for row in critical.itertuples()
+    ]
+
+
 def critical_pulls(critical: pd.DataFrame) -> list[float]:
-    """The critical temperatures of critical_temperature.csv minus the exact one, in errors."""
-    return [in_errors(row.t_c - row.t_c_exact, row.t_c_err) for row in critical.itertuples()]
+    """Them minus the exact one, in errors."""
+    pairs = zip(critical_estimates(critical), critical["t_c_exact"], strict=True)
+    return [in_errors(found.value - exact, found.error) for found, exact in pairs]
 
 
 def large(rows: pd.DataFrame) -> pd.DataFrame:

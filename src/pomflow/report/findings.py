@@ -90,7 +90,7 @@ def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame) -> Iterator[F
     """The critical temperature and the specific heat beside exact ones."""
     for off in critical_pulls(critical):
         if abs(off) > LARGE:
-            meaning = "from the exact one: the lattices may be too small for a straight line in 1/L."
+            meaning = "from the exact one: the lattices may be too small for a few terms in 1/L."
             yield Finding("critical temperature", "Ising", f"{sigmas(off)} standard errors {meaning}")
     for extent, rows in thermodynamics.groupby("L", sort=False):
         off = heat_pulls(rows).abs()

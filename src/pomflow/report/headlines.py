@@ -15,6 +15,7 @@ from pomflow.report.differences import (
     EXACT,
     LARGE,
     SYMMETRY,
+    critical_estimates,
     critical_pulls,
     differences,
     heat_pulls,
@@ -198,13 +199,13 @@ def of_series(table: pd.DataFrame, scan: pd.DataFrame, study: Study, name: str) 
 
 def of_ising(critical: pd.DataFrame, classifiers: pd.DataFrame, thermodynamics: pd.DataFrame) -> dict:
     """The critical temperature, the peaks, the worth of each classifier, the pulls of the specific heat."""
-    row = critical.iloc[0]
+    row, [found] = critical.iloc[0], critical_estimates(critical)
     off = heat_pulls(thermodynamics)
     return {
-        "t_c": with_error(row["t_c"], row["t_c_err"]),
+        "t_c": with_error(found.value, found.error),
         "t_c_exact": number(row["t_c_exact"], 6),
         "t_c_pull": sigmas(critical_pulls(critical)[0]),
-        "known": bool(math.isfinite(row["t_c"])),
+        "known": bool(math.isfinite(found.value)),
         "heat_rms": number(math.sqrt((off**2).mean()), 2),
         "heat_largest": number(off.abs().max(), 2),
         "heat_count": int(off.count()),
@@ -219,7 +220,7 @@ def _classifier(row: dict) -> dict:
         "place": lattice_name(row["lattice"]),
         "excess": with_error(row["excess"], row["excess_err"]),
         "correlation": number(row["correlation"], 5),
-        "t_peak": with_error(row["t_peak"], row["t_peak_err"]),
+        "t_peak": with_error(row["t_peak_curve"], row["t_peak_curve_err"]),
         "t_peak_exact": number(row["t_peak_exact"], 5),
         "heat": percent(row["specific_heat_rms"]),
         "heat_worst": percent(row["specific_heat_max"]),

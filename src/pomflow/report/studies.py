@@ -1,11 +1,12 @@
 """The tables of the Ising study and of the lessons as pages."""
 
+import numpy as np
 import pandas as pd
 
 from pomflow.report import page
-from pomflow.report.differences import LARGE, critical_pulls, heat_pulls
+from pomflow.report.differences import LARGE, critical_estimates, critical_pulls, heat_pulls
 from pomflow.report.tables import column
-from pomflow.report.values import lattice_name, number, percent, sigmas
+from pomflow.report.values import UNKNOWN, lattice_name, number, percent, sigmas, with_error
 
 # what the pages say above their tables
 THERMODYNAMICS = """
@@ -14,8 +15,16 @@ part in β. Their second difference is the specific heat C per site, of which th
 ends know nothing. Pulls of neighbouring temperatures are correlated.
 """
 CRITICAL = """
-T_peak = T_c + slope / L through the peaks of the specific heat on square lattices, in units of J. With
-fewer than two of them there is no fit.
+T_peak = T_c + a / L + b / L² through the peaks of the specific heat on square lattices, in units of J;
+without b, and without the smallest lattices, where that makes the error smaller. The error is statistical
+and, from the first term that is left out, systematic. Of fewer than two lattices there is no fit. Beside it
+the straight line through all peaks of second differences.
+"""
+EXPONENTS = """
+From how curves between the simulated temperatures change with L: steepness is the range of the third
+cumulant of the energy per site, ~ L^(3/ν − d); width is the distance in ln T between the steepest rise and
+fall of C, ~ L^(−1/ν); height is the largest C / N, a constant plus L^(α/ν); α / ν = 2 / ν − d. Errors are
+statistical and systematic together.
 """
 CLASSIFIERS = """
 On fresh configurations: the cross-entropy in nats, how far it is above the best possible one, and the
@@ -49,15 +58,16 @@ def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame) -> s
     """The fit to the peaks, and the peaks."""
     off = critical_pulls(critical)
     fit = {
-        "T_c": column(critical, "t_c"),
+        "T_c": [with_error(found.value, found.error) for found in critical_estimates(critical)],
         "exact": [number(value, 7) for value in critical["t_c_exact"]],
         "pull": map(sigmas, off),
+        "straight line": column(critical, "t_c"),
         "slope": [number(value) for value in critical["slope"]],
     }
     peaks = {
         "lattice": map(lattice_name, classifiers["lattice"]),
         "classifier": classifiers["classifier"],
-        "T of the peak": column(classifiers, "t_peak"),
+        "T of the peak": column(classifiers, "t_peak_curve"),
         "exact": [number(value, 5) for value in classifiers["t_peak_exact"]],
     }
     return page.tabular(
@@ -67,6 +77,36 @@ def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame) -> s
         page.heading("Peaks"),
         page.table(peaks, left={"classifier": "text"}),
     )
+
+
+def exponents(table: pd.DataFrame) -> str:
+    """nu and alpha / nu by each mark of the curves, of the networks and by reweighting."""
+    columns = {
+        "source": table["source"],
+        "from": table["estimator"],
+        "lattices": [_range(*pair) for pair in zip(table["smallest_L"], table["largest_L"], strict=True)],
+        "power of L": _with_systematic(table, "power"),
+        "ν": _with_systematic(table, "nu"),
+        "ν of the exact curves": [number(value, 4) for value in table["nu_exact_curves"]],
+        "α / ν": _with_systematic(table, "alpha_over_nu"),
+        "χ² / dof": [f"{number(row.chi2, 2)} / {row.dof}" for row in table.itertuples()],
+    }
+    return page.tabular(
+        "Critical exponents of the Ising model",
+        EXPONENTS,
+        page.table(columns, left={"source": "text", "from": "text"}),
+    )
+
+
+def _range(low: float, high: float) -> str:
+    """The lattices of a fit."""
+    return f"L = {low:g} to {high:g}" if low < high else UNKNOWN
+
+
+def _with_systematic(table: pd.DataFrame, name: str) -> list[str]:
+    """Numbers with their errors, statistical and systematic together."""
+    errors = np.hypot(table[f"{name}_err"], table[f"{name}_systematic"])
+    return [with_error(*pair) for pair in zip(table[name], errors, strict=True)]
 
 
 def classifiers(table: pd.DataFrame) -> str:

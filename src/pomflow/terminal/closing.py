@@ -13,7 +13,7 @@ import pandas as pd
 from pomflow.analysis import gates
 from pomflow.config.scan import Study, spread
 from pomflow.report import essentials, findings
-from pomflow.report.differences import EXACT, critical_pulls, differences
+from pomflow.report.differences import EXACT, critical_estimates, critical_pulls, differences
 from pomflow.report.essentials import PATH, PLANE
 from pomflow.report.tables import failed
 from pomflow.report.values import (
@@ -197,9 +197,10 @@ def _ising(new: _New) -> str:
     critical, heat = (new.table(f"ising/{name}.csv") for name in ("critical_temperature", "thermodynamics"))
     row = critical.iloc[0]
     lines = [f"Ising: {new.folder}/ising"]
-    if math.isfinite(row["t_c"]):
+    [found] = critical_estimates(critical)
+    if math.isfinite(found.value):
         known = f"exact {number(row['t_c_exact'], 5)}, pull {sigmas(critical_pulls(critical)[0])}"
-        lines.append(f"critical temperature {with_error(row['t_c'], row['t_c_err'])}, {known}")
+        lines.append(f"critical temperature {with_error(found.value, found.error)}, {known}")
     return "\n".join([*lines, *_found(findings.of_ising(critical, heat)), ""])
 
 

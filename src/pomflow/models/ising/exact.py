@@ -15,6 +15,8 @@ from pomflow.nn.configurations import configurations
 
 # 2 / ln(1 + sqrt 2), of the infinite square lattice (Onsager 1944)
 CRITICAL_TEMPERATURE = 2 / math.log1p(math.sqrt(2))
+# of the correlation length there
+NU = 1.0
 # sites of a lattice whose states can be counted
 ENUMERABLE = 20
 

@@ -36,6 +36,14 @@ def exact_curve(axes, file, **style) -> None:
     )
 
 
+def reweighted_band(axes, file, **style) -> None:
+    """The specific heat by multi-histogram reweighting of the same configurations, one error up and down."""
+    value, error = file["curve_reweighting"], file["curve_reweighting_err"]
+    axes.fill_between(
+        file["curve_temperature"], value - error, value + error, **{"alpha": 0.35, "linewidth": 0} | style
+    )
+
+
 def end_temperatures(axes, files) -> None:
     """Let the axis of the temperature end where nothing happens any more."""
     peaks = [file["temperature"].values[file["specific_heat"].values.argmax()] for file in files.values()]

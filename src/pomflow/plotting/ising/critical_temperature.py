@@ -2,25 +2,24 @@
 
 import numpy as np
 
-from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
+from pomflow.models.ising.exact import CRITICAL_TEMPERATURE, NU
 from pomflow.plotting import common
-from pomflow.studies.ising.readout import critical_temperature
+from pomflow.studies.ising.exponents import critical_temperature
+from pomflow.studies.ising.marks import NETWORK, on_lattices
 
 
 def draw(files, attrs):
-    """T_peak with errors beside exact ones, the fit T_c + a / L and Onsager's T_c."""
+    """T_peak with errors beside exact ones, the fit of smallest error and Onsager's T_c."""
     sheet, axes = common.figure()
-    extent = np.array([int(name.partition("x")[0]) for name in files], dtype=float)
-    peak, error, exact = (
-        np.array([file[name].item() for file in files.values()])
-        for name in ("t_peak", "t_peak_err", "t_peak_exact")
-    )
-    limit, limit_error, slope = critical_temperature(extent, peak, error)
-    inverse = np.linspace(0, 1.05 / extent.min(), 2)
-    axes.plot(inverse, limit + slope * inverse, color=common.OPTIMIZED, linewidth=common.line(0.7))
+    extent, peak, error, exact = on_lattices(files, "t_peak_curve", NETWORK)
+    fit, _ = critical_temperature(files, NETWORK, 1 / NU)
+    limit, inverse = fit.value.value, 1.05 / extent.min()
+    if len(fit.extent):
+        places = np.linspace(1e-6, 1 / fit.extent.min())
+        axes.plot(places, fit.curve(1 / places), color=common.OPTIMIZED, linewidth=common.line(0.7))
     axes.errorbar(1 / extent, peak, error, fmt="o", color=common.OPTIMIZED, label="from the network")
     axes.plot(1 / extent, exact, "x", color=common.EXACT, label="exact on the finite lattice")
-    axes.errorbar(0, limit, limit_error, fmt="s", color=common.OPTIMIZED, mfc="white", label="fit at L = ∞")
+    axes.errorbar(0, limit, fit.error, fmt="s", color=common.OPTIMIZED, mfc="white", label="fit at L = ∞")
     axes.axhline(
         CRITICAL_TEMPERATURE,
         color=common.GATED,
@@ -28,10 +27,10 @@ def draw(files, attrs):
         label=f"exact $T_c$ = {CRITICAL_TEMPERATURE:.4f}",
     )
     axes.set(
-        title=f"Critical temperature: $T_c$ = {limit:.4f} ± {limit_error:.4f}",
+        title=f"Critical temperature: $T_c$ = {limit:.4f} ± {fit.value.error:.4f} ± {fit.systematic:.4f}",
         xlabel="1 / L",
         ylabel="temperature of the peak of C (J)",
-        xlim=(-0.004, inverse[-1]),
+        xlim=(-0.04 * inverse, inverse),
     )
     axes.legend(loc="upper left")
     return sheet

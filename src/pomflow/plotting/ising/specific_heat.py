@@ -11,6 +11,7 @@ def draw(files, attrs):
     for (name, file), color, marker in zip(
         files.items(), common.shades(len(files)), common.MARKERS * len(files), strict=False
     ):
+        ising_common.reweighted_band(axes, file, color=color)
         ising_common.exact_curve(axes, file, color=color)
         ising_common.heat_points(axes, file, fmt=marker, color=color, label=ising_common.lattice(name))
     if any("x" in name for name in files):
@@ -18,7 +19,7 @@ def draw(files, attrs):
             CRITICAL_TEMPERATURE, color=common.GATED, linestyle=":", label=r"$T_c$ of the infinite lattice"
         )
     axes.set(
-        title="Specific heat from the biases of the last layer\n(lines: exact)",
+        title="Specific heat from the biases of the last layer\n(lines: exact, bands: reweighted histograms)",
         xlabel=ising_common.TEMPERATURE,
         ylabel=ising_common.SPECIFIC_HEAT,
     )

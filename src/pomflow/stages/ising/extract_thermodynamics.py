@@ -2,24 +2,25 @@
 
 import numpy as np
 import xarray as xr
+from scipy.interpolate import make_interp_spline
 
 from pomflow.io import netcdf
 from pomflow.models.ising import exact
 from pomflow.models.ising.exact import Thermodynamics
 from pomflow.models.ising.model import Ising
-from pomflow.stages.ising.files import model_of, read_classifier, stream_of
+from pomflow.stages.ising.between import between, fine_of
+from pomflow.stages.ising.files import model_of, read_classifier, stream_of, variables_of
 from pomflow.studies.ising import readout
 from pomflow.studies.ising.classifier import Classifier
 from pomflow.studies.ising.dataset import Configurations, beta_coordinate
 from pomflow.studies.ising.designs import features
 from pomflow.studies.ising.judgement import judge
-from pomflow.studies.ising.resampling import replicas
+from pomflow.studies.ising.marks import MARKS, marks_of
+from pomflow.studies.ising.resampling import Refits, replicas
 
 KIND = "thermodynamics"
 # test configurations of each class that a figure shows
 SHOWN = 60
-# points of the exact curve
-CURVE = 401
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
@@ -33,11 +34,13 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     h, head = _deciding(network, model, training), network.head()
     fixed = readout.gauge_fixed(known.beta, *head, h.mean(axis=1))
     stream = stream_of(params, "extract_thermodynamics", params["classifier"])
-    optimal, drawn = replicas(known.beta, h, training.chains, *head, params["replicas"], stream)
+    refits = replicas(known.beta, h, training.chains, *head, params["replicas"], stream)
+    fine = fine_of(known.beta)
     parts = [
-        _read_out(known, head[1], fixed, optimal, drawn, model.lattice.volume),
+        _read_out(known, head[1], fixed, refits, model.lattice.volume),
         _judged(network, _deciding(network, model, test), test, known),
-        _curve(model, known.beta),
+        between(known, h, (head[0], fixed), refits, training, fine, model.lattice.volume),
+        _curve(known, exact.thermodynamics(model, fine), model.lattice.volume),
     ]
     about_run = netcdf.describe_run(params, "CPU", started)
     netcdf.write(xr.merge(parts), outputs["thermodynamics"], KIND, about_run)
@@ -49,7 +52,7 @@ def _deciding(network: Classifier, model: Ising, configurations: Configurations)
     return network.h(seen).reshape(configurations.energy.shape)
 
 
-def _read_out(known: Thermodynamics, raw, fixed, optimal, drawn, volume: int) -> xr.Dataset:
+def _read_out(known: Thermodynamics, raw, fixed, refits: Refits, volume: int) -> xr.Dataset:
     """What the biases say as trained and with the gauge fixed.
 
     Errors are the spread of the draws, and how far the trained biases are from the optimal ones.
@@ -67,9 +70,9 @@ def _read_out(known: Thermodynamics, raw, fixed, optimal, drawn, volume: int) ->
 
     per_site = "specific heat per site"
     variables = {
-        "minus_bias": ("class", *_with_error(bent, fixed, optimal, drawn), "- b_k without its affine part"),
-        "specific_heat": ("inner", *_with_error(heat, fixed, optimal, drawn), per_site),
-        "t_peak": ((), *_with_error(peak, fixed, optimal, drawn), "temperature of the peak"),
+        "minus_bias": ("class", *_with_error(bent, fixed, refits), "- b_k without its affine part"),
+        "specific_heat": ("inner", *_with_error(heat, fixed, refits), per_site),
+        "t_peak": ((), *_with_error(peak, fixed, refits), "temperature of the peak"),
     }
     measured = {name: (axes, value, words) for name, (axes, value, _, words) in variables.items()}
     errors = {
@@ -80,16 +83,16 @@ def _read_out(known: Thermodynamics, raw, fixed, optimal, drawn, volume: int) ->
         "specific_heat_exact": ("inner", known.specific_heat[1:-1] / volume, f"{per_site}, exact"),
         "free_energy_exact": ("class", bent(-known.log_z), "exact ln Z without its affine part"),
     }
-    return _dataset(measured | errors | others).assign_coords(
+    return variables_of(measured | errors | others).assign_coords(
         beta=beta_coordinate(beta), temperature=("inner", 1 / inner, netcdf.about("temperature", "J"))
     )
 
 
-def _with_error(function, fixed, optimal, drawn) -> tuple:
+def _with_error(function, fixed, refits: Refits) -> tuple:
     """A function of the biases and its error."""
-    spread = np.std([function(bias) for bias in drawn], axis=0, ddof=1)
+    spread = np.std([function(bias) for bias in refits.drawn_bias], axis=0, ddof=1)
     value = function(fixed)
-    return value, np.hypot(spread, value - function(optimal))
+    return value, np.hypot(spread, value - function(refits.bias))
 
 
 def _judged(network: Classifier, h: np.ndarray, test: Configurations, known: Thermodynamics) -> xr.Dataset:
@@ -104,27 +107,24 @@ def _judged(network: Classifier, h: np.ndarray, test: Configurations, known: The
         "h": (("class", "shown"), h[:, shown], "deciding number of test configurations"),
         "energy": (("class", "shown"), test.energy[:, shown], "energy of test configurations"),
     }
-    return _dataset(variables)
+    return variables_of(variables)
 
 
-def _curve(model: Ising, beta: np.ndarray) -> xr.Dataset:
-    """The exact specific heat per site against the temperature, and where it is largest."""
-    fine = np.linspace(beta[0], beta[-1], CURVE)
-    fine = fine[fine > 0]
-    heat = exact.thermodynamics(model, fine).specific_heat
-    peak = readout.peak_temperature(fine, heat) if np.isfinite(heat).all() else np.nan
+def _curve(known: Thermodynamics, fine: Thermodynamics, volume: int) -> xr.Dataset:
+    """The exact specific heat per site, its marks, and the peak of second differences of the exact ln Z."""
+    differences = readout.specific_heat(known.beta, -known.log_z)
+    marks, peak, of_differences = dict.fromkeys(MARKS, np.nan), np.nan, np.nan
+    if np.isfinite(fine.variance).all():
+        third = -make_interp_spline(fine.beta, fine.variance, readout.DEGREE).derivative()(fine.beta)
+        marks = marks_of(fine.beta, fine.variance, third, volume)
+        peak = readout.peak_temperature(fine.beta, fine.specific_heat)
+        of_differences = readout.peak_temperature(known.beta[1:-1], differences)
     variables = {
-        "curve": ("fine", heat / model.lattice.volume, "exact specific heat per site"),
-        "curve_temperature": ("fine", 1 / fine, "temperature"),
+        "curve": ("fine", fine.specific_heat / volume, "exact specific heat per site"),
+        "curve_temperature": ("fine", 1 / fine.beta, "temperature"),
         "t_peak_exact": ((), peak, "exact temperature of the peak"),
+        "t_peak_exact_differences": ((), of_differences, "peak of the second difference of the exact ln Z"),
+        "energy_exact": ("class", known.energy / volume, "exact energy per site"),
     }
-    return _dataset(variables)
-
-
-def _dataset(variables: dict) -> xr.Dataset:
-    return xr.Dataset(
-        {
-            name: (axes, np.asarray(values), netcdf.about(words))
-            for name, (axes, values, words) in variables.items()
-        }
-    )
+    of_marks = {f"{name}_exact": ((), marks[name], f"{words}, exact") for name, words in MARKS.items()}
+    return variables_of(variables | of_marks)

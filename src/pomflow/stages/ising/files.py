@@ -1,6 +1,7 @@
 """What the stages of an Ising study share: the model, its streams, its classifiers in files."""
 
 import numpy as np
+import xarray as xr
 
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
@@ -35,3 +36,13 @@ def read_classifier(path, params: dict, model: Ising) -> Classifier:
         netcdf.require_numbers(path, best[name], (None,))
     numbers = (best[name].values for name in NUMBERS)
     return Classifier.restored(design, beta, inputs, params["train"], *numbers)
+
+
+def variables_of(variables: dict) -> xr.Dataset:
+    """Variables from their dimensions, values and what they are in words, by name."""
+    return xr.Dataset(
+        {
+            name: (axes, np.asarray(values), netcdf.about(words))
+            for name, (axes, values, words) in variables.items()
+        }
+    )

@@ -22,12 +22,13 @@ COLUMNS = {
     "finite_size": ("source", "method", "lattices", "critical", "status"),
     "curves": ("ln_z", "pressure", "ess", "status", "ln_z_status"),
     "thermodynamics": ("L", "beta", "specific_heat", "specific_heat_exact"),
-    "critical_temperature": ("t_c", "t_c_exact"),
+    "critical_temperature": ("t_c", "t_c_exact", "t_c_corrected"),
+    "exponents": ("source", "estimator", "nu"),
     "classifiers": ("lattice", "classifier", "excess"),
     "lessons": ("lesson", "quantity", "value", "expected", "passed"),
 }
 ISING = ("critical_temperature", "classifiers", "thermodynamics")
-MADE_ONCE = (*ISING, "lessons")
+MADE_ONCE = (*ISING, "exponents", "lessons")
 SCAN_PAGES = {"scan": tables.scan, "pulls": tables.pulls, "health": tables.health, "budget": tables.budget}
 # what looks like a number but is a name or a text
 TEXTS = dict.fromkeys(("lattice", "quantity", "expected"), str)
@@ -43,7 +44,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         them, ``curves`` for each of ``params['curves']``, ``exact`` for each of ``params['exact']``,
         ``comparison`` for each of ``params['comparisons']``, ``finite_size`` for each of
         ``params['finite_sizes']``; and where they were made, one each, ``thermodynamics``,
-        ``critical_temperature``, ``classifiers``, ``lessons``.
+        ``critical_temperature``, ``exponents``, ``classifiers``, ``lessons``.
     outputs : dict
         ``warnings``, ``settings``; ``scan_STUDY_LLATTICE_CONTOUR`` with ``pulls``, ``health`` and ``budget``
         of the same and, of what a study has, ``quantities``, ``series`` and ``curves``;
@@ -223,6 +224,7 @@ def _other_pages(single: dict) -> dict[str, str]:
         "critical_temperature": lambda: made_once.critical_temperature(
             single["critical_temperature"], single["classifiers"]
         ),
+        "exponents": lambda: made_once.exponents(single["exponents"]),
         "classifiers": lambda: made_once.classifiers(single["classifiers"]),
         "lessons": lambda: made_once.lessons(single["lessons"]),
     }

@@ -1,5 +1,6 @@
 """The optimal tied head for given h: a convex problem, solved by Newton's method with shorter steps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,27 +51,59 @@ def fit_tied_head(beta: np.ndarray, h: np.ndarray, bias: np.ndarray, slope: floa
     DivergenceError
         If Newton's method does not converge.
     """
-    values, theta = standardized(beta), np.append(bias, slope)
-    loss, gradients, curvature = _derivatives(h, values, theta)
-    for _ in range(MOST_STEPS):
-        gradient = gradients.sum(axis=(0, 1))
-        step = np.linalg.solve(curvature, gradient)
-        if step @ gradient < TOLERANCE:
-            return TiedOptimum(theta[:-1] - theta[:-1].mean(), float(theta[-1]), gradients, curvature)
-        reached = _derivatives(h, values, theta - step)
-        while not reached[0] < loss + TOLERANCE:
-            step = step / 2
-            reached = _derivatives(h, values, theta - step)
-        theta, (loss, gradients, curvature) = theta - step, reached
-    raise DivergenceError(
-        "extract_thermodynamics",
-        f"the head was not found in {MOST_STEPS} steps of Newton's method",
+    values = standardized(beta)
+    theta, (_, _, curvature, gradients) = newton(
+        lambda theta: _derivatives(h, values, theta),
+        np.append(bias, slope),
         "Train for more steps, or give the classes more configurations.",
     )
+    return TiedOptimum(theta[:-1] - theta[:-1].mean(), float(theta[-1]), gradients, curvature)
+
+
+def newton(derivatives: Callable, theta: np.ndarray, remedy: str) -> tuple[np.ndarray, tuple]:
+    """The minimum of a convex function by Newton's method, with halved steps where a whole one goes uphill.
+
+    Parameters
+    ----------
+    derivatives : callable
+        From theta to the function, its gradient and its Hessian, and whatever else it found on the way.
+    theta : array
+        Where to start.
+    remedy : str
+        What helps if there is no minimum.
+
+    Returns
+    -------
+    array
+        theta at the minimum.
+    tuple
+        What ``derivatives`` says there.
+
+    Raises
+    ------
+    DivergenceError
+        If Newton's method does not converge.
+    """
+    here = derivatives(theta)
+    for _ in range(MOST_STEPS):
+        value, gradient, curvature, *_ = here
+        try:
+            step = np.linalg.solve(curvature, gradient)
+        except np.linalg.LinAlgError:
+            break
+        if step @ gradient < TOLERANCE:
+            return theta, here
+        reached = derivatives(theta - step)
+        while not reached[0] < value + TOLERANCE:
+            step = step / 2
+            reached = derivatives(theta - step)
+        theta, here = theta - step, reached
+    message = f"the biases were not found in {MOST_STEPS} steps of Newton's method"
+    raise DivergenceError("extract_thermodynamics", message, remedy)
 
 
 def _derivatives(h: np.ndarray, values: np.ndarray, theta: np.ndarray) -> tuple:
-    """The summed cross-entropy, its gradient by configuration, and its Hessian, in (b, g)."""
+    """The summed cross-entropy, gradient and Hessian in (b, g), and the gradient of each configuration."""
     classes = np.arange(len(values))
     logits = theta[:-1] - theta[-1] * h[:, :, None] * values
     logits -= logits.max(axis=2, keepdims=True)
@@ -81,7 +114,8 @@ def _derivatives(h: np.ndarray, values: np.ndarray, theta: np.ndarray) -> tuple:
     mean = probability @ values
     gradients = np.concatenate([probability, (h * (values[:, None] - mean))[:, :, None]], axis=2)
     gradients[classes, :, classes] -= 1
-    return loss, gradients, _hessian(h.ravel(), values, probability.reshape(h.size, -1), mean.ravel())
+    curvature = _hessian(h.ravel(), values, probability.reshape(h.size, -1), mean.ravel())
+    return loss, gradients.sum(axis=(0, 1)), curvature, gradients
 
 
 def _hessian(h, values, probability, mean) -> np.ndarray:

@@ -41,13 +41,18 @@ def peak_temperature(beta: np.ndarray, heat: np.ndarray) -> float:
     """T where the interpolating spline of C(beta) is largest; NaN at the border of the range."""
     fine = np.linspace(beta[0], beta[-1], FINE)
     curve = make_interp_spline(beta, heat, min(DEGREE, len(beta) // 2 * 2 - 1))
-    place = int(curve(fine).argmax())
-    if place in (0, FINE - 1):
-        return float("nan")
+    return 1 / highest(fine, curve(fine))[0]
+
+
+def highest(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Place and height of the largest of equidistant values; NaN if it is the first or the last one."""
+    place = int(y.argmax())
+    if place in (0, len(y) - 1):
+        return float("nan"), float("nan")
     # the vertex of the parabola through three neighbours
-    low, middle, high = curve(fine[place - 1 : place + 2])
+    low, middle, high = y[place - 1 : place + 2]
     shift = (low - high) / (2 * (low - 2 * middle + high))
-    return float(1 / (fine[place] + shift * (fine[1] - fine[0])))
+    return float(x[place] + shift * (x[1] - x[0])), float(middle - (low - high) * shift / 4)
 
 
 def critical_temperature(
