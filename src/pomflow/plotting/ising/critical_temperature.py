@@ -4,6 +4,7 @@ import numpy as np
 
 from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 from pomflow.studies.ising.readout import critical_temperature
 
 
@@ -18,19 +19,21 @@ def draw(files, attrs):
     limit, limit_error, slope = critical_temperature(extent, peak, error)
     inverse = np.linspace(0, 1.05 / extent.min(), 2)
     axes.plot(inverse, limit + slope * inverse, color=common.OPTIMIZED, linewidth=common.line(0.7))
-    axes.errorbar(1 / extent, peak, error, fmt="o", color=common.OPTIMIZED, label="from the network")
-    axes.plot(1 / extent, exact, "x", color=common.EXACT, label="exact on the finite lattice")
-    axes.errorbar(0, limit, limit_error, fmt="s", color=common.OPTIMIZED, mfc="white", label="fit at L = ∞")
+    axes.errorbar(1 / extent, peak, error, fmt="o", color=common.OPTIMIZED, label=say("from the network"))
+    axes.plot(1 / extent, exact, "x", color=common.EXACT, label=say("exact on the finite lattice"))
+    axes.errorbar(
+        0, limit, limit_error, fmt="s", color=common.OPTIMIZED, mfc="white", label=say("fit at L = ∞")
+    )
     axes.axhline(
         CRITICAL_TEMPERATURE,
         color=common.GATED,
         linestyle=":",
-        label=f"exact $T_c$ = {CRITICAL_TEMPERATURE:.4f}",
+        label=say("exact {symbol}", symbol=f"$T_c$ = {CRITICAL_TEMPERATURE:.4f}"),
     )
     axes.set(
-        title=f"Critical temperature: $T_c$ = {limit:.4f} ± {limit_error:.4f}",
+        title=f"{say('Critical temperature')}: $T_c$ = {limit:.4f} ± {limit_error:.4f}",
         xlabel="1 / L",
-        ylabel="temperature of the peak of C (J)",
+        ylabel=say("temperature of the peak of C (J)"),
         xlim=(-0.004, inverse[-1]),
     )
     axes.legend(loc="upper left")
