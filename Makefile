@@ -152,8 +152,9 @@ config-docs: env  ## renew config/README.md and docs/reference/observables.md fr
 	$(BIN)/python -m pomflow.config.docs workflow/schemas/config.schema.yaml > config/README.md
 	$(BIN)/python -m pomflow.config.observable_docs > docs/reference/observables.md
 
-docs-figures: env  ## draw the figures of docs/physics.md and docs/reading_results.md anew
+docs-figures: env  ## draw the figures of docs/physics.md, docs/reading_results.md and the lecture in Japanese anew
 	$(BIN)/python docs/figures.py
+	$(BIN)/python docs/lecture_figures.py
 
 lock:  ## renew requirements.lock from pyproject.toml
 	$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
