@@ -152,6 +152,7 @@ FIGURES = {
     "backward": draw_backward,
     "sign_problem": lambda: draw_overlap(OVERLAP.__getitem__),
     "apf": lambda: draw_scan("apf"),
+    "apf_im": lambda: draw_scan("apf_im"),
     "density": lambda: draw_scan("observable", "density"),
     **{
         f"lesson_{name}": lambda name=name: draw_lesson(name)

@@ -106,7 +106,7 @@ def test_the_figures_of_the_lecture_are_in_japanese(lecture):
     """Those that take no lesson; the lessons have tests of their own."""
     lecture.common.styled("paper", "ja")
     names = [name for name in lecture.FIGURES if not name.startswith("lesson_")]
-    assert len(names) == 6
+    assert len(names) == 7
     for name in names:
         assert unreadable(lecture.FIGURES[name](), "ja") == []
 
