@@ -48,8 +48,13 @@ def unreadable(sheet, language: str = "en") -> list[str]:
 
 
 def left_in_english(sheet) -> list[str]:
-    texts = {text.get_text() for text in sheet.findobj(Text)}
-    return sorted(text for text in texts if set(LATIN.findall(FORMULA.sub("", text))) - NAMES)
+    """Texts of a sheet with English words."""
+    return sorted({text.get_text() for text in sheet.findobj(Text) if english_in(text.get_text())})
+
+
+def english_in(text: str) -> set[str]:
+    """Words of two or more Latin letters that are no names and in no formula."""
+    return set(LATIN.findall(FORMULA.sub("", text))) - NAMES
 
 
 def _named(sheet):

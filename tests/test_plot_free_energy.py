@@ -102,4 +102,5 @@ def test_a_panel_for_each_value_of_another_axis():
 @pytest.mark.parametrize(("style", "language"), LOOKS)
 def test_nothing_overlaps_in_any_style(style, language):
     common.styled(style, language)
-    assert unreadable(draw({name: table(0.02 + 0.01 * k) for k, name in enumerate(BOXES)}), language) == []
+    tables = {(name, EXACT): table(0.02 + 0.01 * k) for k, name in enumerate(BOXES)}
+    assert unreadable(draw(tables | {(BOXES[0], "linear"): table(0.02)}), language) == []

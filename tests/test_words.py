@@ -8,13 +8,15 @@ import matplotlib
 import pytest
 import yaml
 
-from overlaps import left_in_english
+from overlaps import english_in, left_in_english
 from pages import ROOT
 from pomflow import registry
 from pomflow.plotting import common
 from pomflow.plotting.words import say, speak
 
 PLOTTING = ROOT / "src/pomflow/plotting"
+WRITTEN = {"label", "title", "xlabel", "ylabel"}
+WRITERS = {"set_title", "set_xlabel", "set_ylabel", "suptitle", "supxlabel"}
 TABLE = yaml.safe_load((PLOTTING / "words_ja.yaml").read_text(encoding="utf-8"))
 
 
@@ -53,6 +55,27 @@ def test_every_word_of_a_figure_and_of_a_model_has_its_japanese():
     said = set().union(*(constants(path)[1] for path in PLOTTING.rglob("*.py")))
     assert len(said) > 100
     assert sorted((said | of_models()) - set(TABLE)) == []
+
+
+def given_to_matplotlib(tree) -> list[str]:
+    """Titles and labels that are written without ``say``; nothing in place of what is filled in."""
+    found = [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg in WRITTEN]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found += [call.args[0] for call in calls if getattr(call.func, "attr", "") in WRITERS and call.args]
+    texts = []
+    for node in found:
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        texts.append("".join(str(part.value) for part in parts if isinstance(part, ast.Constant)))
+    return texts
+
+
+def test_no_title_or_label_is_written_in_english_only():
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in PLOTTING.rglob("*.py")]
+    texts = [text for tree in trees for text in given_to_matplotlib(tree)]
+    assert r"$K / K_c(L)$" in texts
+    assert [text for text in texts if english_in(text)] == []
+    wrong = ast.parse('axes.plot(x, label=f"in English, {name}")\naxes.set_title("also $x$")')
+    assert [text for text in given_to_matplotlib(wrong) if english_in(text)] == ["in English, ", "also $x$"]
 
 
 def test_no_entry_is_of_a_word_that_is_gone():

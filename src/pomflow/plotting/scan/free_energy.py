@@ -52,7 +52,14 @@ def draw(tables, attrs):
             known[color] = _published(here.drop_duplicates(attrs["axes"]), name, attrs)
             _symbols(axes, known[color], shift, color=color, marker=marker)
         for contour, cross in crosses.items():
-            axes.errorbar([], [], [], fmt=cross, color=common.GATED, label=f"on the path, {contour}")
+            axes.errorbar(
+                [],
+                [],
+                [],
+                fmt=cross,
+                color=common.GATED,
+                label=say("on the path, {contour}", contour=contour),
+            )
         _sources(axes, known)
         _bands(axes, known, attrs)
     common.finish(sheet, parts, attrs, say("Free energy of the phase"), r"$-\ln\,\mathrm{APF}_0\,/\,V$")
