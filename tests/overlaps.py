@@ -15,7 +15,7 @@ from pomflow.plotting import styles
 LOOKS = [*((style, "en") for style in styles.FILES), ("slides", "ja")]
 # what a Japanese figure calls by its name in the configuration, in logic or in print
 NAMES = {*registry.members("contour"), *gates.GATES, gates.DIVERGED, reweighting.OVERLAP, *ELEMENTWISE}
-NAMES |= {"AND", "OR", "NAND", "XOR", "Re", "Im", "QCD", "XY", "Thirring", "arXiv", "nat"}
+NAMES |= {"AND", "OR", "NAND", "XOR", "Re", "Im", "APF", "QCD", "XY", "Thirring", "arXiv", "nat"}
 FORMULA, LATIN = re.compile(r"\$[^$]*\$"), re.compile(r"[A-Za-z]{2,}")
 # pixels by which the boxes of two texts, which are larger than the letters, may touch
 SLACK = 4.0
