@@ -44,7 +44,7 @@ OVERLAY := $(if $(filter-out config/default.yaml,$(CONFIG)),--configfile $(CONFI
 # after Ctrl-C the last word is that of the run
 RUN := $(BIN)/python -m pomflow.terminal $(SNAKEMAKE) $(TARGETS) $(OVERLAY)
 
-.PHONY: help env run resume report bundle test test-slow test-kill test-slurm test-gpu docs docs-check docs-links notebooks lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
+.PHONY: help env run resume report bundle test test-slow test-kill test-slurm test-gpu docs slides docs-check docs-links notebooks lint format audit bench bench-gpu gallery config-docs docs-figures lock clean-results
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -110,8 +110,12 @@ NOTEBOOKS ?= cache
 docs: $(DOCS_READY)  ## the documentation, from docs/_build/html/index.html on
 	$(SPHINX) docs/_build/html
 
+slides: $(DOCS_READY)  ## the lecture in Japanese as slides, from docs/_build/slides/docs/ja/lecture/index.html on
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs/slides -d docs/_build/slides_doctrees \
+	    -D nb_execution_mode=$(NOTEBOOKS) -b revealjs . docs/_build/slides
+
 docs-links: $(DOCS_READY)  ## links and file names of all pages; those to other sites where there is a network
-	$(BIN)/python -m pytest -q tests/test_docs_links.py tests/test_docs_site.py
+	$(BIN)/python -m pytest -q tests/test_docs_links.py tests/test_docs_site.py tests/test_slides.py
 	@if $(BIN)/python -c 'import urllib.request as u; u.urlopen("https://www.python.org", timeout=10)' 2>/dev/null; \
 	    then $(SPHINX) -b linkcheck docs/_build/linkcheck; \
 	    else echo "docs-links: no network; links to other sites were not looked at"; fi
@@ -152,8 +156,9 @@ config-docs: env  ## renew config/README.md and docs/reference/observables.md fr
 	$(BIN)/python -m pomflow.config.docs workflow/schemas/config.schema.yaml > config/README.md
 	$(BIN)/python -m pomflow.config.observable_docs > docs/reference/observables.md
 
-docs-figures: env  ## draw the figures of docs/physics.md and docs/reading_results.md anew
+docs-figures: env  ## draw the figures of docs/physics.md, docs/reading_results.md and the lecture in Japanese anew
 	$(BIN)/python docs/figures.py
+	$(BIN)/python docs/lecture_figures.py
 
 lock:  ## renew requirements.lock from pyproject.toml
 	$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv

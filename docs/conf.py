@@ -84,6 +84,12 @@ def add_title(app, docname, source):
         source[0] = f"# Benchmark: {docname.rpartition('/')[2].replace('_', ' ')}\n\n{source[0]}"
 
 
+def name_language(app, pagename, templatename, context, doctree):
+    """Browsers choose letters, and screen readers sounds, by the language of a page."""
+    if pagename.startswith("docs/ja/"):
+        context["language"] = "ja"
+
+
 def unlink_folders(app, doctree):
     """A link to a folder, which has a page on a code host but none here, stays as its text."""
     for link in list(doctree.findall(pending_xref)):
@@ -119,6 +125,7 @@ def keep_bars_and_stars(app, what, name, obj, options, lines):
 
 def setup(app):
     app.connect("source-read", add_title)
+    app.connect("html-page-context", name_language)
     app.connect("doctree-read", unlink_folders)
     app.connect("doctree-read", raise_powers)
     # before napoleon, which adds markup of its own

@@ -110,11 +110,12 @@ def reweighted_moments():
     for count in COUNTS:
         x = Stream(1, "docs/figures.py", "overlap").normals(count, SAMPLES, count)
         phase_factor = np.exp(1j * SOURCE * x.sum(axis=1)).reshape(8, -1)
-        apf = statistics.mean(phase_factor.real)
+        apf, imaginary = statistics.mean(phase_factor.real), statistics.mean(phase_factor.imag)
         moment, _ = statistics.reweighted(phase_factor, (x[:, 0] ** 2).reshape(8, -1))
         ess = statistics.effective_sample_size(phase_factor, 0.5)
         rows.append(
             {"apf_re": apf.value, "apf_re_err": apf.error, "ess": ess}
+            | {"apf_im": imaginary.value, "apf_im_err": imaginary.error}
             | {"moment": moment.value, "moment_err": moment.error}
         )
     return rows
@@ -182,24 +183,24 @@ def draw_apf():
     return sheet
 
 
-def draw_overlap():
-    """Reweighting from the real line until nothing but noise is left."""
+def draw_overlap(say=str):
+    """Reweighting from the real line until nothing but noise is left; ``say`` finds words of a language."""
     rows = reweighted_moments()
     counts, exact = np.array(COUNTS), 1 - SOURCE**2
     good = np.array([gates.status(row, ("apf", "ess")) == gates.OK for row in rows])
     sheet, (left, right) = common.figure(1, 2)
-    left.semilogy(counts, np.exp(-counts * SOURCE**2 / 2), color=common.EXACT, label="exact")
-    left.axhline(SAMPLES**-0.5, color="0.5", linestyle=":", label="1 / √samples")
-    right.axhline(exact, color=common.EXACT, label="exact")
+    left.semilogy(counts, np.exp(-counts * SOURCE**2 / 2), color=common.EXACT, label=say("exact"))
+    left.axhline(SAMPLES**-0.5, color="0.5", linestyle=":", label=say("1 / √samples"))
+    right.axhline(exact, color=common.EXACT, label=say("exact"))
     for axes, name in ((left, "apf_re"), (right, "moment")):
         value, error = (np.array([row[key] for row in rows]) for key in (name, f"{name}_err"))
         value = np.abs(value) if axes is left else value
-        axes.errorbar(counts[good], value[good], error[good], fmt="s", color=common.PLANE, label="good")
-        hollow = {"fmt": "s", "color": common.GATED, "mfc": "white", "label": "gate failed"}
+        axes.errorbar(counts[good], value[good], error[good], fmt="s", color=common.PLANE, label=say("good"))
+        hollow = {"fmt": "s", "color": common.GATED, "mfc": "white", "label": say("gate failed")}
         axes.errorbar(counts[~good], value[~good], error[~good], **hollow)
-        axes.set_xlabel("number of variables")
-    left.set(ylabel="|average phase factor|", ylim=(1e-4, 2))
-    right.set(ylabel="⟨x²⟩ of one variable", ylim=(exact - 2, exact + 2))
+        axes.set_xlabel(say("number of variables"))
+    left.set(ylabel=say("|average phase factor|"), ylim=(1e-4, 2))
+    right.set(ylabel=say("⟨x²⟩ of one variable"), ylim=(exact - 2, exact + 2))
     left.legend(loc="lower left")
     return sheet
 

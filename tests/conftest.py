@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from pomflow import registry
 from pomflow.numerics import backend
 from pomflow.numerics.backend import cupy_problem
+from pomflow.plotting import common
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -31,6 +32,14 @@ def pytest_collection_modifyitems(items):
 def _single_thread():
     with threadpool_limits(limits=1):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _english_figures(request):
+    """After a test that draws in other languages."""
+    yield
+    if "language" in request.fixturenames:
+        common.styled()
 
 
 @pytest.fixture

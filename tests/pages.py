@@ -52,6 +52,8 @@ class Extended:
         for page in extended_by:
             for block in blocks(page, "python"):
                 self._take(block)
+            for block in blocks(page, "yaml"):
+                self._append(block)
 
     def _take(self, block: str) -> None:
         first, _, rest = block.partition("\n")
@@ -59,6 +61,12 @@ class Extended:
             self._register(self.folder / line[2], line[1], rest)
         elif file := re.fullmatch(r"# (src/\S+)", first):
             (self.folder / file[1]).write_text(block, encoding="utf-8")
+
+    def _append(self, block: str) -> None:
+        first, _, rest = block.partition("\n")
+        if file := re.fullmatch(r"# in (src/\S+)", first):
+            with open(self.folder / file[1], "a", encoding="utf-8") as table:
+                table.write(rest)
 
     def _register(self, path: Path, dictionary: str, line: str) -> None:
         text = path.read_text(encoding="utf-8")

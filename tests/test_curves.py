@@ -9,7 +9,7 @@ import xarray as xr
 
 import chains
 from builders import phi4, plane_path
-from overlaps import unreadable
+from overlaps import LOOKS, unreadable
 from pomflow import registry
 from pomflow.analysis import gates, reweighting
 from pomflow.analysis.estimates import Estimate, pull
@@ -17,7 +17,7 @@ from pomflow.analysis.reweighting import curve, run_of
 from pomflow.config.curves import check_curves, middles, with_values_between
 from pomflow.config.scan import Study
 from pomflow.errors import ConfigError
-from pomflow.plotting import common, styles
+from pomflow.plotting import common
 from pomflow.stages.scan import reweight_curves
 from pomflow.stages.scan.measure_observables import measured
 from scan_tables import PHI4, scan_table, two_axes
@@ -28,7 +28,7 @@ ATTRS = {
     "contour": "dense",
     "parameters": {"mass": 1.0, "coupling": 1.0},
 }
-ATTRS |= {"axes": ["mu"], "style": "paper", "figure": "density"}
+ATTRS |= {"axes": ["mu"], "style": "paper", "language": "en", "figure": "density"}
 
 
 def study(**changed) -> Study:
@@ -168,12 +168,12 @@ def test_pressure_has_its_points_on_the_curve():
     np.testing.assert_allclose(points.lines[0].get_data(), ([0, 1, 2], [0.5, 0.5, 0.5]))
 
 
-@pytest.mark.parametrize("style", styles.FILES)
+@pytest.mark.parametrize(("style", "language"), LOOKS)
 @pytest.mark.parametrize("figure", ["density", "pressure"])
-def test_nothing_overlaps_in_any_style(style, figure):
-    common.styled(style)
+def test_nothing_overlaps_in_any_style(style, language, figure):
+    common.styled(style, language)
     sheet = registry.load("figure", "curve")(*tables(gone=(1.25, 1.5)), ATTRS | {"figure": figure})
-    assert unreadable(sheet) == []
+    assert unreadable(sheet, language) == []
 
 
 def test_a_panel_for_each_value_of_another_axis():

@@ -1,18 +1,33 @@
 """What the figures of the documentation claim: integrals that no path changes, and phases in closed form."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-FILE = Path(__file__).parent.parent / "docs/figures.py"
+from overlaps import unreadable
+
+DOCS = Path(__file__).parent.parent / "docs"
 LARGEST_PNG = 100_000
 
 
 @pytest.fixture(scope="module")
 def figures():
-    spec = importlib.util.spec_from_file_location("docs_figures", FILE)
+    return script("figures")
+
+
+@pytest.fixture
+def lecture(figures, monkeypatch):
+    """The script of the lecture in Japanese, which takes a figure of the other one."""
+    monkeypatch.setitem(sys.modules, "figures", figures)
+    yield script("lecture_figures")
+    figures.common.styled()
+
+
+def script(name: str):
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -81,6 +96,22 @@ def test_a_png_is_small_and_always_the_same(figures, tmp_path):
     assert len(first) < LARGEST_PNG
 
 
-def test_every_figure_is_there_and_small(figures):
-    for name in figures.FIGURES:
-        assert (figures.IMAGES / f"{name}.png").stat().st_size < LARGEST_PNG
+def test_every_figure_is_there_and_small(figures, lecture):
+    for one in (figures, lecture):
+        for name in one.FIGURES:
+            assert (one.IMAGES / f"{name}.png").stat().st_size < LARGEST_PNG
+
+
+def test_the_figures_of_the_lecture_are_in_japanese(lecture):
+    """Those that take no lesson; the lessons have tests of their own."""
+    lecture.common.styled("paper", "ja")
+    names = [name for name in lecture.FIGURES if not name.startswith("lesson_")]
+    assert len(names) == 7
+    for name in names:
+        assert unreadable(lecture.FIGURES[name](), "ja") == []
+
+
+def test_reweighting_is_drawn_until_its_gates_fail(figures):
+    left, _ = figures.draw_overlap().axes
+    found = {one.get_label(): one.lines[0].get_xdata() for one in left.containers}
+    assert found["good"].max() < found["gate failed"].max() == max(figures.COUNTS)

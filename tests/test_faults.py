@@ -266,7 +266,12 @@ def test_a_figure_without_the_runs_that_diverged(tmp_path, monkeypatch, diverged
     sheets = []
     monkeypatch.setattr(common, "save", lambda sheet, *paths: sheets.append(sheet))
     points = {f"mu={mu}": POINT["parameters"] | {"mu": float(mu)} for mu in ("0.5", "1")}
-    params = POINT | {"points": points, "parameters": {"mass": 1.0, "coupling": 1.0}, "style": "paper"}
+    params = POINT | {
+        "points": points,
+        "parameters": {"mass": 1.0, "coupling": 1.0},
+        "style": "paper",
+        "language": "en",
+    }
     plots.training({"contour": paths}, {"png": "a.png", "pdf": "a.pdf"}, params)
     (sheet,) = sheets
     words = [text.get_text() for text in sheet.texts + [text for axes in sheet.axes for text in axes.texts]]

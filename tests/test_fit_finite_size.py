@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from overlaps import unreadable
+from overlaps import LOOKS, unreadable
 from pomflow import registry
 from pomflow.analysis.finite_size.collapse import universal_stiffness
 from pomflow.analysis.finite_size.geometry import extent
 from pomflow.config.scan import Study
 from pomflow.io import netcdf
-from pomflow.plotting import common, styles
+from pomflow.plotting import common
 from pomflow.report import findings, finite_size
 from pomflow.stages.scan import fit_finite_size
 
@@ -165,13 +165,13 @@ def test_every_contour_and_every_other_axis_is_a_fit_of_its_own(tmp_path):
     assert table["critical"].diff().iloc[-1] == pytest.approx(0.01, abs=2e-3)
 
 
-@pytest.mark.parametrize("style", styles.FILES)
+@pytest.mark.parametrize(("style", "language"), LOOKS)
 @pytest.mark.parametrize("made", [of_boxes, of_layers, of_gas])
-def test_nothing_overlaps_in_any_style(tmp_path, made, style):
-    common.styled(style)
+def test_nothing_overlaps_in_any_style(tmp_path, made, style, language):
+    common.styled(style, language)
     _, dataset, params = made(tmp_path)
     sheet = registry.load("figure", "finite_size")(dataset, params)
-    assert unreadable(sheet) == []
+    assert unreadable(sheet, language) == []
     left, right = sheet.axes
     assert "dof" in right.get_title()
     assert len(left.containers) == len(params["pairs"])

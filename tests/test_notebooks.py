@@ -21,6 +21,8 @@ NOTEBOOKS = [
     str(path.relative_to(ROOT)) for folder in FOLDERS for path in sorted((ROOT / folder).glob("0*.md"))
 ]
 LECTURE = [path for path in NOTEBOOKS if "lecture" in path]
+# of a figure
+WORDS = ("title", "label", "xlabel", "ylabel")
 HEAD = """---
 jupytext:
   text_representation:
@@ -92,7 +94,8 @@ class TestEveryNotebook:
     def test_is_a_notebook_for_the_default_kernel_that_asserts(self, path):
         assert jupytext.read(ROOT / path).metadata["kernelspec"]["name"] == "python3"
         code = code_of(path)
-        assert "common.styled()" in code[0]
+        styled = 'common.styled("paper", "ja")' if path.startswith("docs/ja") else "common.styled()"
+        assert styled in code[0]
         assert sum(len(re.findall(r"^ *assert ", cell, re.MULTILINE)) for cell in code) >= 5
 
     def test_has_one_title_and_code_cells_in_the_form_of_myst(self, path):
@@ -122,9 +125,38 @@ def test_a_section_of_the_lecture_has_a_cell_and_two_exercises_with_answers(path
 
 @pytest.mark.parametrize("path", [path for path in LECTURE if path.startswith("docs/lecture")])
 def test_the_lecture_has_the_same_code_in_both_languages(path):
-    """But for comments."""
+    """But for comments and the words of figures."""
     english, japanese = (
-        [ast.dump(ast.parse(cell)) for cell in code_of(name)]
+        [ast.dump(WithoutWords().visit(ast.parse(cell))) for cell in code_of(name)]
         for name in (path, path.replace("docs", "docs/ja"))
     )
     assert english == japanese
+
+
+@pytest.mark.parametrize("path", [path for path in LECTURE if "ja" in path])
+def test_a_section_of_the_lecture_in_japanese_has_a_figure_and_none_in_english(path):
+    """Either drawn by its cells or one of docs/images/ja."""
+    _, *sections = re.split(r"^## ", text_of(path), flags=re.MULTILINE)
+    assert [one for one in sections if not re.search(r"plt\.subplots|^!\[", one, re.MULTILINE)] == []
+    pictures = re.findall(r"!\[.*?\]\((.*?)\)", text_of(path))
+    assert [name for name in pictures if not name.startswith("../../images/ja/")] == []
+    words = [word for cell in code_of(path) for word in words_of_figures(ast.parse(cell))]
+    english = {word for text in words for word in re.findall("[A-Za-z]{3,}", re.sub(r"\$.*?\$", "", text))}
+    assert english == set()
+
+
+def words_of_figures(tree: ast.AST) -> list[str]:
+    """Titles, labels and names that a cell writes into its figures."""
+    keywords = (node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg in WORDS)
+    return [one.value.value for one in keywords if isinstance(one.value, ast.Constant)]
+
+
+class WithoutWords(ast.NodeTransformer):
+    """Code without the words of its figures and their language."""
+
+    def visit_Call(self, call):
+        self.generic_visit(call)
+        call.keywords = [one for one in call.keywords if one.arg not in WORDS]
+        if ast.unparse(call.func) == "common.styled":
+            call.args = []
+        return call

@@ -8,11 +8,11 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from overlaps import unreadable
+from overlaps import LOOKS, unreadable
 from pomflow import registry
 from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.observables import observable
-from pomflow.plotting import common, styles
+from pomflow.plotting import common
 
 MU = (0.0, 0.5, 1.0)
 ATTRS = {
@@ -30,7 +30,7 @@ TWO_AXES = {
     "points": [f"mu={mu:g},coupling={coupling:g}" for mu, coupling in GRID],
     "shown": ["mu=0.5,coupling=0.5", "mu=1,coupling=1"],
 }
-ALL = ["plane", "dense", "linear", "equivariant", "wide", "langevin"]
+ALL = ["plane", "dense", "linear", "equivariant", "layered", "langevin"]
 
 
 @pytest.fixture(autouse=True)
@@ -98,17 +98,17 @@ def test_the_same_bytes_twice(tmp_path):
         assert first.read_bytes() == second.read_bytes()
 
 
-@pytest.mark.parametrize("style", styles.FILES)
+@pytest.mark.parametrize(("style", "language"), LOOKS)
 @pytest.mark.parametrize("name", TABLES)
-def test_nothing_overlaps_in_any_style(style, name):
-    common.styled(style)
-    assert unreadable(draw(TABLES[name])) == []
+def test_nothing_overlaps_in_any_style(style, language, name):
+    common.styled(style, language)
+    assert unreadable(draw(TABLES[name]), language) == []
 
 
-@pytest.mark.parametrize("style", styles.FILES)
-def test_nothing_overlaps_with_two_axes(style):
-    common.styled(style)
-    assert unreadable(draw(two_axes(["4x4", "6x6", "8x8"], ALL), **TWO_AXES)) == []
+@pytest.mark.parametrize(("style", "language"), LOOKS)
+def test_nothing_overlaps_with_two_axes(style, language):
+    common.styled(style, language)
+    assert unreadable(draw(two_axes(["4x4", "6x6", "8x8"], ALL), **TWO_AXES), language) == []
 
 
 def test_one_point_without_a_phase_has_its_place():

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from overlaps import unreadable
+from overlaps import LOOKS, unreadable
 from pomflow import registry
 from pomflow.models.simulation import EXACT
-from pomflow.plotting import common, styles
+from pomflow.plotting import common
 
 ATTRS = {"model": "complex_phi4", "parameters": {"mass": 1.0, "coupling": 1.0}, "axes": ["mu"]}
 MU = np.array([0.0, 0.5, 1.0, 1.1, 2.0])
@@ -99,7 +99,8 @@ def test_a_panel_for_each_value_of_another_axis():
     np.testing.assert_allclose(drawn(second)[0][2], 0.01 * MU)
 
 
-@pytest.mark.parametrize("style", styles.FILES)
-def test_nothing_overlaps_in_any_style(style):
-    common.styled(style)
-    assert unreadable(draw({name: table(0.02 + 0.01 * k) for k, name in enumerate(BOXES)})) == []
+@pytest.mark.parametrize(("style", "language"), LOOKS)
+def test_nothing_overlaps_in_any_style(style, language):
+    common.styled(style, language)
+    tables = {(name, EXACT): table(0.02 + 0.01 * k) for k, name in enumerate(BOXES)}
+    assert unreadable(draw(tables | {(BOXES[0], "linear"): table(0.02)}), language) == []

@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from overlaps import unreadable
+from overlaps import LOOKS, unreadable
 from pomflow import registry
-from pomflow.plotting import common, styles
+from pomflow.plotting import common
 from scan_tables import phi4, scan_table, two_axes
 
-ATTRS = {"model": "complex_phi4", "lattice": "4x4", "contour": "dense", "axes": ["mu"], "style": "paper"}
+ATTRS = {
+    "model": "complex_phi4",
+    "lattice": "4x4",
+    "contour": "dense",
+    "axes": ["mu"],
+    "style": "paper",
+    "language": "en",
+}
 ATTRS |= {"parameters": {"mass": 1.0, "coupling": 1.0}}
 MANY = phi4(over={"mu": {"start": 0, "stop": 1.4, "num": 8}})
 
@@ -29,7 +36,7 @@ def tables(name, study=None, exact=True, **changed):
 
 
 def draw(name, *data, **attrs):
-    common.styled(attrs.get("style", "paper"))
+    common.styled(attrs.get("style", "paper"), attrs.get("language", "en"))
     return registry.load("figure", "series")(*data, ATTRS | {"figure": name} | attrs)
 
 
@@ -104,14 +111,14 @@ def test_a_panel_for_each_value_of_another_axis():
     assert titles == [rf"momentum {k}, $\lambda$ = {value}" for k in (0, 1) for value in (0.5, 2)]
 
 
-@pytest.mark.parametrize("style", styles.FILES)
+@pytest.mark.parametrize(("style", "language"), LOOKS)
 @pytest.mark.parametrize(
     ("name", "study"), [("correlator", two_axes()), ("effective_mass", MANY)], ids=["two axes", "many"]
 )
-def test_nothing_overlaps_in_any_style(style, name, study):
+def test_nothing_overlaps_in_any_style(style, language, name, study):
     data = tables(name, study)
     attrs = {"axes": list(study.axes), "parameters": {"mass": 1.0}}
-    assert unreadable(draw(name, *data, style=style, **attrs)) == []
+    assert unreadable(draw(name, *data, style=style, language=language, **attrs), language) == []
 
 
 def test_the_same_bytes_twice(tmp_path):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from overlaps import unreadable
+from overlaps import LOOKS, unreadable
 from pomflow import registry
-from pomflow.plotting import common, styles
+from pomflow.plotting import common
 
 ATTRS = {
     "model": "complex_phi4",
@@ -79,14 +79,14 @@ def test_a_phase_below_zero_has_no_cost():
     assert np.isnan(joined(sheet.axes[2])["dense contour"][1]).all()
 
 
-@pytest.mark.parametrize("style", styles.FILES)
-def test_nothing_overlaps_in_any_style(style):
-    common.styled(style)
+@pytest.mark.parametrize(("style", "language"), LOOKS)
+def test_nothing_overlaps_in_any_style(style, language):
+    common.styled(style, language)
     lattices = ("4x4", "8x8", "12x12", "16x16")
     scans = [
         (lattice, name, scan(0.9)) for lattice in lattices for name in ("dense", "linear", "equivariant")
     ]
-    assert unreadable(registry.load("figure", "volume")(scans, ATTRS)) == []
+    assert unreadable(registry.load("figure", "volume")(scans, ATTRS), language) == []
 
 
 def test_a_point_behind_a_failed_gate_is_hollow_and_not_joined():

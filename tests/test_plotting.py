@@ -9,9 +9,9 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
-from overlaps import unreadable
+from overlaps import LOOKS, unreadable
 from pomflow import registry
-from pomflow.plotting import common, styles
+from pomflow.plotting import common
 from scan_tables import tilted
 
 ATTRS = {
@@ -23,6 +23,7 @@ ATTRS = {
     "parameters": {"mass": 1.0, "coupling": 1.0},
     "axes": ["mu"],
     "style": "paper",
+    "language": "en",
     "seed": 1,
     "backend": "numpy",
 }
@@ -283,18 +284,18 @@ def test_figures_of_paths_are_drawn_and_have_the_same_bytes_twice(count, tmp_pat
             assert first.read_bytes() == second.read_bytes()
 
 
-@pytest.mark.parametrize("style", styles.FILES)
-def test_nothing_overlaps_in_any_style(style):
-    common.styled(style)
+@pytest.mark.parametrize(("style", "language"), LOOKS)
+def test_nothing_overlaps_in_any_style(style, language):
+    common.styled(style, language)
     attrs = {"lattice": "16x16", "contour": "equivariant"}
     table = scan(6, ["ok", "ok", "ess"], ["ok", "ok", "ess"])
     for name in SCAN_FIGURES:
-        assert unreadable(drawn(name, table, **attrs)) == []
+        assert unreadable(drawn(name, table, **attrs), language) == []
     files = {point: samples() for point in POINTS}
     data = {"history": [files], "phase": [files, files], "correlation": [learned(POINTS)]}
     data["training"] = [{point: contour() for point in POINTS}]
     for name, arguments in data.items():
-        assert unreadable(registry.load("figure", name)(*arguments, ATTRS | attrs)) == []
+        assert unreadable(registry.load("figure", name)(*arguments, ATTRS | attrs), language) == []
 
 
 def test_a_theory_with_many_parameters_takes_two_lines():
@@ -305,12 +306,12 @@ def test_a_theory_with_many_parameters_takes_two_lines():
     assert "\n" not in common.theory({"model": "complex_phi4", "lattice": "4x4", "parameters": {"mass": 1.0}})
 
 
-@pytest.mark.parametrize("style", styles.FILES)
+@pytest.mark.parametrize(("style", "language"), LOOKS)
 @pytest.mark.parametrize("name", SCAN_FIGURES)
-def test_nothing_overlaps_with_two_axes(style, name):
-    common.styled(style)
+def test_nothing_overlaps_with_two_axes(style, language, name):
+    common.styled(style, language)
     sheet = drawn(name, two_axes(), axes=["mu", "coupling"], parameters={"mass": 1.0})
-    assert unreadable(sheet) == []
+    assert unreadable(sheet, language) == []
 
 
 def test_overlapping_and_cut_texts_are_found():

@@ -32,7 +32,7 @@ def picture(folder) -> dict:
     """What it looks like."""
     inputs = {"lesson": str(folder / "activations.nc")}
     outputs = {kind: str(folder / f"activations.{kind}") for kind in ("png", "pdf")}
-    settings = {"lesson": "activations", "seed": 3, "style": "paper"}
+    settings = {"lesson": "activations", "seed": 3, "style": "paper", "language": "en"}
     return dict(stage="lessons.plots", settings=settings, modules="abc", inputs=inputs, outputs=outputs)
 
 

@@ -93,7 +93,7 @@ def against_volume(names: list[str]) -> None:
                     (lattice, contour, netcdf.read(path, "scan", ["apf_re", "apf0_exact", "status"]))
                 )
     theory = {"model": "complex_phi4", "parameters": {"mass": 1.0, "coupling": 1.0}}
-    params = theory | {"shown": SHOWN, "style": "paper"}
+    params = theory | {"shown": SHOWN, "style": "paper", "language": "en"}
     outputs = {kind: GALLERY / f"phi4_volume.{kind}" for kind in ("png", "pdf")}
     common.make("volume", outputs, params, scans)
     outputs["pdf"].unlink()

@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 
 import pictures
-from overlaps import unreadable
+from overlaps import LOOKS, unreadable
 from pomflow import registry
-from pomflow.plotting import common, styles
+from pomflow.plotting import common
 
 CLASSIFIERS = {"heads": ("tied", "free"), "minibatches": ("tied", "unbalanced")}
 CLASSIFIERS["controls"] = ("tied", "magnetization", "shuffled")
@@ -115,16 +115,16 @@ def test_couplings(tmp_path):
     assert_drawn(tmp_path)
 
 
-@pytest.mark.parametrize("style", styles.FILES)
-def test_nothing_overlaps_in_any_style(style):
-    common.styled(style)
+@pytest.mark.parametrize(("style", "language"), LOOKS)
+def test_nothing_overlaps_in_any_style(style, language):
+    common.styled(style, language)
     files = on_lattices(("4x4", "8x8", "16x16", "32x32"))
     for name in LATTICES:
-        assert unreadable(drawn(name, files, {})) == []
+        assert unreadable(drawn(name, files, {}), language) == []
     for name, classifiers in CLASSIFIERS.items():
         files = {classifier: thermodynamics() for classifier in classifiers}
-        assert unreadable(drawn(name, files, {"lattice": "16x16"})) == []
-    assert unreadable(drawn("couplings", couplings(), {"lattice": "6x6"})) == []
+        assert unreadable(drawn(name, files, {"lattice": "16x16"}), language) == []
+    assert unreadable(drawn("couplings", couplings(), {"lattice": "6x6"}), language) == []
 
 
 def test_every_figure_is_tested():

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from overlaps import unreadable
+from overlaps import LOOKS, unreadable
 from pomflow import registry
 from pomflow.nn.layers import Activation
-from pomflow.plotting import common, styles
+from pomflow.plotting import common
 from pomflow.random.stream import Stream
 from pomflow.studies.lessons import (
     approximation,
@@ -26,6 +26,13 @@ QUICK = ("activations", "descent", "backpropagation")
 
 def taught(name, seed=5):
     return registry.load("lesson", name)(Stream(seed, "teach_lesson", name))
+
+
+def assert_readable(name, lesson):
+    for style, language in LOOKS:
+        common.styled(style, language)
+        assert unreadable(registry.load("figure", f"lesson_{name}")(lesson.data, {}), language) == []
+    common.styled()
 
 
 def failed(lesson):
@@ -54,7 +61,9 @@ def test_a_perceptron_learns_what_a_line_separates(monkeypatch):
 def test_the_figure_shows_clear_answers(monkeypatch):
     """The lines of the gates stay a fifth of a unit from every input, and two layers are sure of XOR."""
     monkeypatch.setattr(perceptron, "SEEDS", 30)
-    data = taught("perceptron").data
+    lesson = taught("perceptron")
+    assert_readable("perceptron", lesson)
+    data = lesson.data
     signs = 2 * data["answers"] - 1
     for gate in ("AND", "OR", "NAND"):
         *weights, bias = data["line"].sel(gate=gate).values
@@ -100,6 +109,7 @@ def test_wider_networks_fit_better(monkeypatch):
     monkeypatch.setattr(approximation, "SEEDS", 1)
     lesson = taught("approximation")
     assert not failed(lesson)
+    assert_readable("approximation", lesson)
     assert lesson.data["error"].values[0] == pytest.approx(
         np.sqrt(((lesson.data["fit"][0] - lesson.data["target"]) ** 2).mean())
     )
@@ -124,6 +134,7 @@ def test_phases(monkeypatch):
     assert values["accuracy for |T - T_c| > 0.25"] > 0.99
     assert lesson.rows[-1].passed
     assert lesson.data["output"].shape == (2, 24)
+    assert_readable("phases", lesson)
 
 
 def test_crossing():
@@ -138,6 +149,7 @@ def test_unsupervised(monkeypatch):
     lesson = taught("unsupervised")
     assert all(row.passed for row in lesson.rows[:4])
     assert lesson.rows[-1].passed
+    assert_readable("unsupervised", lesson)
 
 
 def test_judgements():
@@ -163,10 +175,7 @@ def test_figures(name, tmp_path):
 
 @pytest.mark.parametrize("name", QUICK)
 def test_nothing_overlaps_in_any_style(name):
-    lesson = taught(name).data
-    for style in styles.FILES:
-        common.styled(style)
-        assert unreadable(registry.load("figure", f"lesson_{name}")(lesson, {})) == []
+    assert_readable(name, taught(name))
 
 
 def test_every_lesson_has_a_figure():

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+import pictures
 from small_scan import ROOT, SMALL, changed
 
 # what is left to do where a setting is not used: the page shows it
@@ -81,11 +82,22 @@ def test_what_changes_no_result_runs_nothing(copied, change):
     assert copied.planned(SMALL | change) == {}
 
 
-def test_the_style_of_figures_runs_figures_only(copied):
-    planned = copied.planned(SMALL | {"plots": {"style": "slides"}})
+@pytest.mark.parametrize("plots", [{"style": "slides"}, {"language": "ja"}], ids=str)
+def test_how_figures_look_runs_figures_only(copied, plots):
+    planned = copied.planned(SMALL | {"plots": plots})
     figures = {"plot_scan", "plot_training", "plot_history", "plot_phase", "plot_correlation"}
     assert set(planned) == figures | {"plot_free_energy", "plot_series", "write_result_page", "all"}
     assert planned["plot_scan"] == 10
+
+
+def test_a_figure_in_japanese_is_drawn_in_the_font_of_a_locked_package(copied):
+    """From a finished scan; its png and pdf say what they were made with."""
+    name = "results/small/figures/phi4_L2x2_dense_apf.png"
+    done = copied.run(name, config=SMALL | {"plots": {"language": "ja"}})
+    assert done.returncode == 0, done.stdout + done.stderr
+    png, pdf = (copied.folder / name).with_suffix(".png"), (copied.folder / name).with_suffix(".pdf")
+    assert pictures.settings_of(png)["language"] == pictures.settings_of(pdf)["language"] == "ja"
+    assert b"IPAexGothic" in pdf.read_bytes()
 
 
 @pytest.fixture
@@ -105,8 +117,9 @@ def test_a_copy_of_the_library_runs_nothing(copied, source):
     assert copied.planned(SMALL, source) == {}
 
 
-def test_a_style_that_is_not_used_runs_nothing(copied, source):
+def test_a_style_and_a_language_that_are_not_used_run_nothing(copied, source):
     edit(source, "plotting/slides.mplstyle", "font.size: 13", "font.size: 14")
+    edit(source, "plotting/words_ja.yaml", "平均場近似", "平均場")
     assert copied.planned(SMALL, source) == {}
 
 

@@ -54,7 +54,7 @@ STUDIES = scans.studies(CONFIG)
 # (study, lattice, contour) of every path
 PATHS = [(name, *pair) for name, study in STUDIES.items() for pair in study.pairs]
 # the files that every figure depends on besides its code
-STYLE = tuple(f"plotting/{name}" for name in styles.FILES[CONFIG["plots"]["style"]])
+STYLE = tuple(f"plotting/{name}" for name in styles.files_of(CONFIG["plots"]))
 if CONFIG["backend"] == "cupy":
     checked(backend.select, "cupy")
 FOLDER = placed(RESULTS).format(scan=SCAN)

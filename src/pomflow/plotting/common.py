@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from importlib.resources import as_file, files
+from unicodedata import east_asian_width
 
 import matplotlib
 import matplotlib.style
@@ -25,6 +26,7 @@ from pomflow.models.base import Model
 from pomflow.models.observables import Observable
 from pomflow.models.quantities import Quantity
 from pomflow.plotting import styles
+from pomflow.plotting.words import say, speak
 
 OPTIMIZED, PLANE, EXACT, MEAN_FIELD, GATED = "#0072B2", "#D55E00", "#000000", "#009E73", "0.6"
 # of several contours in one figure
@@ -38,12 +40,13 @@ LARGEST_GRID = 4
 NAME_STEP = 9
 
 
-def styled(style: str = "paper") -> None:
-    """Use the files of a style, and nothing of the user's own, for every figure drawn from here on."""
+def styled(style: str = "paper", language: str = "en") -> None:
+    """Use a style, a language, and nothing of the user's own, for every figure drawn from here on."""
     matplotlib.rcdefaults()
     for name in styles.FILES[style]:
         with as_file(files("pomflow.plotting") / name) as file:
             matplotlib.style.use(file)
+    speak(language)
 
 
 def marker(share: float) -> float:
@@ -86,11 +89,12 @@ def prepare() -> None:
 def make(name: str, outputs: dict, params: dict, *data, lost: Sequence[str] = ()) -> None:
     """Draw a registered figure from its data and save it as ``outputs['png']`` and ``outputs['pdf']``.
 
-    ``params['style']`` names the style. ``lost`` are points without data, because their runs diverged; the
-    figure names them.
+    ``params['style']`` and ``params['language']`` say how it looks. ``lost`` are points without data, because
+    their runs diverged; the figure names them.
     """
-    styled(params["style"])
-    told = f"diverged: {'; '.join(point_words(params, point) for point in lost)}" if lost else ""
+    styled(params["style"], params["language"])
+    points = "; ".join(point_words(params, point) for point in lost)
+    told = say("diverged: {points}", points=points) if lost else ""
     if lost and not data[0]:
         sheet = nothing(told)
     else:
@@ -104,7 +108,7 @@ def nothing(why: str) -> Figure:
     """A figure that says that there is nothing to show, and why."""
     sheet, axes = figure()
     axes.set_axis_off()
-    axes.text(0.5, 0.5, f"nothing to show\n{why}", ha="center", va="center")
+    axes.text(0.5, 0.5, f"{say('nothing to show')}\n{why}", ha="center", va="center")
     return sheet
 
 
@@ -129,19 +133,26 @@ def theory(attrs: dict) -> str:
     """
     model = registry.load("model", attrs["model"])
     lattice = [lattice_words(attrs["lattice"])] if attrs.get("lattice", "1") != "1" else []
-    lines = [model.title]
+    lines = [say(model.title)]
     for part in (*lattice, *_values(model, attrs["parameters"])):
         longer = f"{lines[-1]}, {part}"
-        if len(TEX.sub("", longer)) <= LONGEST_LINE:
+        if _width(longer) <= LONGEST_LINE:
             lines[-1] = longer
         else:
             lines[-1:] = [f"{lines[-1]},", part]
     return "\n".join(lines)
 
 
+def _width(text: str) -> int:
+    """The characters that are seen of a text; those of Japanese count twice, for they are as wide as two."""
+    return sum(1 + (east_asian_width(letter) == "W") for letter in TEX.sub("", text))
+
+
 def lattice_words(name: str) -> str:
     """A lattice in words: 4×4 lattice, 8 sites."""
-    return f"{name.replace('x', '×')} lattice" if "x" in name else f"{name} sites"
+    if "x" in name:
+        return say("{lattice} lattice", lattice=name.replace("x", "×"))
+    return say("{number} sites", number=name)
 
 
 def point_words(attrs: dict, point: str) -> str:
@@ -167,7 +178,8 @@ def axis_label(attrs: dict) -> str:
     """The label of the horizontal axis: the first axis of the grid."""
     model, name = registry.load("model", attrs["model"]), attrs["axes"][0]
     parameter = model.parameters[name]
-    return f"{parameter.long_name or name.replace('_', ' ')} ${symbol(model, name)}$ ({parameter.units})"
+    words = say(parameter.long_name or name.replace("_", " "))
+    return f"{words} ${symbol(model, name)}$ ({say(parameter.units)})"
 
 
 def panels(scan: xr.Dataset, attrs: dict, below: bool = False):
@@ -215,13 +227,14 @@ def by_other_axes(scan: xr.Dataset, attrs: dict) -> list[tuple[str, pd.DataFrame
 
 def title_of(one: Observable | Quantity) -> str:
     """The long name of an observable or a quantity, as the beginning of a title."""
-    return one.long_name[0].upper() + one.long_name[1:]
+    words = say(one.long_name)
+    return words[0].upper() + words[1:]
 
 
 def value_label(one: Observable | Quantity) -> str:
     """What stands at an axis of its values: the symbol, for a long name has no room, and units."""
-    label = f"${one.symbol}$" if one.symbol else one.long_name
-    return label if one.units == "1" else f"{label} ({one.units})"
+    label = f"${one.symbol}$" if one.symbol else say(one.long_name)
+    return label if one.units == "1" else f"{label} ({say(one.units)})"
 
 
 def finish(sheet: Figure, parts: list, attrs: dict, title: str, ylabel: str) -> None:
@@ -262,7 +275,9 @@ def _names_apart(sheet: Figure, axes) -> None:
 
 def label_of(contour: str) -> str:
     """A contour in words."""
-    return "undeformed plane" if contour == "plane" else f"optimized contour ({contour})"
+    if contour == "plane":
+        return say("undeformed plane")
+    return say("optimized contour ({contour})", contour=contour)
 
 
 def contour_points(axes, rows: pd.DataFrame, name: str, attrs: dict) -> None:
@@ -288,7 +303,11 @@ def _points(axes, rows: pd.DataFrame, name: str, status: str, attrs: dict, **sty
     if good.all():
         return
     limits = axes.get_ylim()
-    hollow = style | {"color": GATED, "mfc": "white", "label": f"{style['label']}: gate failed"}
+    hollow = style | {
+        "color": GATED,
+        "mfc": "white",
+        "label": say("{label}: gate failed", label=style["label"]),
+    }
     axes.errorbar(x[~good], value[~good], error[~good], **hollow)
     if good.any():
         axes.set_ylim(limits)
@@ -331,7 +350,7 @@ def exact_points(axes, rows: pd.DataFrame, name: str, attrs: dict) -> None:
     if known.any():
         keys = (attrs["axes"][0], f"{name}_exact", f"{name}_exact_err")
         points = (rows[key].to_numpy(float)[known] for key in keys)
-        axes.errorbar(*points, fmt="x", color=EXACT, label="exact", zorder=3)
+        axes.errorbar(*points, fmt="x", color=EXACT, label=say("exact"), zorder=3)
 
 
 def shades(count: int):

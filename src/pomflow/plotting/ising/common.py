@@ -1,9 +1,8 @@
 """What the figures of the Ising study share."""
 
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
-TEMPERATURE = "temperature T (units of J)"
-SPECIFIC_HEAT = "specific heat per site C / N"
 # an axis ends at so many times the temperature of the highest peak: beta = 0.01 is a point far away
 FARTHEST = 3.0
 NAMES = {
@@ -14,6 +13,16 @@ NAMES = {
     "shuffled": "shuffled labels",
     "connected": "fully connected",
 }
+
+
+def temperature() -> str:
+    """What stands at an axis of temperatures."""
+    return say("temperature T (units of J)")
+
+
+def specific_heat() -> str:
+    """What stands at an axis of specific heats."""
+    return say("specific heat per site C / N")
 
 
 def lattice(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from pomflow.plotting import common
 from pomflow.plotting.ising import common as ising_common
+from pomflow.plotting.words import say
 
 STYLES = {
     "tied": ("o", common.OPTIMIZED),
@@ -13,10 +14,14 @@ STYLES = {
 def draw(files, attrs):
     """C / N of each, with what the cross-entropy is above the best possible one."""
     sheet, axes = common.figure()
-    ising_common.exact_curve(axes, files["tied"], label="exact")
+    ising_common.exact_curve(axes, files["tied"], label=say("exact"))
     for name, file in files.items():
         marker, color = STYLES[name]
-        label = f"{ising_common.NAMES[name]}: cross-entropy {file['excess'].item():+.4f}"
+        label = say(
+            "{name}: cross-entropy {excess:+.4f}",
+            name=say(ising_common.NAMES[name]),
+            excess=file["excess"].item(),
+        )
         axes.plot(
             file["temperature"],
             file["specific_heat"],
@@ -26,9 +31,12 @@ def draw(files, attrs):
             label=label,
         )
     axes.set(
-        title=f"Controls, {ising_common.lattice(attrs['lattice'])} (cross-entropy above the best possible)",
-        xlabel=ising_common.TEMPERATURE,
-        ylabel=ising_common.SPECIFIC_HEAT,
+        title=say(
+            "Controls, {lattice} (cross-entropy above the best possible)",
+            lattice=ising_common.lattice(attrs["lattice"]),
+        ),
+        xlabel=ising_common.temperature(),
+        ylabel=ising_common.specific_heat(),
     )
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.6 * (high - low))

@@ -4,6 +4,7 @@ import numpy as np
 
 from pomflow.plotting import common
 from pomflow.plotting.ising import common as ising_common
+from pomflow.plotting.words import say
 
 
 def draw(file, attrs):
@@ -12,9 +13,9 @@ def draw(file, attrs):
     learned, exact = file["learned"].values, file["exact"].values
     scale = np.abs(exact).max()
     image = left.imshow(learned, cmap="RdBu_r", vmin=-scale, vmax=scale, interpolation="nearest")
-    sheet.colorbar(image, ax=left, label="learned $J_{ij}$ (J)", shrink=0.8)
+    sheet.colorbar(image, ax=left, label=say("learned {symbol}", symbol="$J_{ij}$ (J)"), shrink=0.8)
     left.grid(False)
-    left.set(title="learned couplings", xlabel="site j", ylabel="site i")
+    left.set(title=say("learned couplings"), xlabel=say("site j"), ylabel=say("site i"))
     pairs = np.triu_indices(len(exact), 1)
     values, truth = learned[pairs], exact[pairs]
     right.plot([0, scale], [0, scale], color=common.EXACT, linewidth=common.line(0.6))
@@ -26,6 +27,10 @@ def draw(file, attrs):
         right.errorbar(
             level, chosen.mean(), chosen.std(), fmt="s", color=common.PLANE, markersize=common.marker(0.9)
         )
-    right.set(title="mean and spread", xlabel="coupling of the model (J)", ylabel="learned (J)")
-    sheet.suptitle(f"A fully connected network finds the model, {ising_common.lattice(attrs['lattice'])}")
+    right.set(
+        title=say("mean and spread"), xlabel=say("coupling of the model (J)"), ylabel=say("learned (J)")
+    )
+    sheet.suptitle(
+        f"{say('A fully connected network finds the model')}, {ising_common.lattice(attrs['lattice'])}"
+    )
     return sheet

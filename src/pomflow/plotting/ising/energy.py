@@ -4,6 +4,7 @@ import numpy as np
 
 from pomflow.plotting import common
 from pomflow.plotting.ising import common as ising_common
+from pomflow.plotting.words import say
 
 
 def draw(files, attrs):
@@ -19,10 +20,10 @@ def draw(files, attrs):
             panel.plot(energy[row], h[row], ".", markersize=common.marker(0.35), color=color, rasterized=True)
         missing = 1 - file["correlation"].item()
         panel.set(
-            title=f"{ising_common.lattice(name)}, 1 − corr = {missing:.0e}",
-            xlabel="energy per site E / N (J)",
+            title=f"{ising_common.lattice(name)}, {say('1 − corr')} = {missing:.0e}",
+            xlabel=say("energy per site E / N (J)"),
         )
         panel.locator_params(axis="x", nbins=4)
-    axes[0, 0].set_ylabel("h, standardized")
-    sheet.suptitle("What the network looks at: the energy (dark: hot, light: cold)")
+    axes[0, 0].set_ylabel(say("h, standardized"))
+    sheet.suptitle(say("What the network looks at: the energy (dark: hot, light: cold)"))
     return sheet

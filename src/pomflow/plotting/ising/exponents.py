@@ -4,6 +4,7 @@ import numpy as np
 
 from pomflow.models.ising.exact import NU
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 from pomflow.studies.ising.exponents import ESTIMATORS, exponent
 from pomflow.studies.ising.marks import NETWORK, REWEIGHTING, on_lattices
 
@@ -25,11 +26,11 @@ def draw(files, attrs):
         above.set_xscale("log", base=2)
         if name != "height":
             above.set_yscale("log", base=2)
-        above.set(title=_words(found), ylabel=LABELS[name])
+        above.set(title=_words(found), ylabel=say(LABELS[name]))
         below.set_xlabel("L")
-    panels[1, 0].set_ylabel("over the fit\nminus 1 (%)")
+    panels[1, 0].set_ylabel(say("over the fit\nminus 1 (%)"))
     panels[0, 0].legend(loc="upper left")
-    sheet.suptitle("Critical exponents (statistical and systematic error together)")
+    sheet.suptitle(say("Critical exponents (statistical and systematic error together)"))
     return sheet
 
 
@@ -41,12 +42,12 @@ def _points(above, below, files, name: str, curve) -> None:
     above.plot(fine, curve(fine), color=common.OPTIMIZED, linewidth=common.line(0.7))
     below.axhline(0, color=common.OPTIMIZED, linewidth=common.line(0.7))
     for (value, error), place, style in (
-        (network, extent, {"fmt": "o", "color": common.OPTIMIZED, "label": "network"}),
-        (reweighted, ASIDE * extent, {"fmt": "s", "color": common.PLANE, "label": "reweighting"}),
+        (network, extent, {"fmt": "o", "color": common.OPTIMIZED, "label": say("network")}),
+        (reweighted, ASIDE * extent, {"fmt": "s", "color": common.PLANE, "label": say("reweighting")}),
     ):
         above.errorbar(place, value, error, mfc="white", **style)
         below.errorbar(place, 100 * (value / curve(extent) - 1), 100 * error / curve(extent), **style)
-    above.plot(extent, exact, "x", color=common.EXACT, label="exact")
+    above.plot(extent, exact, "x", color=common.EXACT, label=say("exact"))
     below.plot(extent, 100 * (exact / curve(extent) - 1), "x", color=common.EXACT)
 
 
@@ -56,8 +57,9 @@ def _words(found) -> str:
     alpha = _total(found.alpha_over_nu, found.alpha_over_nu_systematic)
     fit = found.power
     if not len(fit.extent):
-        return "too few lattices"
-    lattices = f"L = {fit.extent.min():g} to {fit.extent.max():g}"
+        return say("too few lattices")
+    low, high = f"{fit.extent.min():g}", f"{fit.extent.max():g}"
+    lattices = say("L = {low} to {high}", low=low, high=high)
     return f"ν = {nu}\nα / ν = {alpha}\n{lattices}, χ² = {fit.chi2:.1f} / {fit.dof}"
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from pomflow.plotting import common
 from pomflow.plotting.ising import common as ising_common
+from pomflow.plotting.words import say
 
 
 def draw(files, attrs):
@@ -13,7 +14,13 @@ def draw(files, attrs):
         beta, value, error, exact = (
             file[key].values for key in ("beta", "minus_bias", "minus_bias_err", "free_energy_exact")
         )
-        above.plot(beta, exact, color=common.EXACT, linewidth=common.line(0.7), label=r"exact $\ln Z$")
+        above.plot(
+            beta,
+            exact,
+            color=common.EXACT,
+            linewidth=common.line(0.7),
+            label=say("exact {symbol}", symbol=r"$\ln Z$"),
+        )
         above.errorbar(
             beta,
             value,
@@ -28,9 +35,9 @@ def draw(files, attrs):
         below.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
         below.plot(beta, (value - exact) / error, "o", markersize=common.marker(0.8), color=common.OPTIMIZED)
         largest = np.nanmax(np.abs(below.get_ylim()), initial=3)
-        below.set(xlabel="inverse temperature β (1 / J)", ylim=(-largest, largest))
-    axes[0, 0].set_ylabel("affine part removed")
-    axes[1, 0].set_ylabel("difference\n/ error")
+        below.set(xlabel=say("inverse temperature β (1 / J)"), ylim=(-largest, largest))
+    axes[0, 0].set_ylabel(say("affine part removed"))
+    axes[1, 0].set_ylabel(say("difference\n/ error"))
     axes[0, 0].legend(loc="best")
-    sheet.suptitle("The biases of the last layer are the free energy")
+    sheet.suptitle(say("The biases of the last layer are the free energy"))
     return sheet

@@ -2,6 +2,7 @@
 
 from pomflow.plotting import common
 from pomflow.plotting.ising import common as ising_common
+from pomflow.plotting.words import say
 
 
 def draw(files, attrs):
@@ -12,21 +13,26 @@ def draw(files, attrs):
         panels[0],
         (free, free, tied),
         ("specific_heat_raw", "specific_heat", "specific_heat"),
-        ("free head, raw", "free head, gauge fixed", "tied head"),
+        (say("free head, raw"), say("free head, gauge fixed"), say("tied head")),
         strict=True,
     ):
-        ising_common.exact_curve(panel, file, label="exact")
+        ising_common.exact_curve(panel, file, label=say("exact"))
         panel.plot(
             file["temperature"],
             file[name],
             "o",
             markersize=common.marker(0.8),
             color=common.OPTIMIZED,
-            label="network",
+            label=say("network"),
         )
-        panel.set(title=title, xlabel=ising_common.TEMPERATURE)
-    panels[0, 0].set_ylabel(ising_common.SPECIFIC_HEAT)
+        panel.set(title=title, xlabel=ising_common.temperature())
+    panels[0, 0].set_ylabel(ising_common.specific_heat())
     panels[0, 0].legend(loc="best")
     panels[0, 1].sharey(panels[0, 2])
-    sheet.suptitle(f"The last layer, {ising_common.lattice(attrs['lattice'])} (note the scale on the left)")
+    sheet.suptitle(
+        say(
+            "The last layer, {lattice} (note the scale on the left)",
+            lattice=ising_common.lattice(attrs["lattice"]),
+        )
+    )
     return sheet

@@ -4,16 +4,17 @@ import numpy as np
 
 from pomflow.plotting import common
 from pomflow.plotting.ising import common as ising_common
+from pomflow.plotting.words import say
 
 
 def draw(files, attrs):
     """C / N from networks trained with balanced and with random minibatches, and the relative errors."""
     sheet, (above, below) = common.figure(2, 1, sharex=True, height_ratios=(2, 1))
     balanced, random = files["tied"], files["unbalanced"]
-    ising_common.exact_curve(above, balanced, label="exact")
+    ising_common.exact_curve(above, balanced, label=say("exact"))
     for file, color, marker, label in (
-        (balanced, common.OPTIMIZED, "o", "balanced minibatches"),
-        (random, common.PLANE, "s", ising_common.NAMES["unbalanced"]),
+        (balanced, common.OPTIMIZED, "o", say("balanced minibatches")),
+        (random, common.PLANE, "s", say(ising_common.NAMES["unbalanced"])),
     ):
         ising_common.heat_points(above, file, fmt=marker, color=color, label=label)
         deviation = 100 * (file["specific_heat"] / file["specific_heat_exact"] - 1).values
@@ -24,13 +25,14 @@ def draw(files, attrs):
             marker,
             markersize=common.marker(0.8),
             color=color,
-            label=f"rms {rms:.1f} %",
+            label=say("rms {value:.1f} %", value=rms),
         )
     below.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
     above.set(
-        title=f"Minibatches, {ising_common.lattice(attrs['lattice'])}", ylabel=ising_common.SPECIFIC_HEAT
+        title=f"{say('Minibatches')}, {ising_common.lattice(attrs['lattice'])}",
+        ylabel=ising_common.specific_heat(),
     )
-    below.set(xlabel=ising_common.TEMPERATURE, ylabel="deviation (%)")
+    below.set(xlabel=ising_common.temperature(), ylabel=say("deviation (%)"))
     above.legend(loc="best")
     below.legend(loc="best", ncols=2)
     return sheet

@@ -3,6 +3,7 @@
 from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
 from pomflow.plotting import common
 from pomflow.plotting.ising import common as ising_common
+from pomflow.plotting.words import say
 
 
 def draw(files, attrs):
@@ -16,12 +17,17 @@ def draw(files, attrs):
         ising_common.heat_points(axes, file, fmt=marker, color=color, label=ising_common.lattice(name))
     if any("x" in name for name in files):
         axes.axvline(
-            CRITICAL_TEMPERATURE, color=common.GATED, linestyle=":", label=r"$T_c$ of the infinite lattice"
+            CRITICAL_TEMPERATURE,
+            color=common.GATED,
+            linestyle=":",
+            label=say("{symbol} of the infinite lattice", symbol="$T_c$"),
         )
     axes.set(
-        title="Specific heat from the biases of the last layer\n(lines: exact, bands: reweighted histograms)",
-        xlabel=ising_common.TEMPERATURE,
-        ylabel=ising_common.SPECIFIC_HEAT,
+        title=say(
+            "Specific heat from the biases of the last layer\n(lines: exact, bands: reweighted histograms)"
+        ),
+        xlabel=ising_common.temperature(),
+        ylabel=ising_common.specific_heat(),
     )
     ising_common.end_temperatures(axes, files)
     axes.legend(loc="best")

@@ -1,6 +1,7 @@
 """Activation functions, their slopes, and the gradient in a deep network."""
 
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 
 def draw(lesson, attrs):
@@ -11,14 +12,18 @@ def draw(lesson, attrs):
         chosen = lesson.sel(activation=name)
         functions.plot(lesson["x"], chosen["function"], color=color, label=name)
         slopes.plot(lesson["x"], chosen["slope"], color=color)
-    functions.set(title="Activation functions", xlabel="x", ylabel="f(x)", ylim=(-1.5, 3))
-    slopes.set(title="Slopes", xlabel="x", ylabel="f'(x)", ylim=(-1.5, 3))
+    functions.set(title=say("Activation functions"), xlabel="x", ylabel="f(x)", ylim=(-1.5, 3))
+    slopes.set(title=say("Slopes"), xlabel="x", ylabel="f'(x)", ylim=(-1.5, 3))
     functions.legend(loc="best")
     for name in lesson["deep"].values:
         norm = lesson["norm"].sel(deep=name)
         norms.semilogy(
             lesson["layer"], norm, "o-", markersize=common.marker(0.7), color=colors[name], label=name
         )
-    norms.set(title="Gradient in a deep network", xlabel="layer", ylabel="norm, relative to the last layer")
+    norms.set(
+        title=say("Gradient in a deep network"),
+        xlabel=say("layer"),
+        ylabel=say("norm, relative to the last layer"),
+    )
     norms.legend(loc="best")
     return sheet

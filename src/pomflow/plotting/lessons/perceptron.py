@@ -5,6 +5,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 POSITIVE = "#cfe2f3"
 
@@ -16,17 +17,24 @@ def draw(lesson, attrs):
     for panel, gate in zip(panels.ravel(), gates, strict=False):
         _examples(panel, lesson["answers"].sel(gate=gate).values)
         _line(panel, lesson["line"].sel(gate=gate).values)
-        panel.set_title(f"{gate}, one unit")
+        panel.set_title(say("{gate}, one unit", gate=gate))
     hidden, history = panels.ravel()[4:]
     _positive(hidden, lesson["first"], lesson["second"], lesson["output"])
     _examples(hidden, lesson["answers"].sel(gate="XOR").values)
-    hidden.set_title("XOR, hidden layer")
+    hidden.set_title(say("XOR, hidden layer"))
     sheet.legend(handles=_meanings(), loc="outside lower center", ncols=3)
     for name, color in zip(lesson["learner"].values, common.shades(lesson.sizes["learner"]), strict=True):
-        history.plot(1 + lesson["epoch"].values, lesson["wrong"].sel(learner=name), color=color, label=name)
-    history.set(xscale="log", xlabel="before epoch", ylabel="share of wrong answers", title="all starts")
+        history.plot(
+            1 + lesson["epoch"].values, lesson["wrong"].sel(learner=name), color=color, label=say(name)
+        )
+    history.set(
+        xscale="log",
+        xlabel=say("before epoch"),
+        ylabel=say("share of wrong answers"),
+        title=say("all starts"),
+    )
     history.legend(loc="best", fontsize="x-small")
-    sheet.suptitle("A unit draws a line; XOR needs two layers")
+    sheet.suptitle(say("A unit draws a line; XOR needs two layers"))
     return sheet
 
 
@@ -40,8 +48,10 @@ def _examples(panel, answers) -> None:
 
 def _meanings() -> list:
     """For the legend: the right answers and the answer of the unit."""
-    points = [_point(answer, linestyle="", label=f"right answer {answer}") for answer in (1, 0)]
-    return [*points, Patch(color=POSITIVE, label="its answer is 1")]
+    points = [
+        _point(answer, linestyle="", label=say("right answer {answer}", answer=answer)) for answer in (1, 0)
+    ]
+    return [*points, Patch(color=POSITIVE, label=say("its answer is 1"))]
 
 
 def _point(answer: int, x=0, y=0, **style) -> Line2D:

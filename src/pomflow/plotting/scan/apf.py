@@ -3,6 +3,7 @@
 from pomflow import registry
 from pomflow.analysis.phase import with_moduli
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 
 def draw(scan, attrs):
@@ -16,12 +17,12 @@ def draw(scan, attrs):
         rows = with_moduli(rows, model)
         common.contour_points(axes, rows, "apf_re", attrs)
         if model.plane:
-            common.plane_points(axes, rows, "apf0_re", attrs, "undeformed plane")
+            common.plane_points(axes, rows, "apf0_re", attrs, say("undeformed plane"))
             common.exact_points(axes, rows, "apf0", attrs)
         if "apf_best" in rows:
             x = rows[attrs["axes"][0]]
-            axes.plot(x, rows["apf_best"], ":", color=common.MEAN_FIELD, label="best path", zorder=1)
+            axes.plot(x, rows["apf_best"], ":", color=common.MEAN_FIELD, label=say("best path"), zorder=1)
         measured = ["apf_re", "apf0_re"] if model.plane else ["apf_re"]
         axes.set_ylim(min(-0.05, *(1.05 * rows[name].min() for name in measured)), 1.06)
-    common.finish(sheet, parts, attrs, "Average phase factor", common.phase_label(model))
+    common.finish(sheet, parts, attrs, say("Average phase factor"), common.phase_label(model))
     return sheet

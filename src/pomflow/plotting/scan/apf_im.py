@@ -2,6 +2,7 @@
 
 from pomflow import registry
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 
 def draw(scan, attrs):
@@ -10,8 +11,8 @@ def draw(scan, attrs):
     sheet, parts = common.panels(scan, attrs)
     for axes, _, rows in parts:
         if zero:
-            axes.axhline(0, color=common.EXACT, linewidth=common.line(0.6), label="exact (by symmetry)")
+            axes.axhline(0, color=common.EXACT, linewidth=common.line(0.6), label=say("exact (by symmetry)"))
         common.contour_points(axes, rows, "apf_im", attrs)
-    title, ylabel = "Imaginary part of the average phase factor", r"Im $\langle e^{i\theta} \rangle$"
+    title, ylabel = say("Imaginary part of the average phase factor"), r"Im $\langle e^{i\theta} \rangle$"
     common.finish(sheet, parts, attrs, title, ylabel)
     return sheet

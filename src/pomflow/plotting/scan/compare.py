@@ -10,6 +10,7 @@ from pomflow.analysis import gates
 from pomflow.analysis.phase import has_real_phase, with_moduli
 from pomflow.config.scan import label_of, spread, texts_of
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 BASELINES = {"plane": common.PLANE, "langevin": "#CC79A7"}
 NAMES = {"plane": "undeformed plane, reweighted", "langevin": "complex Langevin"}
@@ -39,7 +40,7 @@ def draw(table, attrs):
         table = table.assign({f"{name}_pull": np.nan * table["apf_re"]})
     _points(apf, _against_first_axis(table, attrs, "apf_re"))
     lowest = np.nanmin(table["apf_re"].values, initial=0.0)
-    apf.set(title="Average phase factor", ylabel=common.phase_label(model), ylim=(lowest - 0.05, 1.06))
+    apf.set(title=say("Average phase factor"), ylabel=common.phase_label(model), ylim=(lowest - 0.05, 1.06))
     _against_volume(volume, table, attrs)
     for axes, (column, ylabel, title) in zip(costs, _costs(symbol), strict=True):
         axes.set(title=title, ylabel=ylabel, yscale="log")
@@ -48,7 +49,7 @@ def draw(table, attrs):
     for axes in (apf, *costs, pull):
         _first_axis(axes, table[attrs["axes"][0]].values, attrs)
     sheet.legend(handles=_legend(table, attrs), loc="outside lower center", ncols=5)
-    sheet.suptitle(f"Methods compared, {common.theory(attrs)}")
+    sheet.suptitle(f"{say('Methods compared')}, {common.theory(attrs)}")
     return sheet
 
 
@@ -63,9 +64,13 @@ def _first_observable(attrs: dict) -> tuple[str, str]:
 def _costs(symbol: str) -> tuple[tuple[str, str, str], ...]:
     """The logarithmic panels: column, label of the axis, title."""
     return (
-        ("train_seconds", "seconds", "Training"),
-        ("ess_per_second", "effective samples / s", "Sampling"),
-        ("seconds_to_percent", "seconds of sampling", f"To a 1 % error of ${symbol}$"),
+        ("train_seconds", say("seconds"), say("Training")),
+        ("ess_per_second", say("effective samples / s"), say("Sampling")),
+        (
+            "seconds_to_percent",
+            say("seconds of sampling"),
+            say("To a 1 % error of {symbol}", symbol=f"${symbol}$"),
+        ),
     )
 
 
@@ -141,7 +146,9 @@ def _against_volume(axes, table, attrs: dict) -> None:
     volume, styles = table["volume"].values, list(zip(attrs["shown"], LINES, common.MARKERS, strict=False))
     model = registry.load("model", attrs["model"])
     phase = rf"\mathrm{{Re}} {PHASE}" if has_real_phase(model) else PHASE
-    axes.set(title="Volume dependence", xlabel="volume V (sites)", ylabel=rf"$-\ln\, |{phase}| / V$")
+    axes.set(
+        title=say("Volume dependence"), xlabel=say("volume V (sites)"), ylabel=rf"$-\ln\, |{phase}| / V$"
+    )
     axes.set(xscale="log", yscale="log")
     axes.set_xticks(volume, [f"{one:d}" for one in volume])
     axes.set_xticks([], minor=True)
@@ -171,21 +178,28 @@ def _logarithms(table, attrs: dict, styles):
 def _pulls(axes, table, attrs: dict, name: str, symbol: str) -> None:
     axes.axhspan(-1, 1, color="0.92", zorder=0)
     axes.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
-    axes.set(title=f"${symbol}$ against exact values", ylabel=f"(${symbol}$ − exact) / error")
+    axes.set(title=say("{symbol} against exact values", symbol=f"${symbol}$"))
+    axes.set_ylabel(say("({symbol} − exact) / error", symbol=f"${symbol}$"))
     # noise: nothing to join by lines
     runs = _against_first_axis(table, attrs, f"{name}_pull")
     _points(axes, [(*run, style | {"linestyle": "none"}) for *run, style in runs])
     largest = max(map(abs, axes.get_ylim()))
     axes.set_ylim(-max(largest, 3), max(largest, 3))
     if not np.isfinite(table[f"{name}_pull"]).any():
-        axes.text(0.5, 0.5, "no exact values known here", transform=axes.transAxes, ha="center", va="center")
+        axes.text(
+            0.5, 0.5, say("no exact values known here"), transform=axes.transAxes, ha="center", va="center"
+        )
+
+
+def _method_words(name: str) -> str:
+    """A method in words."""
+    return say(NAMES[name]) if name in NAMES else say("{name} contour", name=name)
 
 
 def _legend(table, attrs: dict) -> list[Line2D]:
     """What colours, markers, lines and hollow points mean."""
     methods = [
-        Line2D([], [], color=color, label=NAMES.get(name, f"{name} contour"))
-        for name, color in _colors(table).items()
+        Line2D([], [], color=color, label=_method_words(name)) for name, color in _colors(table).items()
     ]
     lattices = [
         Line2D([], [], color="0.4", linestyle="none", marker=marker, label=name.replace("x", "×"))
@@ -196,5 +210,5 @@ def _legend(table, attrs: dict) -> list[Line2D]:
         for label, line in _lines(attrs).items()
         if label
     ]
-    gated = Line2D([], [], color="0.4", linestyle="none", marker="o", mfc="white", label="gate failed")
+    gated = Line2D([], [], color="0.4", linestyle="none", marker="o", mfc="white", label=say("gate failed"))
     return [*methods, *lattices, *others, gated]

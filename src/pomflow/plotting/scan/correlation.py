@@ -4,6 +4,7 @@ import numpy as np
 
 from pomflow.analysis.estimates import ROUNDING
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 
 def draw(pairs, attrs):
@@ -23,7 +24,7 @@ def draw(pairs, attrs):
             panel.set_xlabel(f"Re ${real}$")
             if column == 0:
                 panel.set_ylabel(f"Im ${imaginary}$")
-    sheet.suptitle(f"What the {attrs['contour']} contour learned\n{common.theory(attrs)}")
+    sheet.suptitle(f"{say('What the {name} contour learned', name=attrs['contour'])}\n{common.theory(attrs)}")
     return sheet
 
 
@@ -31,5 +32,5 @@ def _correlation(first, second) -> str:
     """The correlation coefficient, where there is one."""
     # a mean rounds, so a constant may have a spread
     if first.std() == 0 or second.std() <= ROUNDING * abs(second).max():
-        return "no displacement" if not second.any() else "a constant"
-    return f"correlation {np.corrcoef(first, second)[0, 1]:+.2f}"
+        return say("no displacement") if not second.any() else say("a constant")
+    return say("correlation {value:+.2f}", value=np.corrcoef(first, second)[0, 1])

@@ -8,6 +8,7 @@ import pandas as pd
 from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 PRESSURE = "pressure"
 
@@ -46,7 +47,12 @@ def _band(axes, rows: pd.DataFrame, axis: str, name: str) -> None:
     """The curve and its error; the gates behind which nothing is known."""
     x, y, error = (rows[key].to_numpy(float) for key in (axis, name, f"{name}_err"))
     axes.plot(
-        x, y, "-", color=common.OPTIMIZED, linewidth=common.line(0.6), label="reweighted between the points"
+        x,
+        y,
+        "-",
+        color=common.OPTIMIZED,
+        linewidth=common.line(0.6),
+        label=say("reweighted between the points"),
     )
     axes.fill_between(x, y - error, y + error, color=common.OPTIMIZED, alpha=0.3, linewidth=0)
     status = rows["ln_z_status" if name == PRESSURE else "status"].to_numpy()
@@ -68,6 +74,7 @@ def _gap(axes, x: np.ndarray, places: list[int], gate: str) -> None:
 def _words(name: str, attrs: dict, model) -> tuple[str, str]:
     """The title, and the label of the vertical axis."""
     if name == PRESSURE:
-        return "Pressure, relative to the first point", r"$\ln|Z / Z_0|\,/\,V$ (per site)"
+        label = rf"$\ln|Z / Z_0|\,/\,V$ ({say('per site')})"
+        return say("Pressure, relative to the first point"), label
     observable = registry.observables(attrs["model"], model)[name]
     return common.title_of(observable), common.value_label(observable)

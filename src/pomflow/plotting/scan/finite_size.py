@@ -16,6 +16,7 @@ from pomflow.config.scan import label_of as label_of_point
 from pomflow.config.scan import spread, text_of
 from pomflow.lattice import Lattice
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 PREFIX = "data_"
 
@@ -50,14 +51,14 @@ def draw(dataset, attrs):
     panels[-1, 0].set_xlabel(common.axis_label(attrs))
     handles = panels[0, 0].get_legend_handles_labels()
     sheet.legend(*handles, loc="outside lower center", ncols=3)
-    sheet.suptitle(f"Critical point from finite lattices\n{common.theory(attrs)}")
+    sheet.suptitle(f"{say('Critical point from finite lattices')}\n{common.theory(attrs)}")
     return sheet
 
 
 def _source(values: dict, attrs: dict) -> str:
     """The contour or the exact simulation, and the other axes."""
     source = values.pop("source")
-    words = ["exact simulation" if source == EXACT else f"contour: {source}"]
+    words = [say("exact simulation") if source == EXACT else say("contour: {name}", name=source)]
     if values:
         texts = {axis: text_of(value) for axis, value in values.items()}
         words.append(common.point_words(attrs, label_of_point(texts)))
@@ -67,22 +68,22 @@ def _source(values: dict, attrs: dict) -> str:
 def _judgement(fit: pd.Series) -> str:
     """chi^2 and the range of the last fit, or what failed."""
     if fit["status"] != gates.OK:
-        return f"no critical point: {fit['status'].replace('_', ' ')}"
+        return say("no critical point: {status}", status=fit["status"].replace("_", " "))
     chi2 = (
-        rf"$\chi^2/\mathrm{{dof}}$ = {fit['chi2_per_dof']:.2f}, {fit['dof']} dof"
+        rf"$\chi^2/\mathrm{{dof}}$ = {fit['chi2_per_dof']:.2f}, {say('{number} dof', number=fit['dof'])}"
         if fit["dof"]
-        else "one value"
+        else say("one value")
     )
-    return f"{chi2}, {fit['low']:g} to {fit['high']:g}"
+    return say("{chi2}, {low:g} to {high:g}", chi2=chi2, low=fit["low"], high=fit["high"])
 
 
 def _label(attrs: dict) -> str:
     """The quantity and the power of L that it is multiplied by."""
     wanted, model = attrs["finite_size"], registry.load("model", attrs["model"])
     if wanted["method"] == ONSET:
-        return f"onset ${common.symbol(model, attrs['axes'][0])}_1$"
+        return say("onset {symbol}", symbol=f"${common.symbol(model, attrs['axes'][0])}_1$")
     if wanted["method"] == JUMP:
-        return "stiffness $K$"
+        return say("stiffness {symbol}", symbol="$K$")
     name, power = wanted["quantity"], wanted["power"]
     one = (registry.observables(attrs["model"], model) | registry.quantities(attrs["model"], model))[name]
     text = one.symbol or rf"\mathrm{{{name.replace('_', '~')}}}"
@@ -114,7 +115,7 @@ def _curves(axes, points: pd.DataFrame, fits: pd.DataFrame, attrs: dict) -> None
             alpha=0.4,
             linewidth=common.line(0.6),
             zorder=0,
-            label="critical point",
+            label=say("critical point"),
         )
 
 
@@ -135,7 +136,7 @@ def _limits(axes, fits: pd.DataFrame, attrs: dict) -> None:
     x = np.array([_middle(names) for names in single["lattices"]])
     axes.errorbar(1 / x, single["critical"], single["critical_err"], fmt="o", color=common.OPTIMIZED)
     model, axis = registry.load("model", attrs["model"]), attrs["axes"][0]
-    axes.set_ylabel(f"critical ${common.symbol(model, axis)}$")
+    axes.set_ylabel(say("critical {symbol}", symbol=f"${common.symbol(model, axis)}$"))
     axes.set_xlabel("$1 / L$")
     axes.set_xlim(left=0)
     for _, limit in fits[fits["method"] == EXTRAPOLATION].iterrows():

@@ -11,6 +11,7 @@ from pomflow.lattice import Lattice
 from pomflow.models.published import Published
 from pomflow.models.simulation import EXACT, FREE_ENERGY
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 # of values on contours
 CROSSES = ("x", "+", "1", "2")
@@ -51,10 +52,17 @@ def draw(tables, attrs):
             known[color] = _published(here.drop_duplicates(attrs["axes"]), name, attrs)
             _symbols(axes, known[color], shift, color=color, marker=marker)
         for contour, cross in crosses.items():
-            axes.errorbar([], [], [], fmt=cross, color=common.GATED, label=f"on the path, {contour}")
+            axes.errorbar(
+                [],
+                [],
+                [],
+                fmt=cross,
+                color=common.GATED,
+                label=say("on the path, {contour}", contour=contour),
+            )
         _sources(axes, known)
         _bands(axes, known, attrs)
-    common.finish(sheet, parts, attrs, "Free energy of the phase", r"$-\ln\,\mathrm{APF}_0\,/\,V$")
+    common.finish(sheet, parts, attrs, say("Free energy of the phase"), r"$-\ln\,\mathrm{APF}_0\,/\,V$")
     return sheet
 
 
@@ -90,7 +98,7 @@ def _sources(axes, known: dict) -> None:
     every = (
         one for of_lattice in known.values() for quantity, _, one in of_lattice if quantity == FREE_ENERGY
     )
-    for label in dict.fromkeys(f"{one.method}, {one.source}" for one in every):
+    for label in dict.fromkeys(f"{say(one.method)}, {one.source}" for one in every):
         axes.errorbar([], [], [], fmt="o", color=common.GATED, mfc="white", label=label)
 
 
@@ -103,6 +111,6 @@ def _bands(axes, known: dict, attrs: dict) -> None:
     symbol = common.symbol(registry.load("model", attrs["model"]), attrs["axes"][0])
     for one, where in colors.items():
         value, error = one.estimate.value, one.estimate.error
-        shared = {"color": common.GATED, "label": f"${symbol}_c$: {one.method}, {one.source}"}
+        shared = {"color": common.GATED, "label": f"${symbol}_c$: {say(one.method)}, {one.source}"}
         style = shared if len(where) > 1 else {"color": where[0]}
         axes.axvspan(value - error, value + error, alpha=0.3, linewidth=common.line(0.6), zorder=0, **style)

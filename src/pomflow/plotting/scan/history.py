@@ -3,6 +3,7 @@
 import numpy as np
 
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 COLORS = {
     "hot": common.PLANE,
@@ -19,12 +20,12 @@ def draw(samples, attrs):
         _weight(axes[0, column], samples[point])
         _phase(axes[1, column], samples[point])
         axes[0, column].set_title(common.point_words(attrs, point))
-        axes[1, column].set_xlabel("trajectory")
-    axes[0, 0].set_ylabel("$-\\ln |\\det J\\, e^{-S}|$,\nmean of the chains")
-    axes[1, 0].set_ylabel("phase θ of one chain\n(radian)")
+        axes[1, column].set_xlabel(say("trajectory"))
+    axes[0, 0].set_ylabel(f"$-\\ln |\\det J\\, e^{{-S}}|$,\n{say('mean of the chains')}")
+    axes[1, 0].set_ylabel(f"{say('phase θ of one chain')}\n({say('radian')})")
     axes[0, 0].legend(loc="best")
-    title = f"Monte Carlo history on the {attrs['contour']} contour"
-    sheet.suptitle(f"{title} (grey: thermalization)\n{common.theory(attrs)}")
+    title = say("Monte Carlo history on the {name} contour (grey: thermalization)", name=attrs["contour"])
+    sheet.suptitle(f"{title}\n{common.theory(attrs)}")
     return sheet
 
 
@@ -37,7 +38,7 @@ def _weight(axes, file):
             weight[starts == kind].mean(axis=0),
             color=COLORS[kind],
             linewidth=common.line(0.6),
-            label=f"{kind} start",
+            label=say(f"{kind} start"),
         )
     # the first trajectories of hot chains would hide everything else
     settled = weight[:, trajectory >= file.attrs["thermalization"]].mean(axis=0)

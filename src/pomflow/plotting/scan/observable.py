@@ -6,6 +6,7 @@ from pomflow import registry
 from pomflow.analysis import gates
 from pomflow.lattice import Lattice
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 CURVE = 101
 
@@ -20,14 +21,14 @@ def draw(scan, attrs):
         _mean_field(axes, rows, name, model, attrs)
         common.contour_points(axes, rows, name, attrs)
         if f"{name}0" in rows:
-            common.plane_points(axes, rows, f"{name}0", attrs, "reweighted from the plane")
+            common.plane_points(axes, rows, f"{name}0", attrs, say("reweighted from the plane"))
         if known:
             common.exact_points(axes, rows, name, attrs)
             _pulls(below, rows, name, attrs)
     numbers = registry.observables(attrs["model"], model) | registry.quantities(attrs["model"], model)
     common.finish(sheet, parts, attrs, common.title_of(numbers[name]), common.value_label(numbers[name]))
     if known:
-        parts[0][1].set_ylabel("(measured − exact)\n/ error")
+        parts[0][1].set_ylabel(say("(measured − exact)\n/ error"))
     return sheet
 
 
@@ -40,7 +41,7 @@ def _mean_field(axes, rows, name: str, model, attrs: dict) -> None:
     x = np.linspace(rows[first].min(), rows[first].max(), CURVE)
     lattice = Lattice.parse(attrs["lattice"])
     curve = [model(lattice, **fixed, **{first: value}).mean_field_values()[name] for value in x]
-    axes.plot(x, curve, "--", color=common.MEAN_FIELD, label="mean field")
+    axes.plot(x, curve, "--", color=common.MEAN_FIELD, label=say("mean field"))
 
 
 def _pulls(axes, rows, name: str, attrs: dict) -> None:
@@ -54,4 +55,6 @@ def _pulls(axes, rows, name: str, attrs: dict) -> None:
     largest = max(1.15 * finite.max(initial=3), *map(abs, axes.get_ylim()))
     axes.set_ylim(-largest, largest)
     if not finite.size:
-        axes.text(0.5, 0.5, "no exact values known here", transform=axes.transAxes, ha="center", va="center")
+        axes.text(
+            0.5, 0.5, say("no exact values known here"), transform=axes.transAxes, ha="center", va="center"
+        )

@@ -3,6 +3,7 @@
 import numpy as np
 
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 BINS = np.linspace(-np.pi, np.pi, 62)  # an odd number of bins, one of them around 0
 
@@ -21,10 +22,14 @@ def draw(samples, planes, attrs):
             theta = np.angle(np.exp(1j * file["phase"].values.ravel()))
             panel.hist(theta, BINS, density=True, histtype="step", color=color, label=label)
         panel.set_yscale("log")
-        panel.set(title=common.point_words(attrs, point), xlabel="phase θ (radian)", xlim=(-np.pi, np.pi))
+        panel.set(
+            title=common.point_words(attrs, point),
+            xlabel=f"{say('phase θ')} ({say('radian')})",
+            xlim=(-np.pi, np.pi),
+        )
         panel.set_xticks([-np.pi, 0, np.pi], ["−π", "0", "π"])
         if column == 0:
-            panel.set_ylabel("probability density")
+            panel.set_ylabel(say("probability density"))
     sheet.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    sheet.suptitle(f"Distribution of the phase\n{common.theory(attrs)}")
+    sheet.suptitle(f"{say('Distribution of the phase')}\n{common.theory(attrs)}")
     return sheet

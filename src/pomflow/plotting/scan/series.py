@@ -9,6 +9,7 @@ from pomflow.analysis import gates
 from pomflow.config.scan import label_of, spread, text_of
 from pomflow.models.quantities import Quantity
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 # a panel has room for so many curves, a figure for so many panels one below the other
 MOST_CURVES, MOST_ROWS = 5, 3
@@ -33,7 +34,7 @@ def draw(series, scan, attrs):
     name, model = attrs["figure"], registry.load("model", attrs["model"])
     one = registry.quantities(attrs["model"], model)[name]
     if not series[name].size:
-        return common.nothing("every point diverged")
+        return common.nothing(say("every point diverged"))
     groups, rows = common.by_other_axes(scan, attrs), _rows(series, one)
     sheet, axes = common.figure(len(rows), len(groups), sharex=True, sharey="row", squeeze=False)
     for line, (where, at) in zip(axes, rows, strict=True):
@@ -44,7 +45,7 @@ def draw(series, scan, attrs):
         _scale(line, here, scan, one)
         line[0].set_ylabel(common.value_label(one))
     for panel in axes[-1]:
-        panel.set_xlabel(one.dimensions[-1].replace("_", " "))
+        panel.set_xlabel(say(one.dimensions[-1].replace("_", " ")))
         panel.xaxis.get_major_locator().set_params(integer=True)
     sheet.suptitle(f"{common.title_of(one)}\n{common.theory(attrs)}")
     _legend(sheet)
@@ -57,7 +58,7 @@ def _rows(series, one: Quantity) -> list[tuple[str, dict[str, int]]]:
     places = itertools.product(*(range(series.sizes[dimension]) for dimension in leading))
     found = [dict(zip(leading, place, strict=True)) for place in places]
     return [
-        (", ".join(f"{dimension} {place}" for dimension, place in at.items()), at)
+        (", ".join(f"{say(dimension)} {place}" for dimension, place in at.items()), at)
         for at in spread(found, MOST_ROWS)
     ]
 
@@ -79,7 +80,7 @@ def _curves(panel, series, points, one: Quantity, attrs: dict) -> None:
         if f"{one.name}_exact" in series:
             exact = series[f"{one.name}_exact"].values[row], series[f"{one.name}_exact_err"].values[row]
             if np.isfinite(exact[0]).any():
-                panel.errorbar(x + aside, *exact, fmt="x", color=common.EXACT, label="exact", zorder=3)
+                panel.errorbar(x + aside, *exact, fmt="x", color=common.EXACT, label=say("exact"), zorder=3)
 
 
 def _scale(line, series, scan, one: Quantity) -> None:
@@ -107,6 +108,6 @@ def _legend(sheet) -> None:
     entries = {}
     for panel in sheet.axes:
         entries |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
-    labels = sorted(entries, key=lambda label: label == "exact")
+    labels = sorted(entries, key=lambda label: label == say("exact"))
     handles = [entries[label] for label in labels]
     sheet.legend(handles, labels, loc="outside lower center", ncols=4 if len(labels) == 4 else 3)

@@ -5,6 +5,7 @@ import numpy as np
 from pomflow import registry
 from pomflow.analysis.phase import has_real_phase
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 # of the running means in a history
 WINDOWS = 50
@@ -26,13 +27,13 @@ def draw(contours, attrs):
             switched = True
             top.axvline(started[0], color=color, linewidth=common.line(0.5), linestyle=":")
     top.set(
-        title=f"Training of the {attrs['contour']} contour\n{common.theory(attrs)}",
-        ylabel=f"{common.phase_label(model)} of the batch",
+        title=f"{say('Training of the {name} contour', name=attrs['contour'])}\n{common.theory(attrs)}",
+        ylabel=say("{symbol} of the batch", symbol=common.phase_label(model)),
     )
-    meaning = "dotted: control variate switched on" if switched else None
+    meaning = say("dotted: control variate switched on") if switched else None
     known = top.get_legend_handles_labels()
     sheet.legend(*known, loc="outside lower center", ncols=4, title=meaning, title_fontsize="small")
-    bottom.set(xlabel="optimization step", ylabel=r"norm of $\nabla \ln Z_{pq}$")
+    bottom.set(xlabel=say("optimization step"), ylabel=say("norm of {symbol}", symbol=r"$\nabla \ln Z_{pq}$"))
     return sheet
 
 

@@ -11,6 +11,7 @@ from pomflow.analysis.phase import with_moduli
 from pomflow.config.scan import row_at
 from pomflow.lattice import Lattice
 from pomflow.plotting import common
+from pomflow.plotting.words import say
 
 
 def draw(scans, attrs):
@@ -40,9 +41,11 @@ def draw(scans, attrs):
             _plane(axes, numbers, rows)
             for name, color, marker in zip(_contours(scans), cycle(common.CONTOURS), cycle(common.MARKERS)):
                 points = [(volume, row) for other, volume, row in rows if other == name]
-                _contour(axes, numbers, points, color=color, marker=marker, label=f"{name} contour")
+                _contour(
+                    axes, numbers, points, color=color, marker=marker, label=say("{name} contour", name=name)
+                )
         upper.set(title=common.point_words(attrs, point))
-        lower.set(xlabel="volume V (sites)", xscale="log", yscale="log")
+        lower.set(xlabel=say("volume V (sites)"), xscale="log", yscale="log")
         lower.set_xticks(volumes, [f"{volume:d}" for volume in volumes])
         lower.set_xticks([], minor=True)
     # phases that are lost to noise on every lattice leave nothing that a logarithmic axis could be made for
@@ -52,7 +55,7 @@ def draw(scans, attrs):
     panels[1, 0].set(ylabel=f"$-\\ln$ {common.phase_label(model)}")
     columns = 4 if len(shown) > 2 else 2
     sheet.legend(*panels[0, -1].get_legend_handles_labels(), loc="outside lower center", ncols=columns)
-    sheet.suptitle(f"Average phase factor and volume, {common.theory(attrs)}")
+    sheet.suptitle(f"{say('Average phase factor and volume')}, {common.theory(attrs)}")
     return sheet
 
 
@@ -88,7 +91,7 @@ def _plane(axes, numbers, rows) -> None:
             known[volume] = numbers(value, error)
     if known:
         x, values = np.array(sorted(known)), np.transpose([known[volume] for volume in sorted(known)])
-        axes.errorbar(x, *values, fmt="x--", color=common.PLANE, label="undeformed plane, exact")
+        axes.errorbar(x, *values, fmt="x--", color=common.PLANE, label=say("undeformed plane, exact"))
 
 
 def _contour(axes, numbers, points, **style) -> None:
