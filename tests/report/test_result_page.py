@@ -30,7 +30,9 @@ CLASSIFIERS = pd.DataFrame(
 )
 HEAT = pd.DataFrame(
     {"L": [4, 4], "beta": [0.3, 0.4], "specific_heat": [1.0, -0.02], "specific_heat_exact": [1.1, 1.2]}
-    | dict.fromkeys(("specific_heat_err", "minus_bias", "minus_bias_err", "free_energy_exact"), 0.1)
+    | dict.fromkeys(
+        ("specific_heat_err", "specific_heat_pull", "minus_bias", "minus_bias_err", "free_energy_exact"), 0.1
+    )
 )
 CRITICAL = pd.DataFrame(
     [{"t_c": 2.4, "t_c_err": 0.05, "t_c_exact": 2.2692, "slope": -0.5, "t_c_corrected": 2.3}]

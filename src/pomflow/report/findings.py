@@ -87,18 +87,21 @@ def of_finite_size(table: pd.DataFrame, study: Study) -> Iterator[Finding]:
 
 
 def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame) -> Iterator[Finding]:
-    """The critical temperature and the specific heat beside exact ones."""
+    """The critical temperature beside the exact one, the specific heat beside exact and reweighted ones."""
     for off in critical_pulls(critical):
         if abs(off) > LARGE:
             meaning = "from the exact one: the lattices may be too small for a few terms in 1/L."
             yield Finding("critical temperature", "Ising", f"{sigmas(off)} standard errors {meaning}")
     for extent, rows in thermodynamics.groupby("L", sort=False):
-        off = heat_pulls(rows).abs()
-        far = [f"{beta:g}" for beta in rows["beta"][off > LARGE]]
-        if far:
-            where = f"Ising L = {extent}, β = {', '.join(far)}"
-            meaning = f"Up to {off.max():.1f} standard errors from the exact values, of {off.count()} points."
-            yield Finding("specific heat", where, meaning)
+        beside = {"the exact values": heat_pulls(rows), "reweighted histograms": rows["specific_heat_pull"]}
+        for partner, off in beside.items():
+            far = [f"{beta:g}" for beta in rows["beta"][off.abs() > LARGE]]
+            if far:
+                where = f"Ising L = {extent}, β = {', '.join(far)}"
+                meaning = (
+                    f"Up to {off.abs().max():.1f} standard errors from {partner}, of {off.count()} points."
+                )
+                yield Finding("specific heat", where, meaning)
 
 
 def of_lessons(table: pd.DataFrame) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ COLUMNS = {
     "comparison": ("lattice", "method", "ess_per_second", "status"),
     "finite_size": ("source", "method", "lattices", "critical", "status"),
     "curves": ("ln_z", "pressure", "ess", "status", "ln_z_status"),
-    "thermodynamics": ("L", "beta", "specific_heat", "specific_heat_exact"),
+    "thermodynamics": ("L", "beta", "specific_heat", "specific_heat_exact", "specific_heat_pull"),
     "critical_temperature": ("t_c", "t_c_exact", "t_c_corrected"),
     "exponents": ("source", "estimator", "nu"),
     "classifiers": ("lattice", "classifier", "excess"),
