@@ -161,3 +161,11 @@ def test_unknown_lattices_take_no_part(fit):
     assert known.value == same.value
     assert np.isnan(fit(EXTENT, np.nan * EXTENT, 0 * EXTENT + 0.1).value.value)
     assert np.isnan(fit([], [], []).value.value)
+
+
+def test_what_is_no_power_is_not_known_or_has_a_large_error(rng):
+    """Heights that jump: no fit fails, and none is said to be sharp."""
+    for _ in range(10):
+        value = rng.uniform(0.5, 1.5, size=5)
+        fit = scaling.growth_above_background(EXTENT, value, 0.3 * value)
+        assert np.isnan(fit.value.value) or fit.error > 0.3

@@ -27,6 +27,8 @@ from pomflow.analysis.estimates import UNKNOWN, Estimate
 MOST_CORRECTIONS = 1
 # a fit whose chi^2 is larger by chance less often than this is not taken while there is another
 SMALLEST_CHANCE = 0.05
+# of L, in either direction, that is searched above a background
+LARGEST_POWER = 12.0
 
 
 def _unknown(values: np.ndarray) -> np.ndarray:
@@ -132,9 +134,23 @@ def _fit_above_background(correction: float, extent, value, error) -> Scaling:
 
     def parameters(values):
         slope, start = np.polyfit(np.log(extent), values, 1)
-        return curve_fit(function, extent, values, (start, slope, 0.0), error, absolute_sigma=True)
+        try:
+            return curve_fit(
+                function,
+                extent,
+                values,
+                (start, slope, 0.0),
+                error,
+                absolute_sigma=True,
+                bounds=([-np.inf, -np.inf, -LARGEST_POWER], [np.inf, np.inf, LARGEST_POWER]),
+            )
+        # what is no power above a background has none
+        except RuntimeError:
+            return np.full(3, np.nan), np.full((3, 3), np.nan)
 
     found, covariance = parameters(value)
+    if not np.isfinite(found).all():
+        return NO_SCALING
     moved = parameters(value + found[1] * extent**-correction)[0][2] - found[2]
     return Scaling(
         Estimate(float(found[2]), math.sqrt(covariance[2, 2])),
@@ -190,4 +206,5 @@ def _linear(series: Callable, terms: int, place: int, size: Callable, extent, va
 
 def _best(fits: Iterator[Scaling]) -> Scaling:
     """That of the smallest error among those that chi^2 does not refuse, or among all if it refuses all."""
-    return min(fits, key=lambda fit: (not fit.fits, fit.error), default=NO_SCALING)
+    known = [fit for fit in fits if math.isfinite(fit.error)]
+    return min(known, key=lambda fit: (not fit.fits, fit.error), default=NO_SCALING)
