@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmarks import frameworks, timing
 from pomflow.lattice import Lattice
-from pomflow.models.ising import cluster
 from pomflow.models.ising.model import Ising
+from pomflow.models.spins import cluster
 from pomflow.nn import Adam, CrossEntropy, Network, fit
 from pomflow.nn import configurations as patterns_of
 from pomflow.nn.heads import TiedHead, standardized

@@ -6,9 +6,9 @@ from scipy.sparse.csgraph import connected_components
 
 from benchmarks.timing import machine, medians, publish, table
 from pomflow.lattice import Lattice
-from pomflow.models.ising import cluster
 from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
 from pomflow.models.ising.model import Ising
+from pomflow.models.spins import cluster
 from pomflow.random import xoshiro
 from pomflow.random.stream import Stream
 

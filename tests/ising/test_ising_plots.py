@@ -11,6 +11,8 @@ from pomflow.plotting import common, styles
 
 CLASSIFIERS = {"heads": ("tied", "free"), "minibatches": ("tied", "unbalanced")}
 CLASSIFIERS["controls"] = ("tied", "magnetization", "shuffled")
+ATTRS = {"title": "Ising model", "transition": {"temperature": 2.2692, "shift": 1.0, "source": "exact"}}
+CUBES = {"title": "Ising model", "transition": {"temperature": None, "shift": 1.5874, "source": ""}}
 LATTICES = ("specific_heat", "free_energy", "energy", "critical_temperature")
 
 
@@ -40,6 +42,8 @@ def thermodynamics(known=True, classes=8):
             "specific_heat_raw": ("inner", 2 * inner),
             "specific_heat_err": ("inner", 0.1 * inner),
             "specific_heat_exact": ("inner", inner * exact),
+            "specific_heat_fluctuations": ("inner", 1.1 * inner),
+            "specific_heat_fluctuations_err": ("inner", 0.1 * inner),
             "curve": ("fine", inner * exact),
             "curve_temperature": ("fine", inner),
             "h": (("class", "shown"), rng.normal(size=(classes, 5))),
@@ -65,7 +69,11 @@ def drawn(name, *arguments):
 def test_figures_of_lattices(name, known, lattices, tmp_path):
     files = {lattice: thermodynamics(known) for lattice in lattices}
     for folder in ("one", "two"):
-        common.save(drawn(name, files, {}), tmp_path / folder / "a.png", tmp_path / folder / "a.pdf")
+        common.save(
+            drawn(name, files, ATTRS if known else CUBES),
+            tmp_path / folder / "a.png",
+            tmp_path / folder / "a.pdf",
+        )
     for kind in ("png", "pdf"):
         first, second = ((tmp_path / folder / f"a.{kind}").read_bytes() for folder in ("one", "two"))
         assert first == second
@@ -73,7 +81,7 @@ def test_figures_of_lattices(name, known, lattices, tmp_path):
 
 @pytest.mark.parametrize("name", ["specific_heat", "free_energy", "energy"])
 def test_a_ring_alone_has_no_critical_temperature(name, tmp_path):
-    sheet = drawn(name, {"64": thermodynamics()}, {})
+    sheet = drawn(name, {"64": thermodynamics()}, ATTRS)
     common.save(sheet, tmp_path / "a.png", tmp_path / "a.pdf")
     assert not [line for axes in sheet.axes for line in axes.lines if "infinite" in str(line.get_label())]
 
@@ -103,7 +111,7 @@ def test_nothing_overlaps_in_any_style(style):
     common.styled(style)
     files = {lattice: thermodynamics() for lattice in ("8x8", "16x16", "32x32")}
     for name in LATTICES:
-        assert unreadable(drawn(name, files, {})) == []
+        assert unreadable(drawn(name, files, ATTRS)) == []
     for name, classifiers in CLASSIFIERS.items():
         files = {classifier: thermodynamics() for classifier in classifiers}
         assert unreadable(drawn(name, files, {"lattice": "16x16"})) == []
@@ -119,6 +127,6 @@ def test_a_temperature_far_above_the_peaks_is_not_shown():
     """A ring that begins at beta = 0.01 must not squeeze what happens at 2."""
     ring = thermodynamics().assign_coords(temperature=("inner", [100.0, 10.0, 3.0, 2.0, 1.0, 0.5]))
     ring["specific_heat"] = ("inner", [0.0, 0.0, 0.1, 0.2, 0.4, 0.2])
-    axes = drawn("specific_heat", {"8x8": thermodynamics(), "64": ring}, {}).axes[0]
+    axes = drawn("specific_heat", {"8x8": thermodynamics(), "64": ring}, ATTRS).axes[0]
     hottest_peak = 1 / np.linspace(0.3, 0.6, 8)[1]
     np.testing.assert_allclose(axes.get_xlim(), (0, 3 * hottest_peak))

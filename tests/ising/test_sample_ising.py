@@ -4,10 +4,20 @@ import numpy as np
 import pytest
 
 from pomflow.io import netcdf
+from pomflow.lattice import Lattice
+from pomflow.models.ising.model import Ising
 from pomflow.stages.ising import sample_ising
 from pomflow.studies.ising.dataset import Configurations
 
-PARAMS = {"seed": 4, "lattice": "6x6", "decay": None, "beta": [0.3, 0.42], "set": "test"}
+MODEL = Ising(Lattice((6, 6)))
+PARAMS = {
+    "seed": 4,
+    "system": "",
+    "lattice": "6x6",
+    "model": {"name": "ising"},
+    "beta": [0.3, 0.42],
+    "set": "test",
+}
 SETTINGS = {"chains": 40, "records": 40, "thermalization": 60, "record_every": 4}
 
 
@@ -24,7 +34,7 @@ def test_clusters_and_heat_bath_agree(files):
     """Energy and square of the magnetization, within 4 standard errors from 40 independent chains each."""
     means, variances = [], []
     for name in ("cluster", "heat_bath"):
-        found = Configurations.read(files / f"{name}.nc", 36)
+        found = Configurations.read(files / f"{name}.nc", MODEL)
         squares = found.spins.mean(axis=-1) ** 2
         by_chain = np.array([found.energy, squares]).reshape(2, 2, 40, 40).mean(axis=-1)
         means.append(by_chain.mean(axis=-1))

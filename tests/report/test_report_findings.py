@@ -126,10 +126,10 @@ def test_ising():
     critical = pd.DataFrame([{"t_c": 2.30, "t_c_err": 0.01, "t_c_exact": 2.2692}])
     heat = {"L": 8, "beta": [0.4, 0.44], "specific_heat": [1.0, 2.0], "specific_heat_exact": [1.1, 2.0]}
     thermodynamics = pd.DataFrame(heat | {"specific_heat_err": 0.02})
-    found = [finding.where for finding in findings.of_ising(critical, thermodynamics)]
+    found = [finding.where for finding in findings.of_ising(critical, thermodynamics, "Ising model")]
     assert found == ["Ising", "Ising L = 8, β = 0.4"]
     unknown = critical.assign(t_c=np.nan, t_c_err=np.nan)
-    assert not list(findings.of_ising(unknown, thermodynamics.assign(specific_heat=np.nan)))
+    assert not list(findings.of_ising(unknown, thermodynamics.assign(specific_heat=np.nan), "Ising model"))
 
 
 def test_lessons():

@@ -86,17 +86,18 @@ def of_finite_size(table: pd.DataFrame, study: Study) -> Iterator[Finding]:
         yield Finding(what, where, f"{FAILED[row.status][0].upper()}{FAILED[row.status][1:]}.")
 
 
-def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame) -> Iterator[Finding]:
-    """The critical temperature and the specific heat beside exact ones."""
+def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame, title: str) -> Iterator[Finding]:
+    """The critical temperature and the specific heat of a system of spins beside known ones."""
+    place = title.removesuffix(" model")
     for off in critical_pulls(critical):
         if abs(off) > LARGE:
-            meaning = "from the exact one: the lattices may be too small for a straight line in 1/L."
-            yield Finding("critical temperature", "Ising", f"{sigmas(off)} standard errors {meaning}")
+            meaning = "from the known one: the lattices may be too small for a straight line."
+            yield Finding("critical temperature", place, f"{sigmas(off)} standard errors {meaning}")
     for extent, rows in thermodynamics.groupby("L", sort=False):
         off = heat_pulls(rows).abs()
         far = [f"{beta:g}" for beta in rows["beta"][off > LARGE]]
         if far:
-            where = f"Ising L = {extent}, β = {', '.join(far)}"
+            where = f"{place} L = {extent}, β = {', '.join(far)}"
             meaning = f"Up to {off.max():.1f} standard errors from the exact values, of {off.count()} points."
             yield Finding("specific heat", where, meaning)
 

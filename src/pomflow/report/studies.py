@@ -1,4 +1,4 @@
-"""The tables of the Ising study and of the lessons as pages."""
+"""The tables of systems of spins and of the lessons as pages."""
 
 import pandas as pd
 
@@ -14,8 +14,8 @@ part in β. Their second difference is the specific heat C per site, of which th
 ends know nothing. Pulls of neighbouring temperatures are correlated.
 """
 CRITICAL = """
-T_peak = T_c + slope / L through the peaks of the specific heat on square lattices, in units of J. With
-fewer than two of them there is no fit.
+T_peak = T_c + slope / L^x through the peaks of the specific heat on squares or cubes, in units of J; x is
+1 / ν, or the dimension where the transition is of first order. With fewer than two of them there is no fit.
 """
 CLASSIFIERS = """
 On fresh configurations: the cross-entropy in nats, how far it is above the best possible one, and the
@@ -25,7 +25,7 @@ magnetization sees only the magnetization, shuffled learned from wrong labels.
 """
 
 
-def thermodynamics(table: pd.DataFrame) -> str:
+def thermodynamics(table: pd.DataFrame, title: str) -> str:
     """Free energy and specific heat from the biases beside exact ones."""
     off = heat_pulls(table)
     columns = {
@@ -39,13 +39,13 @@ def thermodynamics(table: pd.DataFrame) -> str:
         "pull of C": map(sigmas, off),
     }
     return page.tabular(
-        "Thermodynamics of the Ising model",
+        f"Thermodynamics of the {title}",
         THERMODYNAMICS,
         page.table(columns, large={"pull of C": off.abs() > LARGE}),
     )
 
 
-def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame) -> str:
+def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame, title: str) -> str:
     """The fit to the peaks, and the peaks."""
     off = critical_pulls(critical)
     fit = {
@@ -61,7 +61,7 @@ def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame) -> s
         "exact": [number(value, 5) for value in classifiers["t_peak_exact"]],
     }
     return page.tabular(
-        "Critical temperature of the Ising model",
+        f"Critical temperature of the {title}",
         CRITICAL,
         page.table(fit, large={"pull": [abs(value) > LARGE for value in off]}),
         page.heading("Peaks"),
@@ -69,7 +69,7 @@ def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame) -> s
     )
 
 
-def classifiers(table: pd.DataFrame) -> str:
+def classifiers(table: pd.DataFrame, title: str) -> str:
     """How close each network is to the best possible one."""
     columns = {
         "lattice": map(lattice_name, table["lattice"]),
@@ -81,7 +81,7 @@ def classifiers(table: pd.DataFrame) -> str:
         "largest": map(percent, table["specific_heat_max"]),
     }
     return page.tabular(
-        "Classifiers of the temperature",
+        f"Classifiers of the temperature, {title}",
         CLASSIFIERS,
         page.table(columns, left={"classifier": "text"}),
     )

@@ -36,6 +36,13 @@ def exact_curve(axes, file, **style) -> None:
     )
 
 
+def fluctuations(axes, file, **style) -> None:
+    """The specific heat from the fluctuations of the energy, where nothing exact is known."""
+    if file["specific_heat_exact"].isnull().all():
+        heat = file["specific_heat_fluctuations"]
+        axes.plot(file["temperature"], heat, **{"linestyle": "--", "linewidth": common.line(0.7)} | style)
+
+
 def end_temperatures(axes, files) -> None:
     """Let the axis of the temperature end where nothing happens any more."""
     peaks = [file["temperature"].values[file["specific_heat"].values.argmax()] for file in files.values()]

@@ -24,5 +24,5 @@ def draw(files, attrs):
         )
         panel.locator_params(axis="x", nbins=4)
     axes[0, 0].set_ylabel("h, standardized")
-    sheet.suptitle("What the network looks at: the energy (dark: hot, light: cold)")
+    sheet.suptitle(f"{attrs['title']}: the network looks at the energy (dark: hot, light: cold)")
     return sheet

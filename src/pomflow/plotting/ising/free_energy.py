@@ -32,5 +32,5 @@ def draw(files, attrs):
     axes[0, 0].set_ylabel("affine part removed")
     axes[1, 0].set_ylabel("difference\n/ error")
     axes[0, 0].legend(loc="best")
-    sheet.suptitle("The biases of the last layer are the free energy")
+    sheet.suptitle(f"{attrs['title']}: the biases of the last layer are the free energy")
     return sheet

@@ -1,4 +1,4 @@
-"""The tables of an Ising study: thermodynamics, critical temperature, worth of the classifiers."""
+"""The tables of a system of spins: thermodynamics, critical temperature, classifiers, partners."""
 
 import numpy as np
 import pandas as pd
@@ -6,24 +6,24 @@ import xarray as xr
 
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
-from pomflow.models.ising import exact
 from pomflow.stages.ising import extract_thermodynamics
 from pomflow.stages.scan.results import table_dataset
 from pomflow.studies.ising import readout
 
-READ = ["minus_bias", "specific_heat", "t_peak", "excess", "correlation"]
+READ = ["minus_bias", "specific_heat", "specific_heat_fluctuations", "t_peak", "excess", "correlation"]
 COLUMNS = ("specific_heat", "specific_heat_err", "specific_heat_exact")
 # a straight line has two parameters
 FEWEST_LATTICES = 2
 
 
 def run(inputs: dict, outputs: dict, params: dict) -> None:
-    """Write three tables from the files ``inputs['thermodynamics']``, one for each of ``params['pairs']``.
+    """Write four tables from the files ``inputs['thermodynamics']``, one for each of ``params['pairs']``.
 
     The classifier ``params['leader']`` stands in ``outputs['thermodynamics']`` for the lattices
-    ``params['leading']``, and with provenance in ``outputs['dataset']``; for ``params['square']`` it gives
-    the temperatures that ``outputs['critical_temperature']`` is fitted to. All classifiers stand in
-    ``outputs['classifiers']``.
+    ``params['leading']``, and with provenance in ``outputs['dataset']``; for ``params['growing']`` it gives
+    the temperatures that ``outputs['critical_temperature']`` is fitted to, with the ``params['transition']``
+    beside them. All classifiers stand in ``outputs['classifiers']``, and what others say of the specific
+    heat of the leading lattices in ``outputs['partners']``.
     """
     started, pairs = netcdf.Clock.start(), [tuple(pair) for pair in params["pairs"]]
     files = {
@@ -37,8 +37,10 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         dataset, outputs["dataset"], "thermodynamics_table", netcdf.describe_run(params, "CPU", started)
     )
     netcdf.write_table(thermodynamics, outputs["thermodynamics"])
-    square = {lattice: led[lattice] for lattice in params["square"]}
-    netcdf.write_table(_critical(square), outputs["critical_temperature"])
+    growing = {lattice: led[lattice] for lattice in params["growing"]}
+    critical = _critical(growing, params["transition"])
+    netcdf.write_table(critical, outputs["critical_temperature"])
+    netcdf.write_table(pd.concat([_partners(*item) for item in led.items()]), outputs["partners"])
     classifiers = pd.DataFrame([_worth(*pair, file) for pair, file in files.items()])
     netcdf.write_table(classifiers, outputs["classifiers"])
 
@@ -59,21 +61,35 @@ def _rows(lattice: str, file: xr.Dataset) -> pd.DataFrame:
     return table
 
 
-def _critical(square: dict[str, xr.Dataset]) -> pd.DataFrame:
-    """T_c of the infinite square lattice from T_peak = T_c + a / L; unknown from fewer than two lattices.
+def _partners(lattice: str, file: xr.Dataset) -> pd.DataFrame:
+    """What others say of the specific heat, by partner and beta. A new partner is an entry here."""
+    known = {
+        "exact": (file["specific_heat_exact"], 0.0),
+        "fluctuations": (file["specific_heat_fluctuations"], file["specific_heat_fluctuations_err"]),
+    }
+    columns = {"L": extent(lattice), "beta": file["beta"].values[1:-1]}
+    tables = [
+        pd.DataFrame(columns | {"partner": name, "specific_heat": value, "specific_heat_err": error})
+        for name, (value, error) in known.items()
+    ]
+    return pd.concat(tables).dropna(subset="specific_heat")
+
+
+def _critical(growing: dict[str, xr.Dataset], transition: dict) -> pd.DataFrame:
+    """T_c of the infinite lattice from T_peak = T_c + a / L^shift; unknown from fewer than two lattices.
 
     ``t_c_err`` is statistical. What the straight line itself is off by shows in ``t_c_exact_peaks``, the same
-    fit to the exact peaks.
+    fit to the exact peaks. ``t_c_exact`` is the known temperature of the ``transition``.
     """
     row = dict.fromkeys(("t_c", "t_c_err", "slope"), np.nan)
-    of_exact = np.nan
-    if len(square) >= FEWEST_LATTICES:
+    of_exact, shift = np.nan, transition["shift"]
+    if len(growing) >= FEWEST_LATTICES:
         names = ("t_peak", "t_peak_err", "t_peak_exact")
-        peak, error, known = (np.array([file[name].item() for file in square.values()]) for name in names)
-        extents = np.array(list(map(extent, square)))
-        row = dict(zip(row, readout.critical_temperature(extents, peak, error), strict=True))
-        of_exact, *_ = readout.critical_temperature(extents, known, error)
-    return pd.DataFrame([row | {"t_c_exact": exact.CRITICAL_TEMPERATURE, "t_c_exact_peaks": of_exact}])
+        peak, error, known = (np.array([file[name].item() for file in growing.values()]) for name in names)
+        extents = np.array(list(map(extent, growing)))
+        row = dict(zip(row, readout.critical_temperature(extents, peak, error, shift), strict=True))
+        of_exact, *_ = readout.critical_temperature(extents, known, error, shift)
+    return pd.DataFrame([row | {"t_c_exact": transition["temperature"], "t_c_exact_peaks": of_exact}])
 
 
 def _worth(lattice: str, classifier: str, file: xr.Dataset) -> dict:

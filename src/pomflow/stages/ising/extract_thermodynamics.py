@@ -4,9 +4,7 @@ import numpy as np
 import xarray as xr
 
 from pomflow.io import netcdf
-from pomflow.models.ising import exact
-from pomflow.models.ising.exact import Thermodynamics
-from pomflow.models.ising.model import Ising
+from pomflow.models.spins.base import SpinModel, Thermodynamics
 from pomflow.stages.ising.files import model_of, read_classifier, stream_of
 from pomflow.studies.ising import readout
 from pomflow.studies.ising.classifier import Classifier
@@ -25,11 +23,9 @@ CURVE = 401
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['thermodynamics']`` from the classifier and both sets of configurations."""
     started, model = netcdf.Clock.start(), model_of(params)
-    known = exact.thermodynamics(model, params["beta"])
+    known = model.exact(params["beta"])
     network = read_classifier(inputs["classifier"], params, model)
-    training, test = (
-        Configurations.read(inputs[name], model.lattice.volume) for name in ("training", "test")
-    )
+    training, test = (Configurations.read(inputs[name], model) for name in ("training", "test"))
     h, head = _deciding(network, model, training), network.head()
     fixed = readout.gauge_fixed(known.beta, *head, h.mean(axis=1))
     stream = stream_of(params, "extract_thermodynamics", params["classifier"])
@@ -37,13 +33,14 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     parts = [
         _read_out(known, head[1], fixed, optimal, drawn, model.lattice.volume),
         _judged(network, _deciding(network, model, test), test, known),
+        _fluctuations(known.beta, training, model.lattice.volume),
         _curve(model, known.beta),
     ]
     about_run = netcdf.describe_run(params, "CPU", started)
     netcdf.write(xr.merge(parts), outputs["thermodynamics"], KIND, about_run)
 
 
-def _deciding(network: Classifier, model: Ising, configurations: Configurations) -> np.ndarray:
+def _deciding(network: Classifier, model: SpinModel, configurations: Configurations) -> np.ndarray:
     """h of every configuration, shape (classes, configurations)."""
     seen = features(network.design, model, configurations.rows())
     return network.h(seen).reshape(configurations.energy.shape)
@@ -107,11 +104,30 @@ def _judged(network: Classifier, h: np.ndarray, test: Configurations, known: The
     return _dataset(variables)
 
 
-def _curve(model: Ising, beta: np.ndarray) -> xr.Dataset:
+def _fluctuations(beta: np.ndarray, training: Configurations, volume: int) -> xr.Dataset:
+    """C = beta^2 Var E of the configurations that the network saw, where C has a second difference.
+
+    The error is that of the mean of (E - <E>)^2 over independent chains.
+    """
+    energy = training.energy[1:-1]
+    squares = (energy - energy.mean(axis=1, keepdims=True)) ** 2
+    variance = squares.reshape(len(energy), training.chains, -1).mean(axis=2)
+    of_chains = beta[1:-1, None] ** 2 / volume * variance
+    error = of_chains.std(axis=1, ddof=1) / np.sqrt(training.chains)
+    words = "specific heat per site from the fluctuations of the energy"
+    return _dataset(
+        {
+            "specific_heat_fluctuations": ("inner", of_chains.mean(axis=1), words),
+            "specific_heat_fluctuations_err": ("inner", error, f"{words}, error"),
+        }
+    )
+
+
+def _curve(model: SpinModel, beta: np.ndarray) -> xr.Dataset:
     """The exact specific heat per site against the temperature, and where it is largest."""
     fine = np.linspace(beta[0], beta[-1], CURVE)
     fine = fine[fine > 0]
-    heat = exact.thermodynamics(model, fine).specific_heat
+    heat = model.exact(fine).specific_heat
     peak = readout.peak_temperature(fine, heat) if np.isfinite(heat).all() else np.nan
     variables = {
         "curve": ("fine", heat / model.lattice.volume, "exact specific heat per site"),
