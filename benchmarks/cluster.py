@@ -48,7 +48,7 @@ def measured(extent: int) -> dict:
 def compiled(model: Ising, beta: float, spins):
     """One update of every chain by the library."""
     states = xoshiro.states(Stream(2, "benchmark"), len(spins))
-    tables = model.bonds.first, model.bonds.second, cluster.thresholds(model, beta)
+    tables = model.values, model.bonds.first, model.bonds.second, cluster.thresholds(model, beta)
     parents = np.empty(spins.shape[1], dtype=np.int32)
 
     def call():

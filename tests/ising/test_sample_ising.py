@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pomflow.errors import DivergenceError
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
 from pomflow.models.ising.model import Ising
@@ -40,6 +41,16 @@ def test_clusters_and_heat_bath_agree(files):
         means.append(by_chain.mean(axis=-1))
         variances.append(by_chain.var(axis=-1, ddof=1) / 40)
     assert (np.abs(means[0] - means[1]) < 4 * np.sqrt(sum(variances))).all()
+
+
+def test_halves_that_disagree_are_refused_with_a_remedy(tmp_path):
+    """Ten states near the transition of first order: chains that start ordered stay in their phase."""
+    params = {"seed": 4, "system": "potts10_", "lattice": "20x20", "model": {"name": "potts", "states": 10}}
+    settings = {"algorithm": "cluster", "chains": 16, "records": 6, "thermalization": 2, "record_every": 1}
+    params |= {"set": "test", "beta": [1.42], "sample": settings}
+    with pytest.raises(DivergenceError, match=r"beta = 1.42 .* Where two phases coexist, .* a smaller one"):
+        sample_ising.run({}, {"samples": tmp_path / "test.nc"}, params)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_file_names_the_device(files):
