@@ -94,9 +94,10 @@ class Ising(SpinModel):
 
     def patterns(self, spins: np.ndarray) -> np.ndarray:
         """The number of the pattern in the window at every site."""
-        number = np.zeros(spins.shape, dtype=np.int64)
-        for bit, shown in enumerate(windows(self.lattice, spins)):
-            number += (shown > 0).astype(np.int64) << bit
+        up = (spins > 0).astype(np.uint8)
+        number = np.zeros_like(up)
+        for bit, shown in enumerate(windows(self.lattice, up)):
+            number |= shown << np.uint8(bit)
         return number
 
     def exact(self, beta) -> Thermodynamics:

@@ -1,5 +1,6 @@
 """What a model of spins with a few values says of itself, so that the second study can run it."""
 
+import itertools
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
@@ -117,7 +118,7 @@ class SpinModel(ABC):
 
     @abstractmethod
     def patterns(self, spins: np.ndarray) -> np.ndarray:
-        """The number of the pattern in the window at every site, int64, of the shape of ``spins``."""
+        """The number of the pattern in the window at every site, of the shape of ``spins``."""
 
     @abstractmethod
     def exact(self, beta) -> Thermodynamics:
@@ -168,8 +169,11 @@ def neighbours(lattice: Lattice) -> Bonds:
 
 def windows(lattice: Lattice, spins: np.ndarray) -> list[np.ndarray]:
     """The spins at each offset of the window at every site; the last direction runs fastest."""
-    offsets = np.ndindex(*[WINDOW] * lattice.dimension)
-    return [spins[..., lattice.translated(offset)] for offset in offsets]
+    grid = spins.reshape(*spins.shape[:-1], *lattice.shape)
+    axes = tuple(range(-lattice.dimension, 0))
+    offsets = itertools.product(range(0, -WINDOW, -1), repeat=lattice.dimension)
+    # rolled, which is far faster than picked by indices on large lattices
+    return [np.roll(grid, offset, axes).reshape(spins.shape) for offset in offsets]
 
 
 def start(values: np.ndarray, volume: int, starts: list[str], stream: Stream):
