@@ -33,5 +33,5 @@ def draw(files, attrs):
         ylabel="temperature of the peak of C (J)",
         xlim=(-0.03 * inverse[-1], inverse[-1]),
     )
-    axes.legend(loc="upper left")
+    axes.legend(loc="best")
     return sheet
