@@ -87,6 +87,8 @@ def test_lattices_of_different_models_and_dimensions_stand_in_tables_of_their_ow
         "potts3_": ["4x4", "6x4"],
     }
     assert [system.growing for system in known.values()] == [["4x4"], ["4x4x4"], ["4x4"]]
+    titles = ["Ising model", "Ising model in 3 dimensions", "3-state Potts model"]
+    assert [system.title for system in known.values()] == titles
     assert known["ising3d_"].known["temperature"] == pytest.approx(1 / 0.221654626)
     places = studies(ising)
     assert places["ising3d_", "4x4x4"]["sample"] == {"training": 80, "record_every": 5}

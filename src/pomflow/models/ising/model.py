@@ -49,7 +49,6 @@ class Ising(SpinModel):
     }
     algorithms: ClassVar = ("cluster", "heat_bath")
     gap: ClassVar = 2.0
-    title: ClassVar = "Ising model"
 
     lattice: Lattice
     decay: float | None = None
@@ -58,7 +57,13 @@ class Ising(SpinModel):
     def system(self) -> str:
         """Rings and squares stand in one table."""
         dimension = self.lattice.dimension
-        return "ising" if dimension < LARGEST_DIMENSION else f"ising{dimension}d"
+        return f"ising{dimension}d" if dimension > min(TRANSITIONS) else "ising"
+
+    @property
+    def title(self) -> str:
+        """Cubes are called so."""
+        dimension = self.lattice.dimension
+        return "Ising model" + (f" in {dimension} dimensions" if dimension > min(TRANSITIONS) else "")
 
     @property
     def values(self) -> np.ndarray:
