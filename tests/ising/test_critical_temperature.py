@@ -91,6 +91,31 @@ def test_exponents_of_a_square_lattice():
     np.testing.assert_allclose(widths["alpha_over_nu_err"], 2 * widths["nu_err"])
 
 
+def test_exponents_of_cubes():
+    """A continuous transition in three dimensions: 1 / nu moves the peaks, and C grows like a power."""
+    nu, cubes = 0.63, TRANSITIONS[3]
+    files = {
+        "x".join([str(size)] * 3): lattice(
+            4.5 - 3 * size**-cubes.shift * (1 + 0.5 / size),
+            np.nan,
+            error=1e-4,
+            steepness=5 * size ** (3 / nu - 3),
+            width=2 * size ** (-1 / nu),
+            height=1 + 0.8 * size ** (2 / nu - 3),
+        )
+        for size in (6, 8, 12, 16, 24)
+    }
+    table = _exponents(files, asdict(cubes))
+    np.testing.assert_allclose(table["nu"], nu, rtol=1e-4)
+    np.testing.assert_allclose(table["alpha_over_nu"], 2 / nu - 3, atol=1e-3)
+    np.testing.assert_allclose(table["nu_exact"], 0.629971)
+    [row] = _critical(files, asdict(cubes)).to_dict("records")
+    assert row["t_c_corrected"] == pytest.approx(4.5, abs=1e-9)
+    assert row["t_c_corrected_corrections"] == 1
+    assert row["t_c"] != pytest.approx(4.5, abs=1e-3)
+    assert row["t_c_exact"] == cubes.temperature
+
+
 def test_exponents_of_a_transition_of_first_order():
     """In three dimensions peaks move like 1 / V, cumulants grow like V^2, and corrections go in 1 / V."""
     files = {
