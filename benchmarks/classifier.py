@@ -12,15 +12,16 @@ import numpy as np
 
 from benchmarks import frameworks, timing
 from pomflow.lattice import Lattice
-from pomflow.models.ising import cluster
 from pomflow.models.ising.model import Ising
+from pomflow.models.spins import cluster
+from pomflow.models.spins.base import WINDOW
 from pomflow.nn import Adam, CrossEntropy, Network, fit
 from pomflow.nn import configurations as patterns_of
 from pomflow.nn.heads import TiedHead, standardized
 from pomflow.nn.minibatches import balanced
 from pomflow.random.stream import Stream
 from pomflow.studies.ising.classifier import train
-from pomflow.studies.ising.designs import DESIGNS, WINDOW, features
+from pomflow.studies.ising.designs import DESIGNS, features
 
 EXTENTS, BETA = (8, 16, 32), np.linspace(0.395, 0.475, 21)
 # configurations of each temperature, in the dataset and in a minibatch

@@ -6,9 +6,9 @@ from scipy.sparse.csgraph import connected_components
 
 from benchmarks.timing import machine, medians, publish, table
 from pomflow.lattice import Lattice
-from pomflow.models.ising import cluster
 from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
 from pomflow.models.ising.model import Ising
+from pomflow.models.spins import cluster
 from pomflow.random import xoshiro
 from pomflow.random.stream import Stream
 
@@ -48,7 +48,7 @@ def measured(extent: int) -> dict:
 def compiled(model: Ising, beta: float, spins):
     """One update of every chain by the library."""
     states = xoshiro.states(Stream(2, "benchmark"), len(spins))
-    tables = model.bonds.first, model.bonds.second, cluster.thresholds(model, beta)
+    tables = model.values, model.bonds.first, model.bonds.second, cluster.thresholds(model, beta)
     parents = np.empty(spins.shape[1], dtype=np.int32)
 
     def call():

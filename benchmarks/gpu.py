@@ -12,7 +12,8 @@ from benchmarks import frameworks, paths, timing
 from pomflow.lattice import Lattice
 from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
 from pomflow.models.ising.heat_bath import Sweep
-from pomflow.models.ising.model import Ising, start
+from pomflow.models.ising.model import Ising
+from pomflow.models.spins.base import start
 from pomflow.numerics import backend
 from pomflow.numerics import inverse_kernel as inverse
 from pomflow.numerics.backend import to_host
@@ -158,7 +159,7 @@ def heat_bath_speed(cupy) -> dict:
     model, calls = Ising(Lattice((extent, extent))), {}
     for xp, name in ((cupy, "CuPy"), (np, "NumPy")):
         stream = Stream(1, "heat bath", xp=xp)
-        spins = start(model.lattice.volume, ["cold"] * chains, stream)
+        spins = start(model.values, model.lattice.volume, ["cold"] * chains, stream)
         calls[name] = finished(xp, partial(Sweep(model, 1 / CRITICAL_TEMPERATURE, stream), spins, 0))
     times = timing.medians({"CuPy": calls["CuPy"]}, ROUNDS)
     times |= timing.medians({"NumPy": calls["NumPy"]}, NUMPY_ROUNDS)

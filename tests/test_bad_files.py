@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from pomflow.errors import StoreError
 from pomflow.io import netcdf, provenance
+from pomflow.lattice import Lattice
+from pomflow.models.ising.model import Ising
 from pomflow.stages.scan import measure_observables, sample_contour
 from pomflow.stages.scan.point import Point, read_samples, read_theta
 from pomflow.studies.ising.dataset import Configurations
@@ -239,7 +241,7 @@ WRONG = {
                 bits=(tuple("cfb"), np.zeros((1, 2, 1), "u1")),
                 energy=(tuple("cf"), np.zeros((1, 2))),
             ),
-            16,
+            Ising(Lattice((4, 4))),
         ),
         "bits has the shape (1, 2, 1), not ('any', 'any', 2)",
     ),

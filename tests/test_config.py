@@ -105,6 +105,9 @@ def test_page_of_observables_is_current():
     assert (ROOT / "docs/reference/observables.md").read_text() == observable_docs.markdown()
 
 
+POTTS = {"name": "potts", "states": 3}
+
+
 def ising(**keys):
     return {"ising": {"lattices": [{"shape": [8, 8], "beta": {"start": 0.3, "stop": 0.5, "num": 9}} | keys]}}
 
@@ -224,6 +227,26 @@ BAD = [
     (ising(decay=2.0), "ising.lattices[0].decay", "rings only"),
     (ising(shape=[2] * 4), "ising.lattices[0].shape", "at most 3 extents"),
     (ising(shape=[2] * 99), "ising.lattices[0].shape", "2^(2^99) patterns"),
+    (ising(model={"name": "pots"}), "ising.lattices[0].model.name", "Known spin models: ising, potts"),
+    (ising(model={"states": 3}), "ising.lattices[0].model", "'name' is missing"),
+    (ising(model={"name": "potts"}), "ising.lattices[0].model.states", "is missing"),
+    (ising(model={"name": "potts", "states": 1}), "ising.lattices[0].model.states", "at least 2"),
+    (ising(model={"name": "potts", "states": 3.0}), "ising.lattices[0].model.states", "Write 3."),
+    (ising(model={"name": "potts", "states": "3"}), "ising.lattices[0].model.states", "not a whole number"),
+    (ising(model=POTTS | {"field": 1}), "ising.lattices[0].model.field", "'potts' has no such parameter"),
+    (ising(model=POTTS, decay=2.0), "ising.lattices[0].decay", "no such parameter"),
+    (ising(model=POTTS, shape=[8]), "ising.lattices[0].shape", "two extents"),
+    (
+        ising(model=POTTS, classifiers=["tied", "connected"]),
+        "ising.lattices[0].classifiers",
+        "which the 3-state Potts model does not have",
+    ),
+    (
+        {"ising": ising(model=POTTS)["ising"] | {"sample": {"algorithm": "heat_bath"}}},
+        "ising.sample.algorithm",
+        "It has: cluster.",
+    ),
+    (ising(record_every=0), "ising.lattices[0].record_every", "at least 1"),
     (ising(classifiers=["tide"]), "ising.lattices[0].classifiers[0]", "tied, free"),
     (ising(classifiers=["free"]), "ising.classifiers", "no lattice has 'tied'"),
     (ising(classifiers=["tied", "tied"]), "ising.lattices[0].classifiers", "tied appears twice"),

@@ -11,7 +11,11 @@ import yaml
 from overlaps import english_in, left_in_english
 from pages import ROOT
 from pomflow import registry
+from pomflow.lattice import Lattice
+from pomflow.models.ising.model import Ising
+from pomflow.models.potts.model import Potts
 from pomflow.plotting import common
+from pomflow.plotting.ising.critical_temperature import KNOWN
 from pomflow.plotting.words import say, speak
 
 PLOTTING = ROOT / "src/pomflow/plotting"
@@ -51,10 +55,21 @@ def of_models():
     return found
 
 
+def of_spin_models():
+    """The titles of figures, with names in braces, and whose a known temperature is."""
+    lattices = [Lattice((4,)), Lattice((4, 4)), Lattice((4, 4, 4))]
+    models = [Ising(lattice) for lattice in lattices] + [Potts(lattices[1], 3)]
+    assert {type(model) for model in models} == {
+        registry.load("spin model", name) for name in registry.SPIN_MODELS
+    }
+    known = {KNOWN[model.transition.source] for model in models}
+    return known | {model.words[0] for model in models}
+
+
 def test_every_word_of_a_figure_and_of_a_model_has_its_japanese():
     said = set().union(*(constants(path)[1] for path in PLOTTING.rglob("*.py")))
     assert len(said) > 100
-    assert sorted((said | of_models()) - set(TABLE)) == []
+    assert sorted((said | of_models() | of_spin_models()) - set(TABLE)) == []
 
 
 def given_to_matplotlib(tree) -> list[str]:

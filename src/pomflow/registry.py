@@ -25,6 +25,12 @@ MODELS = {
     "quartic_integral": "pomflow.models.integrals.quartic:Quartic",
 }
 
+# of spins with a few values, for the study of what a network learns from configurations
+SPIN_MODELS = {
+    "ising": "pomflow.models.ising.model:Ising",
+    "potts": "pomflow.models.potts.model:Potts",
+}
+
 CONTOURS = {
     "plane": "pomflow.contours.plane:Plane",
     "shift": "pomflow.contours.shift:Shift",
@@ -91,6 +97,7 @@ LESSONS = {
 
 FAMILIES = {
     "model": MODELS,
+    "spin model": SPIN_MODELS,
     "contour": CONTOURS,
     "observable": OBSERVABLES,
     "figure": FIGURES,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pomflow.lattice import Lattice
-from pomflow.models.ising import cluster
 from pomflow.models.ising.model import Ising
+from pomflow.models.spins import cluster
 from pomflow.nn.standardization import Standardize
 from pomflow.random.stream import Stream
 from pomflow.studies.ising.classifier import Classifier, train
@@ -40,7 +40,7 @@ def rows():
 def test_pattern_frequencies_count_windows(rng):
     """Against a loop over the sites; bit 2 i + j belongs to the offset (i, j)."""
     spins = rng.choice([-1, 1], (3, 12)).astype(np.int8)
-    found = pattern_frequencies(Lattice((3, 4)), spins)
+    found = pattern_frequencies(Ising(Lattice((3, 4))), spins)
     expected = np.zeros((3, 16))
     for configuration, square in enumerate(spins.reshape(3, 3, 4)):
         for x, y in np.ndindex(3, 4):

@@ -5,8 +5,10 @@ import pytest
 from scipy import stats
 
 from pomflow.lattice import Lattice
-from pomflow.models.ising import cluster, exact
+from pomflow.models.ising import exact
 from pomflow.models.ising.model import Ising
+from pomflow.models.potts.model import Potts
+from pomflow.models.spins import cluster
 from pomflow.random import xoshiro
 from pomflow.random.stream import Stream
 
@@ -15,6 +17,8 @@ MODELS = {
     "torus": Ising(Lattice((4, 6))),
     "cube": Ising(Lattice((3, 3, 3))),
     "long range": Ising(Lattice((9,)), decay=2.0),
+    "three states": Potts(Lattice((4, 4)), 3),
+    "ten states": Potts(Lattice((3, 4)), 10),
 }
 
 
@@ -27,13 +31,13 @@ def draw(model, beta, chains=8, records=400, every=5, label="test"):
 @pytest.mark.parametrize("name", MODELS)
 def test_the_compiled_update_equals_its_twin(name, rng):
     model = MODELS[name]
-    spins = rng.choice(np.array([-1, 1], dtype=np.int8), model.lattice.volume)
+    spins = rng.choice(model.values, model.lattice.volume)
     state, twin_state = xoshiro.states(Stream(3, "twin"), 1)[0], xoshiro.states(Stream(3, "twin"), 1)[0]
     tables = model.bonds.first, model.bonds.second, cluster.thresholds(model, 0.3)
     parents = np.empty(len(spins), dtype=np.int32)
     for _ in range(30):
-        expected = cluster.update_plainly(spins.copy(), *tables, twin_state)
-        cluster.update(spins, *tables, state, parents)
+        expected = cluster.update_plainly(spins.copy(), model.values, *tables, twin_state)
+        cluster.update(spins, model.values, *tables, state, parents)
         np.testing.assert_array_equal(spins, expected)
         np.testing.assert_array_equal(state, twin_state)
 
@@ -54,12 +58,20 @@ def test_energies_of_a_torus_have_the_exact_distribution():
 
 
 @pytest.mark.parametrize(
-    ("name", "beta"), [("ring", 0.7), ("torus", 0.35), ("torus", 0.6), ("long range", 0.2)]
+    ("name", "beta"),
+    [
+        ("ring", 0.7),
+        ("torus", 0.35),
+        ("torus", 0.6),
+        ("long range", 0.2),
+        ("three states", 0.9),
+        ("ten states", 1.3),
+    ],
 )
 def test_mean_energy(name, beta):
     """Within 4 standard errors of the exact value, from 32 independent chains."""
     model = MODELS[name]
-    known = exact.thermodynamics(model, beta)
+    known = model.exact(beta)
     means = model.energy(draw(model, beta, chains=32, records=100)).mean(axis=1)
     assert abs(means.mean() - known.energy[0]) < 4 * means.std(ddof=1) / np.sqrt(len(means))
 

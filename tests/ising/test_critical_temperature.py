@@ -1,15 +1,18 @@
 """The tables of the critical temperature and of exponents."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 import xarray as xr
 
-from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
+from pomflow.models.ising.model import TRANSITIONS
 from pomflow.stages.ising.collect_thermodynamics import _critical, _exponents
 from pomflow.studies.ising.marks import MARKS
 
-SQUARE = {"temperature": CRITICAL_TEMPERATURE, "shift": 1.0}
 FIRST_ORDER = {"temperature": 1.5, "shift": 3.0}
+
+SQUARE = asdict(TRANSITIONS[2])
 
 
 def lattice(measured, exact, error=0.01, **marks) -> xr.Dataset:
@@ -40,13 +43,25 @@ def test_all_fits_of_two_lattices_are_straight_lines():
         assert row[name] == pytest.approx(0.01 * np.sqrt(5))
     # a term a / L^2 that is left out, through 8 and 16: 2 / 256 - 1 / 64
     assert row["t_c_corrected_systematic"] == pytest.approx(1.6 * (1 / 64 - 2 / 256))
-    assert row["t_c_exact"] == CRITICAL_TEMPERATURE
+    assert row["t_c_exact"] == SQUARE["temperature"]
 
 
 def test_one_lattice_tells_nothing():
     row = _critical({"8x8": lattice(2.4, 2.36)}, SQUARE).iloc[0]
     counts = [name for name in row.index if name.endswith(("_corrections", "_dof"))]
     assert row.drop(["t_c_exact", *counts]).isna().all()
+
+
+@pytest.mark.parametrize("shift", [1.2, 2.0])
+def test_peaks_approach_the_transition_with_its_exponent(shift):
+    """Peaks that are T_c + a / L^shift give T_c, whatever the exponent is."""
+    files = {f"{extent}x{extent}": lattice(0.7 + 3 / extent**shift, np.nan) for extent in (8, 12, 20)}
+    [row] = _critical(files, {"temperature": None, "shift": shift}).to_dict("records")
+    for name in ("t_c", "t_c_corrected", "t_c_reweighted"):
+        assert row[name] == pytest.approx(0.7)
+    assert row["slope"] == pytest.approx(3)
+    assert np.isnan([row["t_c_exact_peaks"], row["t_c_corrected_exact_peaks"]]).all()
+    assert row["t_c_exact"] is None
 
 
 @pytest.mark.parametrize("files", [{}, {"8x8": lattice(2.4, 2.36)}], ids=len)
@@ -74,6 +89,31 @@ def test_exponents_of_a_square_lattice():
     np.testing.assert_allclose(widths["nu_err"], widths["power_err"])
     # 2 / nu - 2
     np.testing.assert_allclose(widths["alpha_over_nu_err"], 2 * widths["nu_err"])
+
+
+def test_exponents_of_cubes():
+    """A continuous transition in three dimensions: 1 / nu moves the peaks, and C grows like a power."""
+    nu, cubes = 0.63, TRANSITIONS[3]
+    files = {
+        "x".join([str(size)] * 3): lattice(
+            4.5 - 3 * size**-cubes.shift * (1 + 0.5 / size),
+            np.nan,
+            error=1e-4,
+            steepness=5 * size ** (3 / nu - 3),
+            width=2 * size ** (-1 / nu),
+            height=1 + 0.8 * size ** (2 / nu - 3),
+        )
+        for size in (6, 8, 12, 16, 24)
+    }
+    table = _exponents(files, asdict(cubes))
+    np.testing.assert_allclose(table["nu"], nu, rtol=1e-4)
+    np.testing.assert_allclose(table["alpha_over_nu"], 2 / nu - 3, atol=1e-3)
+    np.testing.assert_allclose(table["nu_exact"], 0.629971)
+    [row] = _critical(files, asdict(cubes)).to_dict("records")
+    assert row["t_c_corrected"] == pytest.approx(4.5, abs=1e-9)
+    assert row["t_c_corrected_corrections"] == 1
+    assert row["t_c"] != pytest.approx(4.5, abs=1e-3)
+    assert row["t_c_exact"] == cubes.temperature
 
 
 def test_exponents_of_a_transition_of_first_order():

@@ -11,6 +11,14 @@ from pomflow.plotting import common
 
 CLASSIFIERS = {"heads": ("tied", "free"), "minibatches": ("tied", "unbalanced")}
 CLASSIFIERS["controls"] = ("tied", "magnetization", "shuffled")
+ISING = {"words": "Ising model", "numbers": {}}
+CUBIC = {"words": "Ising model in {dimension} dimensions", "numbers": {"dimension": 3}}
+POTTS = {"words": "{states}-state Potts model", "numbers": {"states": 10}}
+SQUARE = {"temperature": 2.2692, "shift": 1.0, "source": "exact"}
+ATTRS = {"title": ISING, "transition": SQUARE}
+UNKNOWN = {"title": ISING, "transition": {"temperature": None, "shift": 1.5874, "source": ""}}
+CUBES = {"title": CUBIC, "transition": {"temperature": 2.2692, "shift": 1.5874, "source": "published"}}
+FIRST_ORDER = {"title": POTTS, "transition": SQUARE | {"shift": 2.0}}
 LATTICES = ("specific_heat", "free_energy", "energy", "critical_temperature", "exponents")
 
 
@@ -82,7 +90,11 @@ def drawn(name, *arguments):
 def test_figures_of_lattices(name, known, lattices, tmp_path):
     files = on_lattices(lattices, known)
     for folder in ("one", "two"):
-        common.save(drawn(name, files, {}), tmp_path / folder / "a.png", tmp_path / folder / "a.pdf")
+        common.save(
+            drawn(name, files, ATTRS if known else UNKNOWN),
+            tmp_path / folder / "a.png",
+            tmp_path / folder / "a.pdf",
+        )
     for kind in ("png", "pdf"):
         first, second = ((tmp_path / folder / f"a.{kind}").read_bytes() for folder in ("one", "two"))
         assert first == second
@@ -90,7 +102,7 @@ def test_figures_of_lattices(name, known, lattices, tmp_path):
 
 @pytest.mark.parametrize("name", ["specific_heat", "free_energy", "energy"])
 def test_a_ring_alone_has_no_critical_temperature(name, tmp_path):
-    sheet = drawn(name, {"64": thermodynamics()}, {})
+    sheet = drawn(name, {"64": thermodynamics()}, ATTRS)
     common.save(sheet, tmp_path / "a.png", tmp_path / "a.pdf")
     assert not [line for axes in sheet.axes for line in axes.lines if "infinite" in str(line.get_label())]
 
@@ -120,7 +132,8 @@ def test_nothing_overlaps_in_any_style(style, language):
     common.styled(style, language)
     files = on_lattices(("4x4", "8x8", "16x16", "32x32"))
     for name in LATTICES:
-        assert unreadable(drawn(name, files, {}), language) == []
+        for attrs in (ATTRS, CUBES, FIRST_ORDER):
+            assert unreadable(drawn(name, files, attrs), language) == []
     for name, classifiers in CLASSIFIERS.items():
         files = {classifier: thermodynamics() for classifier in classifiers}
         assert unreadable(drawn(name, files, {"lattice": "16x16"}), language) == []
@@ -136,6 +149,6 @@ def test_a_temperature_far_above_the_peaks_is_not_shown():
     """A ring that begins at beta = 0.01 must not squeeze what happens at 2."""
     ring = thermodynamics().assign_coords(temperature=("inner", [100.0, 10.0, 3.0, 2.0, 1.0, 0.5]))
     ring["specific_heat"] = ("inner", [0.0, 0.0, 0.1, 0.2, 0.4, 0.2])
-    axes = drawn("specific_heat", {"8x8": thermodynamics(), "64": ring}, {}).axes[0]
+    axes = drawn("specific_heat", {"8x8": thermodynamics(), "64": ring}, ATTRS).axes[0]
     hottest_peak = 1 / np.linspace(0.3, 0.6, 8)[1]
     np.testing.assert_allclose(axes.get_xlim(), (0, 3 * hottest_peak))

@@ -6,13 +6,15 @@ import pytest
 from differences import gradient
 from pomflow import nn
 from pomflow.lattice import Lattice
+from pomflow.models.ising.model import Ising
+from pomflow.nn.configurations import configurations
 from pomflow.random.stream import Stream
 from pomflow.studies.ising.designs import pattern_frequencies
 
 VALUES = np.array([0.1, 0.25, 0.3, 0.6])
 LAYERS = {
-    "patterns": (nn.PatternConvolution(2, 3, "square"), 4),
-    "patterns, tanh": (nn.PatternConvolution(3, 2, "tanh"), 8),
+    "patterns": (nn.PatternConvolution(configurations(2), 3, "square"), 4),
+    "patterns, tanh": (nn.PatternConvolution(configurations(3), 2, "tanh"), 8),
     "standardize": (nn.Standardize(np.array([1.0, -2.0, 0.5]), np.array([2.0, 0.1, 1.0])), 3),
     "tied head": (nn.TiedHead(VALUES), 1),
 }
@@ -41,11 +43,11 @@ def test_patterns_are_convolution_activation_and_global_mean(shape, activation, 
     general = nn.Network(
         convolution=nn.Convolution(kernel, 1, 3), activation=nn.Activation(activation), mean=nn.GlobalMean()
     )
-    layer = nn.PatternConvolution(2 ** len(shape), 3, activation)
+    layer = nn.PatternConvolution(configurations(2 ** len(shape)), 3, activation)
     # weights are (outputs, *kernel, 1) and (outputs, window): the same numbers in the same order
     theta = rng.normal(size=general.size)
     expected, _ = general.forward(theta, spins.reshape(6, *shape, 1))
-    frequencies = pattern_frequencies(Lattice(shape), spins)
+    frequencies = pattern_frequencies(Ising(Lattice(shape)), spins)
     found, _ = nn.Network(patterns=layer).forward(theta, frequencies)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     np.testing.assert_allclose(frequencies.sum(axis=1), 1, rtol=1e-14)

@@ -5,6 +5,7 @@ import pytest
 
 from on_device import assert_same, real
 from pomflow import nn
+from pomflow.nn.configurations import configurations
 from pomflow.random.stream import Stream
 
 
@@ -128,7 +129,7 @@ def test_rbm(device):
 
 def test_pattern_convolution(device):
     def case(xp):
-        layer, x = nn.PatternConvolution(2, 3, "square"), real(xp, 5, 4)
+        layer, x = nn.PatternConvolution(configurations(2), 3, "square"), real(xp, 5, 4)
         parameters = layer.initial(Stream(1, "patterns", xp=xp))
         y, tape = layer.forward(parameters, x)
         return y, layer.backward(parameters, tape, y)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pomflow import nn
+from pomflow.nn.configurations import configurations
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
@@ -71,7 +72,7 @@ CASES = {
     "mean, space": (nn.MeanPool((2, 1, 3)), (2, 4, 2, 6, 3), pool(MEAN_POOLS, (2, 1, 3))),
     "global mean": (nn.GlobalMean(), (2, 4, 6, 3), lambda x: x.mean(dim=(1, 2))),
     "flatten": (nn.Flatten(), (2, 4, 6, 3), lambda x: x.flatten(1)),
-    "patterns": (nn.PatternConvolution(2, 3, "square"), (5, 4), patterns),
+    "patterns": (nn.PatternConvolution(configurations(2), 3, "square"), (5, 4), patterns),
     "standardize": (nn.Standardize(0.5, 2.0), (5, 4), lambda x: (x - 0.5) / 2),
     "tied head": (nn.TiedHead(LABELS), (5, 1), lambda x, bias: bias - x * torch.tensor(STANDARD)),
     **{name: (nn.Activation(name), (5, 4), f) for name, f in ACTIVATIONS.items()},

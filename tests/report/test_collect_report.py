@@ -82,6 +82,7 @@ def report(tmp_path, monkeypatch):
         "exact": [("phi4", "4x4"), ("grid", "4x4")],
         "comparisons": ["grid", "tilted"],
         "finite_sizes": ["phi4"],
+        "systems": {},
         "curves": [("phi4", "4x4", "dense")],
         "config": {"scan": "my_scan", "studies": {study.name: study.settings for study in studies}},
     }

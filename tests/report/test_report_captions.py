@@ -60,6 +60,7 @@ SERIES = [
 ]
 WILDCARDS = [
     {"study": study, "lattice": "4x4", "contour": "dense", "lesson": "descent", "figure": figure}
+    | {"system": ""}
     for study, observables in OBSERVABLES.items()
     for figure in (*FIGURES, *observables)
 ]
@@ -89,7 +90,9 @@ def numbers(known: bool, studies) -> dict:
         "comparison": {
             study.name: headlines.of_comparison(comparison_table(study, **lost), study) for study in studies
         },
-        "ising": headlines.of_ising(critical, pd.DataFrame(CLASSIFIERS), pd.DataFrame(heat)),
+        "ising": {
+            "": headlines.of_ising(critical, pd.DataFrame(CLASSIFIERS), pd.DataFrame(heat), "Ising model")
+        },
         "lessons": headlines.of_lessons(pd.DataFrame(LESSONS)),
     }
 

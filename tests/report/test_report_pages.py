@@ -236,7 +236,8 @@ def test_an_unknown_critical_temperature():
         "t_peak_curve_err": 0.01,
         "t_peak_exact": 2.41,
     }
-    cells = [cell for cell, _ in Cells(studies.critical_temperature(critical, pd.DataFrame([columns]))).cells]
+    text = studies.critical_temperature(critical, pd.DataFrame([columns]), "Ising model")
+    cells = [cell for cell, _ in Cells(text).cells]
     assert cells == ["–", "2.2692", "–", "–", "–", "4×4", "tied", "2.400(10)", "2.41"]
 
 

@@ -88,6 +88,7 @@ def made(tmp_path):
         inputs["data"] = [*inputs["scan"], *(inputs[name][0] for name in single)]
         params = {"folder": str(folder), "paths": paths, "figures": figures}
         params |= {"curves": [], "exact": [], "comparisons": [], "finite_sizes": []}
+        params["systems"] = {"": "Ising model"} if "thermodynamics" in single else {}
         params["config"] = {
             "scan": "my_scan",
             "studies": {study.name: study.settings for study, *_ in tables},
@@ -246,7 +247,7 @@ def test_the_main_figure_stands_with_its_caption_above_the_table(made, tmp_path)
 
 def test_a_scan_of_the_ising_study_alone(made):
     text = made(**ISING)
-    assert "Ising model: T_c = 2.30(10) from the biases of the networks, exact 2.2692 (pull +0.3)." in words(
+    assert "Ising model: T_c = 2.30(10) from the biases of the networks, known 2.2692 (pull +0.3)." in words(
         text
     )
     assert "Lattice" not in re.findall(r"<h3>(.*?)</h3>", text)

@@ -1,33 +1,32 @@
-# The Ising study: sample_ising -> train_classifier -> extract_thermodynamics -> collect_thermodynamics.
-from pomflow.studies.ising.settings import leading, squares, studies as ising_studies
+# The study of spins: sample_ising -> train_classifier -> extract_thermodynamics -> collect_thermodynamics.
+from pomflow.studies.ising.settings import (
+    studies as ising_studies,
+    systems as spin_systems,
+)
 
 ISING = RESULTS + "/ising"
-ON_ISING_LATTICE = ISING + "/L{lattice}"
+# what stands before the names of a system's files: nothing for the first one
+ON_ISING_LATTICE = ISING + "/{system}L{lattice}"
 CLASSIFIED = ON_ISING_LATTICE + "/{classifier}"
 ISING_STUDIES = ising_studies(CONFIG["ising"])
-# (lattice, classifier) of every classifier
-CLASSIFIED_PAIRS = [
-    (lattice, classifier)
-    for lattice, study in ISING_STUDIES.items()
-    for classifier in study["classifiers"]
-]
-# the classifier of the tables, the lattices that have it, and the square ones of them
+# lattices of one model and dimension, which stand in one table
+SYSTEMS = spin_systems(CONFIG["ising"])
+# the classifier of the tables
 LEADER = CONFIG["ising"]["classifiers"][0]
-LEADING = leading(CONFIG["ising"])
-SQUARE = squares(CONFIG["ising"])
 
 
 wildcard_constraints:
     set="training|test",
     classifier="[a-z]+",
+    system="|".join(SYSTEMS),
 
 
 def ising_settings(*sections):
     """A function of the wildcards: the model, its temperatures and the sections that a stage uses."""
 
     def of(wildcards):
-        study = ISING_STUDIES[wildcards.lattice]
-        model = {key: study[key] for key in ("decay", "beta")}
+        study = ISING_STUDIES[wildcards.system, wildcards.lattice]
+        model = {key: study[key] for key in ("model", "beta")}
         parts = {section: CONFIG["ising"][section] for section in sections}
         return dict(wildcards.items(), seed=CONFIG["seed"], **model, **parts)
 
@@ -36,9 +35,8 @@ def ising_settings(*sections):
 
 def sample_ising_settings(wildcards):
     """The settings of a set of configurations: how many of each chain are recorded."""
-    sample = dict(CONFIG["ising"]["sample"])
+    sample = dict(ISING_STUDIES[wildcards.system, wildcards.lattice]["sample"])
     counts = {name: sample.pop(name) for name in ("training", "test")}
-    counts["training"] = ISING_STUDIES[wildcards.lattice]["training"]
     records = counts[wildcards.set] // sample["chains"]
     result = ising_settings()(wildcards) | {"sample": sample | {"records": records}}
     if sample["algorithm"] == "heat_bath":
@@ -46,18 +44,25 @@ def sample_ising_settings(wildcards):
     return result
 
 
+def spin_model_of(wildcards):
+    """The model of a lattice, for `runs`."""
+    name = ISING_STUDIES[wildcards.system, wildcards.lattice]["model"]["name"]
+    return [("spin model", name)]
+
+
 rule sample_ising:
-    """Ising configurations at every temperature of a lattice, to train with or to test with."""
+    """Configurations at every temperature of a lattice, to train with or to test with."""
     input:
         no_files,
     output:
         samples=ON_ISING_LATTICE + "/{set}.nc",
     log:
-        LOGS + "/sample_ising/L{lattice}_{set}.log",
+        LOGS + "/sample_ising/{system}L{lattice}_{set}.log",
     params:
         **runs(
             "ising.sample_ising",
             sample_ising_settings,
+            spin_model_of,
         ),
     shell:
         RUN_STAGE
@@ -70,12 +75,13 @@ rule train_classifier:
     output:
         classifier=CLASSIFIED + "/classifier.nc",
     log:
-        LOGS + "/train_classifier/L{lattice}_{classifier}.log",
+        LOGS + "/train_classifier/{system}L{lattice}_{classifier}.log",
     params:
         **runs(
             "ising.train_classifier",
             ising_settings("train"),
-            checkpoint="train_classifier_L{lattice}_{classifier}",
+            spin_model_of,
+            checkpoint="train_classifier_{system}L{lattice}_{classifier}",
         ),
     shell:
         RUN_STAGE
@@ -90,11 +96,12 @@ rule extract_thermodynamics:
     output:
         thermodynamics=CLASSIFIED + "/thermodynamics.nc",
     log:
-        LOGS + "/extract_thermodynamics/L{lattice}_{classifier}.log",
+        LOGS + "/extract_thermodynamics/{system}L{lattice}_{classifier}.log",
     params:
         **runs(
             "ising.extract_thermodynamics",
             ising_settings("train", "replicas"),
+            spin_model_of,
         ),
     shell:
         RUN_STAGE
@@ -107,48 +114,63 @@ rule extract_couplings:
     output:
         couplings=ON_ISING_LATTICE + "/connected/couplings.nc",
     log:
-        LOGS + "/extract_couplings/L{lattice}.log",
+        LOGS + "/extract_couplings/{system}L{lattice}.log",
     params:
         **runs(
             "ising.extract_couplings",
             lambda wildcards: ising_settings("train")(wildcards)
             | {"classifier": "connected"},
+            spin_model_of,
         ),
     shell:
         RUN_STAGE
 
 
-def thermodynamics_files(wildcards):
-    """What every classifier says."""
+def classified_pairs(wildcards):
+    """(lattice, classifier) of every classifier of a system."""
     return [
-        CLASSIFIED.format(scan=wildcards.scan, lattice=lattice, classifier=classifier)
-        + "/thermodynamics.nc"
-        for lattice, classifier in CLASSIFIED_PAIRS
+        (lattice, classifier)
+        for (system, lattice), study in ISING_STUDIES.items()
+        if system == wildcards.system
+        for classifier in study["classifiers"]
     ]
 
 
+def thermodynamics_files(wildcards):
+    """What every classifier says."""
+    return [
+        CLASSIFIED.format(**wildcards, lattice=lattice, classifier=classifier)
+        + "/thermodynamics.nc"
+        for lattice, classifier in classified_pairs(wildcards)
+    ]
+
+
+def collected(wildcards):
+    """What the tables of a system are made of."""
+    system = SYSTEMS[wildcards.system]
+    return dict(
+        pairs=classified_pairs(wildcards),
+        leader=LEADER,
+        leading=system.leading,
+        growing=system.growing,
+        transition=system.known,
+        seed=CONFIG["seed"],
+    )
+
+
 rule collect_thermodynamics:
-    """The tables of the study, the critical temperature and exponents."""
+    """The tables of a system, its critical temperature and exponents."""
     input:
         thermodynamics=thermodynamics_files,
     output:
-        dataset=ISING + "/thermodynamics.nc",
-        thermodynamics=ISING + "/thermodynamics.csv",
-        critical_temperature=ISING + "/critical_temperature.csv",
-        classifiers=ISING + "/classifiers.csv",
-        exponents=ISING + "/exponents.csv",
+        dataset=ISING + "/{system}thermodynamics.nc",
+        thermodynamics=ISING + "/{system}thermodynamics.csv",
+        critical_temperature=ISING + "/{system}critical_temperature.csv",
+        classifiers=ISING + "/{system}classifiers.csv",
+        exponents=ISING + "/{system}exponents.csv",
     log:
-        LOGS + "/collect_thermodynamics/all.log",
+        LOGS + "/collect_thermodynamics/{system}all.log",
     params:
-        **runs(
-            "ising.collect_thermodynamics",
-            dict(
-                pairs=CLASSIFIED_PAIRS,
-                leader=LEADER,
-                leading=LEADING,
-                square=SQUARE,
-                seed=CONFIG["seed"],
-            ),
-        ),
+        **runs("ising.collect_thermodynamics", collected),
     shell:
         RUN_STAGE

@@ -1,12 +1,12 @@
-# Figures of the Ising study. Those of the study show every lattice; the others compare classifiers on one.
-STUDY_FIGURE = RESULTS + "/figures/ising_{figure}"
-LATTICE_FIGURE = RESULTS + "/figures/ising_L{lattice}_{figure}"
+# Figures of the study of spins. Those of a system show all its lattices; the others compare classifiers on one.
+STUDY_FIGURE = RESULTS + "/figures/ising_{system}{figure}"
+LATTICE_FIGURE = RESULTS + "/figures/ising_{system}L{lattice}_{figure}"
 STUDY_FIGURES = {
     "specific_heat": "Specific heat",
     "free_energy": "Free energy",
     "energy": "Energy and the deciding number",
 }
-# those of the square lattices
+# those of lattices that approach the transition
 CRITICAL_FIGURES = {
     "critical_temperature": "Critical temperature",
     "exponents": "Critical exponents",
@@ -27,15 +27,28 @@ CLASSIFIER_FIGURES = {
 def leading_files(wildcards):
     """What the classifier of the tables says on every lattice that has it."""
     return [
-        CLASSIFIED.format(scan=wildcards.scan, lattice=lattice, classifier=LEADER)
+        CLASSIFIED.format(**wildcards, lattice=lattice, classifier=LEADER)
         + "/thermodynamics.nc"
         for lattice in shown_lattices(wildcards)
     ]
 
 
 def shown_lattices(wildcards):
-    """The lattices of a figure: the square ones where their peaks are shown against L."""
-    return SQUARE if wildcards.figure in CRITICAL_FIGURES else LEADING
+    """The lattices of a figure: those that approach the transition where their peaks are shown against L."""
+    system = SYSTEMS[wildcards.system]
+    return system.growing if wildcards.figure in CRITICAL_FIGURES else system.leading
+
+
+def shown_system(wildcards):
+    """What a figure of a system is told."""
+    system = SYSTEMS[wildcards.system]
+    words, numbers = system.words
+    return dict(
+        figure=wildcards.figure,
+        shown=shown_lattices(wildcards),
+        title=dict(words=words, numbers=numbers),
+        transition=system.known,
+    )
 
 
 def compared_files(wildcards):
@@ -56,23 +69,18 @@ rule plot_ising:
             "ising",
             "ising",
             STUDY_FIGURES | CRITICAL_FIGURES,
-            "all lattices",
+            "{system}all lattices",
         ),
         pdf=STUDY_FIGURE + ".pdf",
     log:
-        LOGS + "/plot/ising_{figure}.log",
+        LOGS + "/plot/ising_{system}{figure}.log",
     wildcard_constraints:
         figure="|".join(STUDY_FIGURES | CRITICAL_FIGURES),
     priority: AT_ONCE
     params:
         **runs(
             "ising.plots:comparison",
-            drawn(
-                lambda wildcards: {
-                    "figure": wildcards.figure,
-                    "shown": shown_lattices(wildcards),
-                }
-            ),
+            drawn(shown_system),
             ("figure", "ising_{figure}"),
             data=STYLE,
         ),
@@ -90,11 +98,11 @@ rule plot_ising_classifiers:
             "ising_classifiers",
             "ising",
             CLASSIFIER_FIGURES,
-            "lattice {lattice}",
+            "{system}lattice {lattice}",
         ),
         pdf=LATTICE_FIGURE + ".pdf",
     log:
-        LOGS + "/plot/ising_L{lattice}_{figure}.log",
+        LOGS + "/plot/ising_{system}L{lattice}_{figure}.log",
     wildcard_constraints:
         figure="|".join(COMPARED_CLASSIFIERS),
     priority: AT_ONCE
@@ -121,15 +129,15 @@ rule plot_ising_couplings:
         couplings=ON_ISING_LATTICE + "/connected/couplings.nc",
     output:
         png=reported(
-            RESULTS + "/figures/ising_L{lattice}_couplings.png",
+            RESULTS + "/figures/ising_{system}L{lattice}_couplings.png",
             "ising_couplings",
             "ising",
             "Learned couplings",
-            "lattice {lattice}",
+            "{system}lattice {lattice}",
         ),
-        pdf=RESULTS + "/figures/ising_L{lattice}_couplings.pdf",
+        pdf=RESULTS + "/figures/ising_{system}L{lattice}_couplings.pdf",
     log:
-        LOGS + "/plot/ising_L{lattice}_couplings.log",
+        LOGS + "/plot/ising_{system}L{lattice}_couplings.log",
     priority: AT_ONCE
     params:
         **runs(
@@ -144,21 +152,22 @@ rule plot_ising_couplings:
 
 def ising_figures():
     """The names of every figure of the study, without their kind."""
-    yield from (f"ising_{figure}" for figure in STUDY_FIGURES)
-    if len(SQUARE) > 1:
-        yield from (f"ising_{figure}" for figure in CRITICAL_FIGURES)
-    for lattice, study in ISING_STUDIES.items():
+    for prefix, system in SYSTEMS.items():
+        yield from (f"ising_{prefix}{figure}" for figure in STUDY_FIGURES)
+        if len(system.growing) > 1:
+            yield from (f"ising_{prefix}{figure}" for figure in CRITICAL_FIGURES)
+    for (system, lattice), study in ISING_STUDIES.items():
         for figure, classifiers in COMPARED_CLASSIFIERS.items():
             if set(classifiers) <= set(study["classifiers"]):
-                yield f"ising_L{lattice}_{figure}"
+                yield f"ising_{system}L{lattice}_{figure}"
         if "connected" in study["classifiers"]:
-            yield f"ising_L{lattice}_couplings"
+            yield f"ising_{system}L{lattice}_couplings"
 
 
 rule ising:
-    """Ising: the tables and figures of what networks learn from configurations."""
+    """Spins: the tables and figures of what networks learn from configurations."""
     input:
-        expand(ISING + "/thermodynamics.csv", scan=SCAN),
+        expand(ISING + "/{system}thermodynamics.csv", scan=SCAN, system=SYSTEMS),
         expand(
             RESULTS + "/figures/{name}.{kind}",
             scan=SCAN,

@@ -19,6 +19,8 @@ ISING_TABLES = {
     "exponents": "Table of the critical exponents",
     "classifiers": "Table of the classifiers",
 }
+# of every system, where the study is part of the scan
+REPORTED_SYSTEMS = list(SYSTEMS) if CONFIG["ising"]["enabled"] else []
 
 
 def page_of(name, category, result, subcategory=None):
@@ -71,9 +73,10 @@ def report_pages():
             "Table of the critical point",
             f"{study} all lattices",
         )
-    if CONFIG["ising"]["enabled"]:
+    for system in REPORTED_SYSTEMS:
         for name, result in ISING_TABLES.items():
-            pages |= page_of(name, "ising", result, "all lattices")
+            here = f"{system}all lattices"
+            pages |= page_of(f"{system}{name}", "ising", result, here)
     if CONFIG["lessons"]["enabled"]:
         pages |= page_of("lessons", "lessons", "Table of all lessons")
     return pages
@@ -94,6 +97,7 @@ def report_settings(wildcards):
         exact=EXACT_TABLES,
         comparisons=COMPARISONS,
         finite_sizes=CRITICAL_POINTS,
+        systems={name: SYSTEMS[name].title for name in REPORTED_SYSTEMS},
         config=CONFIG,
     )
 
@@ -119,8 +123,11 @@ def report_tables(wildcards):
             for study in CRITICAL_POINTS
         ],
     }
-    if CONFIG["ising"]["enabled"]:
-        table |= {name: f"{ISING}/{name}.csv" for name in ISING_TABLES}
+    if REPORTED_SYSTEMS:
+        table |= {
+            name: [f"{ISING}/{system}{name}.csv" for system in REPORTED_SYSTEMS]
+            for name in ISING_TABLES
+        }
     if CONFIG["lessons"]["enabled"]:
         table["lessons"] = RESULTS + "/lessons/lessons.csv"
     return {name: expand(path, scan=wildcards.scan) for name, path in table.items()}

@@ -10,9 +10,12 @@ TOP_FIGURES = [
     )
     for study, lattice, contour in PATHS
 ]
-TOP_FIGURES += [STUDY_FIGURE.format(scan=SCAN, figure="specific_heat") + ".png"]
+TOP_FIGURES += [
+    STUDY_FIGURE.format(scan=SCAN, system=system, figure="specific_heat") + ".png"
+    for system in SYSTEMS
+]
 TOP_FIGURES = set(map(placed, TOP_FIGURES))
-TOP_PAGES = ("critical_temperature", "lessons")
+TOP_PAGES = (*(f"{system}critical_temperature" for system in SYSTEMS), "lessons")
 # settings that say how a run is carried out and where plug-ins are, and change no result
 NO_RESULT = ("checkpoint", "batch", "plugins")
 

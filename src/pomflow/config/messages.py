@@ -102,3 +102,10 @@ def _with_point(number: float) -> str:
 
 def _hint(schema: dict) -> str:
     return schema.get("description", "See config/README.md.")
+
+
+def require_once(field: str, entries: list[str]) -> None:
+    """Refuse a list that has an entry twice."""
+    twice = next((entry for entry in entries if entries.count(entry) > 1), None)
+    if twice is not None:
+        raise ConfigError(field, f"{twice} appears twice", "Name every value once.")

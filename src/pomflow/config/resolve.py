@@ -8,12 +8,12 @@ import jsonschema
 import yaml
 
 from pomflow import plugins, registry
-from pomflow.config import finite_size, free_energy, sizes, trainings
+from pomflow.config import finite_size, free_energy, sizes, spins, trainings
 from pomflow.config.approaches import check_approaches
 from pomflow.config.chains import check_chains
 from pomflow.config.complete import with_defaults, with_numbers
 from pomflow.config.curves import check_curves
-from pomflow.config.messages import depth, did_you_mean, explain, field_name, number_hint
+from pomflow.config.messages import depth, did_you_mean, explain, field_name, number_hint, require_once
 from pomflow.config.scan import (
     DECIMALS,
     Study,
@@ -26,15 +26,10 @@ from pomflow.config.scan import (
 from pomflow.config.upgrade import OLD_SECTION, refuse_old_form
 from pomflow.errors import ConfigError, shown
 from pomflow.lattice import Lattice
-from pomflow.models.ising.model import Ising, require_checkerboard
-from pomflow.studies.ising.settings import leading
 
 # A chain with fewer records has no autocorrelation time.
 FEWEST_RECORDS = 5
 LARGEST = 2**63 - 1
-# Of an Ising model in three dimensions 256 patterns of a window of 2x2x2 sites are counted; in four it would
-# be 65536.
-LARGEST_DIMENSION = 3
 # Folders of the results beside those of the studies.
 RESERVED = ("ising", "lessons", "figures", "logs", "benchmarks", "report", "compare")
 
@@ -82,7 +77,7 @@ def resolve(config: dict, schema: dict, run_plugins: bool = True) -> dict:
         plugins.source_fingerprint(Path(place.rpartition(":")[0]))
     for name, study in resolved["studies"].items():
         _check_study(name, study, run_plugins)
-    _check_ising(resolved["ising"])
+    spins.check(resolved["ising"])
     return resolved
 
 
@@ -118,12 +113,12 @@ def _check_study(name: str, study: dict, run_plugins: bool) -> None:
         remedy = f"Choose a name other than {', '.join(RESERVED)}, which are folders of the results."
         raise ConfigError(where, "this name is taken", remedy)
     for field, names in _contour_lists(study).items():
-        _check_once(f"{where}.{field}", names)
+        require_once(f"{where}.{field}", names)
         for contour in names:
             _check_known(f"{where}.{field}", "contour", contour)
     _check_known(f"{where}.model", "model", study["model"])
     sizes.check_lattices(where, study)
-    _check_once(f"{where}.lattices", [lattice_text(shape) for shape, _ in lattice_entries(study)])
+    require_once(f"{where}.lattices", [lattice_text(shape) for shape, _ in lattice_entries(study)])
     for axis, entry in study["over"].items():
         _check_axis(f"{where}.over.{axis}", entry)
     _check_curriculum(where, study)
@@ -158,7 +153,7 @@ def _check_axis(field: str, entry) -> None:
     if (value := next(iter(long), None)) is not None:
         remedy = f"Write {text_of(round(value, DECIMALS))}."
         raise ConfigError(field, f"{value} has more than {DECIMALS} decimals", remedy)
-    _check_once(field, list(map(text_of, axis_values(entry))))
+    require_once(field, list(map(text_of, axis_values(entry))))
 
 
 def _check_model(where: str, study: Study, run_plugins: bool) -> None:
@@ -238,18 +233,12 @@ def _check_recorded(where: str, study: dict) -> None:
             )
 
 
-def _check_once(field: str, entries: list[str]) -> None:
-    twice = next((entry for entry in entries if entries.count(entry) > 1), None)
-    if twice is not None:
-        raise ConfigError(field, f"{twice} appears twice", "Name every value once.")
-
-
 def _check_curriculum(where: str, study: dict) -> None:
     """Every lattice of the curriculum once, and each one of the scan or the start of another."""
     curriculum = study["curriculum"]
     names = list(map(lattice_text, curriculum))
     scanned = [lattice_text(shape) for shape, _ in lattice_entries(study)]
-    _check_once(f"{where}.curriculum", names)
+    require_once(f"{where}.curriculum", names)
     used = {*scanned, *(predecessor(lattice, curriculum) for lattice in scanned + names)}
     idle = next((name for name in names if name not in used), None)
     if idle is not None:
@@ -258,44 +247,3 @@ def _check_curriculum(where: str, study: dict) -> None:
             f"no contour would start from {idle}",
             "Name lattices that fit into larger ones of the study, or none.",
         )
-
-
-def _check_ising(ising: dict) -> None:
-    """What a schema cannot say."""
-    _check_once("ising.lattices", [lattice_text(entry["shape"]) for entry in ising["lattices"]])
-    _check_once("ising.classifiers", ising["classifiers"])
-    for place, entry in enumerate(ising["lattices"]):
-        field = f"ising.lattices[{place}]"
-        _check_once(f"{field}.classifiers", entry.get("classifiers", []))
-        if entry["beta"]["stop"] <= entry["beta"]["start"]:
-            raise ConfigError(f"{field}.beta.stop", "the range is empty", "It must be greater than start.")
-        dimension = len(entry["shape"])
-        if dimension > LARGEST_DIMENSION:
-            what = f"a window of 2 sites in {dimension} directions shows 2^(2^{dimension}) patterns"
-            raise ConfigError(f"{field}.shape", what, f"Give at most {LARGEST_DIMENSION} extents.")
-        sizes.check_shape(f"{field}.shape", entry["shape"])
-        if "decay" in entry and dimension > 1:
-            remedy = "Leave decay out, or give one extent."
-            raise ConfigError(f"{field}.decay", "couplings of long range are made for rings only", remedy)
-        if ising["sample"]["algorithm"] == "heat_bath":
-            require_checkerboard(Ising(Lattice(tuple(entry["shape"])), entry.get("decay")))
-    if not leading(ising):
-        name = ising["classifiers"][0]
-        remedy = "Name it for a lattice, or put another one first."
-        raise ConfigError("ising.classifiers", f"no lattice has '{name}', which gives the tables", remedy)
-    chains = ising["sample"]["chains"]
-    if chains % 2:
-        raise ConfigError("ising.sample.chains", f"{chains} is odd", "Half of the chains start hot.")
-    counts = {f"sample.{name}": ising["sample"][name] for name in ("training", "test")}
-    for place, entry in enumerate(ising["lattices"]):
-        if "training" in entry:
-            counts[f"lattices[{place}].training"] = entry["training"]
-    volume = max(math.prod(entry["shape"]) for entry in ising["lattices"])
-    for name, count in counts.items():
-        sizes.require_countable(f"ising.{name}", count, volume)
-        if count % chains or count < FEWEST_RECORDS * chains:
-            raise ConfigError(
-                f"ising.{name}",
-                f"{count} is not a multiple of {chains} chains, at least {FEWEST_RECORDS} times as many",
-                f"Choose for instance {max(FEWEST_RECORDS, round(count / chains)) * chains}.",
-            )

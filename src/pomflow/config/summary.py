@@ -7,6 +7,7 @@ from pomflow import registry
 from pomflow.config.resolve import fitting_contours
 from pomflow.config.scan import Study, studies
 from pomflow.models.base import Model
+from pomflow.studies.ising.settings import name_of
 from pomflow.studies.ising.settings import studies as ising_studies
 
 WIDTH = 14
@@ -103,8 +104,8 @@ def of_config(resolved: dict) -> str:
         lines["plug-ins"] = f"{', '.join(plugged)}: their code is run by the scan, not by this check"
     if resolved["ising"]["enabled"]:
         lines["Ising study"] = "; ".join(
-            f"{', '.join(study['classifiers'])} on {lattice}"
-            for lattice, study in ising_studies(resolved["ising"]).items()
+            f"{', '.join(study['classifiers'])} on {name_of(*place)}"
+            for place, study in ising_studies(resolved["ising"]).items()
         )
     if resolved["lessons"]["enabled"]:
         lines["lessons"] = "all"

@@ -444,7 +444,7 @@ def require_values(model: type[Model], values: dict) -> dict:
     if unknown is not None:
         known = ", ".join(model.parameters)
         raise ConfigError(f"parameters.{unknown}", "is no parameter of this model", f"It has: {known}.")
-    return {name: _checked(name, parameter, values) for name, parameter in model.parameters.items()}
+    return {name: checked(name, parameter, values) for name, parameter in model.parameters.items()}
 
 
 def check_windings(where: str, model: "Model | type[Model]", proposals: int) -> None:
@@ -473,7 +473,14 @@ def check_start(where: str, model: "Model | type[Model]", kind: str) -> None:
         raise ConfigError(where, f"{name} has no Hartree condensate", "Take 'ordered' or 'mixed'.")
 
 
-def _checked(name: str, parameter: Parameter, values: dict):
+def checked(name: str, parameter: Parameter, values: dict):
+    """The value of a parameter, or its default.
+
+    Raises
+    ------
+    ConfigError
+        If it is missing, of another kind, or out of range.
+    """
     field, value = f"parameters.{name}", values.get(name, parameter.default)
     if value is None:
         raise ConfigError(field, "is missing", f"Give it, fixed or in 'over'. {parameter.description}")

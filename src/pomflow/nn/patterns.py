@@ -1,9 +1,10 @@
-"""Convolution, activation and global mean of configurations of +-1 in one layer, from pattern frequencies."""
+"""Convolution, activation and global mean of configurations in one layer, from pattern frequencies."""
 
 import math
 
+import numpy as np
+
 from pomflow.nn.activations import ELEMENTWISE
-from pomflow.nn.configurations import configurations
 from pomflow.nn.layers import Layer
 from pomflow.numerics.backend import namespace
 
@@ -11,25 +12,25 @@ from pomflow.numerics.backend import namespace
 class PatternConvolution(Layer):
     r"""y_o = sum_p n_p f(sum_r W_or s_r(p) + b_o), with n_p the frequency of pattern p in a small window.
 
-    A window of k sites shows one of 2^k patterns, so the mean over the lattice of an activated convolution is
-    a mean over patterns: the same numbers as ``Convolution``, ``Activation`` and ``GlobalMean`` in turn, at a
-    cost that does not depend on the lattice. Input: frequencies, shape (batch, 2^k), pattern p with
-    s_r = +1 where bit r of p is set.
+    A window of k spins +-1 shows one of 2^k patterns, so the mean over the lattice of an activated
+    convolution is a mean over patterns: the same numbers as ``Convolution``, ``Activation`` and
+    ``GlobalMean`` in turn, at a cost that does not depend on the lattice. Input: frequencies, shape
+    (batch, patterns).
 
     Parameters
     ----------
-    window : int
-        Sites k of the window.
+    patterns : array, shape (patterns, k)
+        s_r(p), what a filter sees of each pattern: ``configurations(k)`` for k spins +-1.
     outputs : int
         Filters.
     activation : str
         f, named in ``ELEMENTWISE``.
     """
 
-    def __init__(self, window: int, outputs: int, activation: str):
-        self.shapes = {"weight": (outputs, window), "bias": (outputs,)}
+    def __init__(self, patterns: np.ndarray, outputs: int, activation: str):
+        self.shapes = {"weight": (outputs, patterns.shape[1]), "bias": (outputs,)}
         self.function = ELEMENTWISE[activation]
-        self._patterns = configurations(window)
+        self._patterns = patterns
 
     def initial(self, stream):
         outputs, window = self.shapes["weight"]

@@ -86,18 +86,19 @@ def of_finite_size(table: pd.DataFrame, study: Study) -> Iterator[Finding]:
         yield Finding(what, where, f"{FAILED[row.status][0].upper()}{FAILED[row.status][1:]}.")
 
 
-def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame) -> Iterator[Finding]:
-    """The critical temperature beside the exact one, the specific heat beside exact and reweighted ones."""
+def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame, title: str) -> Iterator[Finding]:
+    """T_c of a system of spins beside the known one, its specific heat beside exact and reweighted ones."""
+    place = title.removesuffix(" model")
     for off in critical_pulls(critical):
         if abs(off) > LARGE:
-            meaning = "from the exact one: the lattices may be too small for a few terms in 1/L."
-            yield Finding("critical temperature", "Ising", f"{sigmas(off)} standard errors {meaning}")
+            meaning = "from the known one: the lattices may be too small for a few terms in 1/L."
+            yield Finding("critical temperature", place, f"{sigmas(off)} standard errors {meaning}")
     for extent, rows in thermodynamics.groupby("L", sort=False):
         beside = {"the exact values": heat_pulls(rows), "reweighted histograms": rows["specific_heat_pull"]}
         for partner, off in beside.items():
             far = [f"{beta:g}" for beta in rows["beta"][off.abs() > LARGE]]
             if far:
-                where = f"Ising L = {extent}, β = {', '.join(far)}"
+                where = f"{place} L = {extent}, β = {', '.join(far)}"
                 meaning = (
                     f"Up to {off.abs().max():.1f} standard errors from {partner}, of {off.count()} points."
                 )

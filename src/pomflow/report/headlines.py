@@ -197,11 +197,14 @@ def of_series(table: pd.DataFrame, scan: pd.DataFrame, study: Study, name: str) 
     return found
 
 
-def of_ising(critical: pd.DataFrame, classifiers: pd.DataFrame, thermodynamics: pd.DataFrame) -> dict:
+def of_ising(
+    critical: pd.DataFrame, classifiers: pd.DataFrame, thermodynamics: pd.DataFrame, title: str
+) -> dict:
     """The critical temperature, the peaks, the worth of each classifier, the pulls of the specific heat."""
     row, [found] = critical.iloc[0], critical_estimates(critical)
     off = heat_pulls(thermodynamics)
     return {
+        "title": title,
         "t_c": with_error(found.value, found.error),
         "t_c_exact": number(row["t_c_exact"], 6),
         "t_c_pull": sigmas(critical_pulls(critical)[0]),

@@ -1,4 +1,4 @@
-"""The tables of the Ising study and of the lessons as pages."""
+"""The tables of systems of spins and of the lessons as pages."""
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,17 @@ part in β. Their second difference is the specific heat C per site, of which th
 ends know nothing. Pulls of neighbouring temperatures are correlated.
 """
 CRITICAL = """
-T_peak = T_c + a / L + b / L² through the peaks of the specific heat on square lattices, in units of J;
-without b, and without the smallest lattices, where that makes the error smaller. The error is statistical
-and, from the first term that is left out, systematic. Of fewer than two lattices there is no fit. Beside it
-the straight line through all peaks of second differences.
+T_peak = T_c + a / L^x (1 + b / L) through the peaks of the specific heat on squares or cubes, in units of J;
+x is 1 / ν, or the dimension d where the transition is of first order, with b / L^d there. It is without b,
+and without the smallest lattices, where that makes the error smaller. The error is statistical and, from
+the first term that is left out, systematic. Of fewer than two lattices there is no fit. Beside it the
+straight line in 1 / L^x through all peaks of second differences.
 """
 EXPONENTS = """
 From how curves between the simulated temperatures change with L: steepness is the range of the third
 cumulant of the energy per site, ~ L^(3/ν − d); width is the distance in ln T between the steepest rise and
 fall of C, ~ L^(−1/ν); height is the largest C / N, a constant plus L^(α/ν); α / ν = 2 / ν − d. Errors are
-statistical and systematic together.
+statistical and systematic together. A transition of first order has 1 / ν = d.
 """
 CLASSIFIERS = """
 On fresh configurations: the cross-entropy in nats, how far it is above the best possible one, and the
@@ -34,7 +35,7 @@ magnetization sees only the magnetization, shuffled learned from wrong labels.
 """
 
 
-def thermodynamics(table: pd.DataFrame) -> str:
+def thermodynamics(table: pd.DataFrame, title: str) -> str:
     """Free energy and specific heat from the biases beside exact ones."""
     off = heat_pulls(table)
     columns = {
@@ -48,13 +49,13 @@ def thermodynamics(table: pd.DataFrame) -> str:
         "pull of C": map(sigmas, off),
     }
     return page.tabular(
-        "Thermodynamics of the Ising model",
+        f"Thermodynamics of the {title}",
         THERMODYNAMICS,
         page.table(columns, large={"pull of C": off.abs() > LARGE}),
     )
 
 
-def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame) -> str:
+def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame, title: str) -> str:
     """The fit to the peaks, and the peaks."""
     off = critical_pulls(critical)
     fit = {
@@ -71,7 +72,7 @@ def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame) -> s
         "exact": [number(value, 5) for value in classifiers["t_peak_exact"]],
     }
     return page.tabular(
-        "Critical temperature of the Ising model",
+        f"Critical temperature of the {title}",
         CRITICAL,
         page.table(fit, large={"pull": [abs(value) > LARGE for value in off]}),
         page.heading("Peaks"),
@@ -79,7 +80,7 @@ def critical_temperature(critical: pd.DataFrame, classifiers: pd.DataFrame) -> s
     )
 
 
-def exponents(table: pd.DataFrame) -> str:
+def exponents(table: pd.DataFrame, title: str) -> str:
     """nu and alpha / nu by each mark of the curves, of the networks and by reweighting."""
     columns = {
         "source": table["source"],
@@ -92,7 +93,7 @@ def exponents(table: pd.DataFrame) -> str:
         "χ² / dof": [f"{number(row.chi2, 2)} / {row.dof}" for row in table.itertuples()],
     }
     return page.tabular(
-        "Critical exponents of the Ising model",
+        f"Critical exponents of the {title}",
         EXPONENTS,
         page.table(columns, left={"source": "text", "from": "text"}),
     )
@@ -109,7 +110,7 @@ def _with_systematic(table: pd.DataFrame, name: str) -> list[str]:
     return [with_error(*pair) for pair in zip(table[name], errors, strict=True)]
 
 
-def classifiers(table: pd.DataFrame) -> str:
+def classifiers(table: pd.DataFrame, title: str) -> str:
     """How close each network is to the best possible one."""
     columns = {
         "lattice": map(lattice_name, table["lattice"]),
@@ -121,7 +122,7 @@ def classifiers(table: pd.DataFrame) -> str:
         "largest": map(percent, table["specific_heat_max"]),
     }
     return page.tabular(
-        "Classifiers of the temperature",
+        f"Classifiers of the temperature, {title}",
         CLASSIFIERS,
         page.table(columns, left={"classifier": "text"}),
     )

@@ -30,6 +30,8 @@ ROWS, MOST_ROWS, FEWEST_ROWS = 24, 12, 3
 # lines of one finding
 MOST_LINES = 3
 GAP = "  "
+# the table that every system of spins has
+CRITICAL = "critical_temperature.csv"
 
 
 def words(folder: str, studies: Mapping[str, Study], config_files: Iterable, since: float) -> str:
@@ -50,8 +52,7 @@ def words(folder: str, studies: Mapping[str, Study], config_files: Iterable, sin
     scans = list(_scans(new, studies))
     rows = min(MOST_ROWS, max(FEWEST_ROWS, ROWS // max(1, len(scans))))
     parts = [scan.words(rows) for scan in scans]
-    if new.has("ising/critical_temperature.csv"):
-        parts.append(_ising(new))
+    parts += [_spins(new, system) for system in _systems(new)]
     if new.has("lessons/lessons.csv"):
         parts.append(_lessons(new.table("lessons/lessons.csv"), f"{folder}/lessons/lessons.csv"))
     if len(scans) > 1:
@@ -192,16 +193,23 @@ def _lines(columns: list[list[str]]) -> list[str]:
     ]
 
 
-def _ising(new: _New) -> str:
+def _systems(new: _New) -> list[str]:
+    """What stands before the names of the tables of spins that are new."""
+    paths = sorted((new.folder / "ising").glob(f"*{CRITICAL}"))
+    return [path.name.removesuffix(CRITICAL) for path in paths if new.has(f"ising/{path.name}")]
+
+
+def _spins(new: _New, system: str) -> str:
     """The critical temperature, and what is not as it should be."""
-    critical, heat = (new.table(f"ising/{name}.csv") for name in ("critical_temperature", "thermodynamics"))
+    title = system.removesuffix("_").capitalize() or "Ising"
+    critical, heat = (new.table(f"ising/{system}{name}") for name in (CRITICAL, "thermodynamics.csv"))
     row = critical.iloc[0]
-    lines = [f"Ising: {new.folder}/ising"]
+    lines = [f"{title}: {new.folder}/ising"]
     [found] = critical_estimates(critical)
     if math.isfinite(found.value):
-        known = f"exact {number(row['t_c_exact'], 5)}, pull {sigmas(critical_pulls(critical)[0])}"
+        known = f"known {number(row['t_c_exact'], 5)}, pull {sigmas(critical_pulls(critical)[0])}"
         lines.append(f"critical temperature {with_error(found.value, found.error)}, {known}")
-    return "\n".join([*lines, *_found(findings.of_ising(critical, heat)), ""])
+    return "\n".join([*lines, *_found(findings.of_ising(critical, heat, title)), ""])
 
 
 def _lessons(table: pd.DataFrame, path: str) -> str:

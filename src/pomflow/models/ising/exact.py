@@ -6,34 +6,17 @@ Sources: Kaufman, Phys. Rev. 76 (1949) 1232 (torus); transfer matrix (ring); enu
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from pomflow.models.ising.model import Ising
+from pomflow.models.ising.model import TRANSITIONS, Ising
+from pomflow.models.spins.base import Thermodynamics, of_levels, unknown
 from pomflow.nn.configurations import configurations
 
 # 2 / ln(1 + sqrt 2), of the infinite square lattice (Onsager 1944)
-CRITICAL_TEMPERATURE = 2 / math.log1p(math.sqrt(2))
-# of the correlation length there
-NU = 1.0
+CRITICAL_TEMPERATURE = TRANSITIONS[2].temperature
 # sites of a lattice whose states can be counted
 ENUMERABLE = 20
-
-
-@dataclass(frozen=True)
-class Thermodynamics:
-    """ln Z, <E> and Var E, each of the shape of beta; NaN where nothing is known."""
-
-    beta: np.ndarray
-    log_z: np.ndarray
-    energy: np.ndarray
-    variance: np.ndarray
-
-    @property
-    def specific_heat(self) -> np.ndarray:
-        """C = beta^2 Var E of the whole lattice."""
-        return self.beta**2 * self.variance
 
 
 def thermodynamics(model: Ising, beta) -> Thermodynamics:
@@ -45,7 +28,7 @@ def thermodynamics(model: Ising, beta) -> Thermodynamics:
         return torus(*model.lattice.shape, beta)
     if model.lattice.volume <= ENUMERABLE:
         return enumerated(model, beta)
-    return Thermodynamics(beta, *np.full((3, len(beta)), np.nan))
+    return unknown(beta)
 
 
 def states(sites: int) -> np.ndarray:
@@ -56,13 +39,7 @@ def states(sites: int) -> np.ndarray:
 def enumerated(model: Ising, beta: np.ndarray) -> Thermodynamics:
     """Sums over all states."""
     levels, counts = np.unique(model.energy(states(model.lattice.volume)), return_counts=True)
-    exponent = np.log(counts) - np.outer(beta, levels)
-    highest = exponent.max(axis=1, keepdims=True)
-    weight = np.exp(exponent - highest)
-    log_z = highest[:, 0] + np.log(weight.sum(axis=1))
-    probability = weight / weight.sum(axis=1, keepdims=True)
-    mean = probability @ levels
-    return Thermodynamics(beta, log_z, mean, probability @ levels**2 - mean**2)
+    return of_levels(beta, levels, np.log(counts))
 
 
 def ring(sites: int, beta: np.ndarray) -> Thermodynamics:

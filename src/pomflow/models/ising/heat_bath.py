@@ -14,7 +14,8 @@ import numpy as np
 from scipy.special import expit
 
 from pomflow.models.ising import heat_bath_kernel as heat_bath
-from pomflow.models.ising.model import Ising, require_checkerboard, start
+from pomflow.models.ising.model import Ising, require_checkerboard
+from pomflow.models.spins.base import start
 from pomflow.numerics import backend
 from pomflow.numerics.backend import namespace, to_host
 from pomflow.random.stream import Stream
@@ -29,7 +30,7 @@ def sample(model: Ising, beta: float, starts: list[str], settings: dict, stream:
         With nearest neighbours only and even extents.
     beta : float
     starts, settings
-        As for ``pomflow.models.ising.cluster.sample``; an update is a sweep.
+        As for ``pomflow.models.spins.cluster.sample``; an update is a sweep.
     stream : Stream
         Its ``xp`` is where the chains live.
 
@@ -45,7 +46,7 @@ def sample(model: Ising, beta: float, starts: list[str], settings: dict, stream:
     """
     require_checkerboard(model)
     sweep = Sweep(model, beta, stream)
-    spins = start(model.lattice.volume, starts, stream)
+    spins = start(model.values, model.lattice.volume, starts, stream)
     shape = len(starts), settings["records"], model.lattice.volume
     records = stream.xp.empty(shape, dtype=stream.xp.int8)
     numbers = itertools.count()

@@ -25,6 +25,11 @@ def specific_heat() -> str:
     return say("specific heat per site C / N")
 
 
+def system(attrs: dict) -> str:
+    """The model of a figure of a system in words."""
+    return say(attrs["title"]["words"], **attrs["title"]["numbers"])
+
+
 def lattice(name: str) -> str:
     """A lattice in words."""
     return f"L = {name}" if name.isdecimal() else name.replace("x", "×")

@@ -1,40 +1,44 @@
-"""The temperature of the peak against 1 / L, and the critical temperature it tends to."""
+"""The temperature of the peak against a power of 1 / L, and the critical temperature it tends to."""
 
 import numpy as np
 
-from pomflow.models.ising.exact import CRITICAL_TEMPERATURE, NU
 from pomflow.plotting import common
+from pomflow.plotting.ising import common as ising_common
 from pomflow.plotting.words import say
 from pomflow.studies.ising.exponents import critical_temperature
 from pomflow.studies.ising.marks import NETWORK, on_lattices
 
+# a known T_c by who found it
+KNOWN = {"exact": "exact {symbol}", "published": "published {symbol}"}
+
 
 def draw(files, attrs):
-    """T_peak with errors beside exact ones, the fit of smallest error and Onsager's T_c."""
+    """T_peak with errors beside exact ones, the fit of smallest error and the known T_c."""
     sheet, axes = common.figure()
     extent, peak, error, exact = on_lattices(files, "t_peak_curve", NETWORK)
-    fit, _ = critical_temperature(files, NETWORK, 1 / NU)
-    limit, inverse = fit.value.value, 1.05 / extent.min()
+    transition = attrs["transition"]
+    known, shift = transition["temperature"], transition["shift"]
+    fit, _ = critical_temperature(files, NETWORK, shift)
+    limit, place = fit.value.value, extent**-shift
     if len(fit.extent):
-        places = np.linspace(1e-6, 1 / fit.extent.min())
-        axes.plot(places, fit.curve(1 / places), color=common.OPTIMIZED, linewidth=common.line(0.7))
-    axes.errorbar(1 / extent, peak, error, fmt="o", color=common.OPTIMIZED, label=say("from the network"))
-    axes.plot(1 / extent, exact, "x", color=common.EXACT, label=say("exact on the finite lattice"))
+        places = np.linspace(1e-6, fit.extent.min() ** -shift)
+        curve = fit.curve(places ** (-1 / shift))
+        axes.plot(places, curve, color=common.OPTIMIZED, linewidth=common.line(0.7))
+    axes.errorbar(place, peak, error, fmt="o", color=common.OPTIMIZED, label=say("from the network"))
+    if np.isfinite(exact).any():
+        axes.plot(place, exact, "x", color=common.EXACT, label=say("exact on the finite lattice"))
     axes.errorbar(
         0, limit, fit.error, fmt="s", color=common.OPTIMIZED, mfc="white", label=say("fit at L = ∞")
     )
-    axes.axhline(
-        CRITICAL_TEMPERATURE,
-        color=common.GATED,
-        linestyle=":",
-        label=say("exact {symbol}", symbol=f"$T_c$ = {CRITICAL_TEMPERATURE:.4f}"),
-    )
+    if known is not None:
+        label = say(KNOWN[transition["source"]], symbol=f"$T_c$ = {known:.4f}")
+        axes.axhline(known, color=common.GATED, linestyle=":", label=label)
     found = f"$T_c$ = {limit:.4f} ± {fit.value.error:.4f} ± {fit.systematic:.4f}"
     axes.set(
-        title=f"{say('Critical temperature')}: {found}",
-        xlabel="1 / L",
+        title=f"{ising_common.system(attrs)}: {found}",
+        xlabel="1 / L" if shift == 1 else f"$1 / L^{{{shift:.4g}}}$",
         ylabel=say("temperature of the peak of C (J)"),
-        xlim=(-0.04 * inverse, inverse),
+        xlim=(-0.04 * 1.05 * place.max(), 1.05 * place.max()),
     )
-    axes.legend(loc="upper left")
+    axes.legend(loc="best")
     return sheet

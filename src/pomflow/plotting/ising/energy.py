@@ -25,5 +25,6 @@ def draw(files, attrs):
         )
         panel.locator_params(axis="x", nbins=4)
     axes[0, 0].set_ylabel(say("h, standardized"))
-    sheet.suptitle(say("What the network looks at: the energy (dark: hot, light: cold)"))
+    what = say("the network looks at the energy (dark: hot, light: cold)")
+    sheet.suptitle(f"{ising_common.system(attrs)}: {what}")
     return sheet

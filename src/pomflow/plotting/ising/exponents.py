@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pomflow.models.ising.exact import NU
 from pomflow.plotting import common
+from pomflow.plotting.ising import common as ising_common
 from pomflow.plotting.words import say
 from pomflow.studies.ising.exponents import ESTIMATORS, exponent
 from pomflow.studies.ising.marks import NETWORK, REWEIGHTING, on_lattices
@@ -21,7 +21,7 @@ def draw(files, attrs):
     """A column a mark: what the network says and the fit, beside reweighting and exact values."""
     sheet, panels = common.figure(2, len(ESTIMATORS), sharex="col", height_ratios=(3, 1.4))
     for name, (above, below) in zip(ESTIMATORS, panels.T, strict=True):
-        found = exponent(name, files, NETWORK, 1 / NU)
+        found = exponent(name, files, NETWORK, attrs["transition"]["shift"])
         _points(above, below, files, name, found.power.curve)
         above.set_xscale("log", base=2)
         if name != "height":
@@ -30,7 +30,8 @@ def draw(files, attrs):
         below.set_xlabel("L")
     panels[1, 0].set_ylabel(say("over the fit\nminus 1 (%)"))
     panels[0, 0].legend(loc="upper left")
-    sheet.suptitle(say("Critical exponents (statistical and systematic error together)"))
+    what = say("critical exponents (statistical and systematic error together)")
+    sheet.suptitle(f"{ising_common.system(attrs)}: {what}")
     return sheet
 
 

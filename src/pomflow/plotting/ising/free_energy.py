@@ -39,5 +39,6 @@ def draw(files, attrs):
     axes[0, 0].set_ylabel(say("affine part removed"))
     axes[1, 0].set_ylabel(say("difference\n/ error"))
     axes[0, 0].legend(loc="best")
-    sheet.suptitle(say("The biases of the last layer are the free energy"))
+    what = say("the biases of the last layer are the free energy")
+    sheet.suptitle(f"{ising_common.system(attrs)}: {what}")
     return sheet

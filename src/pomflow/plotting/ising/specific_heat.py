@@ -1,6 +1,5 @@
 """Specific heat from the biases of the last layer, on the exact curves."""
 
-from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
 from pomflow.plotting import common
 from pomflow.plotting.ising import common as ising_common
 from pomflow.plotting.words import say
@@ -15,20 +14,23 @@ def draw(files, attrs):
         ising_common.reweighted_band(axes, file, color=color)
         ising_common.exact_curve(axes, file, color=color)
         ising_common.heat_points(axes, file, fmt=marker, color=color, label=ising_common.lattice(name))
-    if any("x" in name for name in files):
-        axes.axvline(
-            CRITICAL_TEMPERATURE,
-            color=common.GATED,
-            linestyle=":",
-            label=say("{symbol} of the infinite lattice", symbol="$T_c$"),
-        )
+    known = attrs["transition"]["temperature"]
+    if known is not None and any("x" in name for name in files):
+        label = say("{symbol} of the infinite lattice", symbol="$T_c$")
+        axes.axvline(known, color=common.GATED, linestyle=":", label=label)
+    what = say("specific heat from the biases")
     axes.set(
-        title=say(
-            "Specific heat from the biases of the last layer\n(lines: exact, bands: reweighted histograms)"
-        ),
+        title=f"{ising_common.system(attrs)}: {what}\n({_lines(files)})",
         xlabel=ising_common.temperature(),
         ylabel=ising_common.specific_heat(),
     )
     ising_common.end_temperatures(axes, files)
     axes.legend(loc="best")
     return sheet
+
+
+def _lines(files) -> str:
+    """What lines and bands are."""
+    if all(file["curve"].isnull().all() for file in files.values()):
+        return say("bands: reweighted histograms")
+    return say("lines: exact, bands: reweighted histograms")

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from pomflow.analysis import gates
-from pomflow.models.ising.exact import Thermodynamics
+from pomflow.models.spins.base import Thermodynamics
 from pomflow.stages.ising.files import variables_of
 from pomflow.studies.ising import readout
 from pomflow.studies.ising.dataset import Configurations

@@ -1,4 +1,4 @@
-"""The tables of an Ising study: thermodynamics, critical temperature, worth of the classifiers."""
+"""The tables of a system of spins: thermodynamics, critical temperature, exponents, classifiers."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,6 @@ import xarray as xr
 
 from pomflow.io import netcdf
 from pomflow.lattice import Lattice
-from pomflow.models.ising import exact
 from pomflow.stages.ising import extract_thermodynamics
 from pomflow.stages.scan.results import table_dataset
 from pomflow.studies.ising import exponents, readout
@@ -19,8 +18,6 @@ COLUMNS = ("specific_heat", "specific_heat_err", "specific_heat_exact")
 # by reweighting, of every class
 REWEIGHTED = ("free_energy_reweighted", "energy_reweighted", "specific_heat_reweighted")
 PULLS = ("free_energy_pull", "specific_heat_pull")
-# of the infinite lattice: T_c, and s of T_peak - T_c ~ L^-s
-TRANSITION = {"temperature": exact.CRITICAL_TEMPERATURE, "shift": 1 / exact.NU}
 # peaks by their names, through which the same straight line is fitted
 EXACT_PEAKS = {"t_c_exact_peaks": "t_peak_exact", "t_c_exact_differences": "t_peak_exact_differences"}
 # a straight line has two parameters
@@ -31,9 +28,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write four tables from the files ``inputs['thermodynamics']``, one for each of ``params['pairs']``.
 
     The classifier ``params['leader']`` stands in ``outputs['thermodynamics']`` for the lattices
-    ``params['leading']``, and with provenance in ``outputs['dataset']``; for ``params['square']`` it gives
-    the temperatures that ``outputs['critical_temperature']`` is fitted to, and what
-    ``outputs['exponents']`` are. All classifiers stand in ``outputs['classifiers']``.
+    ``params['leading']``, and with provenance in ``outputs['dataset']``; for ``params['growing']`` it gives
+    the temperatures that ``outputs['critical_temperature']`` is fitted to, with the ``params['transition']``
+    beside them, and what ``outputs['exponents']`` are. All classifiers stand in ``outputs['classifiers']``.
     """
     started, pairs = netcdf.Clock.start(), [tuple(pair) for pair in params["pairs"]]
     files = {
@@ -47,9 +44,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         dataset, outputs["dataset"], "thermodynamics_table", netcdf.describe_run(params, "CPU", started)
     )
     netcdf.write_table(thermodynamics, outputs["thermodynamics"])
-    square = {lattice: led[lattice] for lattice in params["square"]}
-    netcdf.write_table(_critical(square, TRANSITION), outputs["critical_temperature"])
-    netcdf.write_table(_exponents(square, TRANSITION), outputs["exponents"])
+    growing = {lattice: led[lattice] for lattice in params["growing"]}
+    netcdf.write_table(_critical(growing, params["transition"]), outputs["critical_temperature"])
+    netcdf.write_table(_exponents(growing, params["transition"]), outputs["exponents"])
     classifiers = pd.DataFrame([_worth(*pair, file) for pair, file in files.items()])
     netcdf.write_table(classifiers, outputs["classifiers"])
 
@@ -74,27 +71,27 @@ def _rows(lattice: str, file: xr.Dataset) -> pd.DataFrame:
     return table
 
 
-def _critical(square: dict[str, xr.Dataset], transition: dict) -> pd.DataFrame:
+def _critical(growing: dict[str, xr.Dataset], transition: dict) -> pd.DataFrame:
     """T_c of the infinite lattice; unknown from fewer than two lattices.
 
-    ``t_c`` is from T_peak = T_c + a / L through the peaks of the second differences of all lattices, with its
-    statistical error. What else it is off by shows in the same fit to the exact peaks, ``t_c_exact_peaks``,
-    and to those of the second differences of the exact ln Z, ``t_c_exact_differences``. The number to quote
-    is ``t_c_corrected``, from the peaks between the simulated temperatures.
+    ``t_c`` is from T_peak = T_c + a / L^shift through the peaks of the second differences of all lattices,
+    with its statistical error. What else it is off by shows in the same fit to the exact peaks,
+    ``t_c_exact_peaks``, and to those of the second differences of the exact ln Z, ``t_c_exact_differences``.
+    The number to quote is ``t_c_corrected``, from the peaks between the simulated temperatures.
+    ``t_c_exact`` is the known temperature of the ``transition``.
     """
     row = dict.fromkeys(("t_c", "t_c_err", "slope"), np.nan)
-    of_exact = dict.fromkeys(EXACT_PEAKS, np.nan)
-    if len(square) >= FEWEST_LATTICES:
-        extents, error = np.array(list(map(extent, square))), _on_all(square, "t_peak_err")
-        row = dict(
-            zip(row, readout.critical_temperature(extents, _on_all(square, "t_peak"), error), strict=True)
-        )
+    of_exact, shift = dict.fromkeys(EXACT_PEAKS, np.nan), transition["shift"]
+    if len(growing) >= FEWEST_LATTICES:
+        extents, error = np.array(list(map(extent, growing))), _on_all(growing, "t_peak_err")
+        fit = readout.critical_temperature(extents, _on_all(growing, "t_peak"), error, shift)
+        row = dict(zip(row, fit, strict=True))
         of_exact = {
-            column: readout.critical_temperature(extents, _on_all(square, name), error)[0]
+            column: readout.critical_temperature(extents, _on_all(growing, name), error, shift)[0]
             for column, name in EXACT_PEAKS.items()
         }
     straight = row | {"t_c_exact": transition["temperature"]} | of_exact
-    return pd.DataFrame([straight | _corrected(square, transition["shift"])])
+    return pd.DataFrame([straight | _corrected(growing, shift)])
 
 
 def _on_all(files: dict[str, xr.Dataset], name: str) -> np.ndarray:
@@ -102,11 +99,11 @@ def _on_all(files: dict[str, xr.Dataset], name: str) -> np.ndarray:
     return np.array([file[name].item() for file in files.values()])
 
 
-def _corrected(square: dict[str, xr.Dataset], shift: float) -> dict:
+def _corrected(growing: dict[str, xr.Dataset], shift: float) -> dict:
     """The fits of smallest error to the peaks of the network and of reweighting."""
     columns = {}
     for column, source in (("t_c_corrected", NETWORK), ("t_c_reweighted", REWEIGHTING)):
-        fit, of_exact = exponents.critical_temperature(square, source, shift)
+        fit, of_exact = exponents.critical_temperature(growing, source, shift)
         columns |= {column: fit.value.value, f"{column}_err": fit.value.error}
         columns |= {f"{column}_systematic": fit.systematic, f"{column}_exact_peaks": of_exact}
         columns |= {f"{column}_{name}": value for name, value in _about(fit).items()}
@@ -125,10 +122,10 @@ def _about(fit: Scaling) -> dict:
     }
 
 
-def _exponents(square: dict[str, xr.Dataset], transition: dict) -> pd.DataFrame:
+def _exponents(growing: dict[str, xr.Dataset], transition: dict) -> pd.DataFrame:
     """nu and alpha / nu by the marks of both sources; unknown from fewer than two lattices."""
     rows = [
-        _exponent(source, estimator, exponents.exponent(estimator, square, source, transition["shift"]))
+        _exponent(source, estimator, exponents.exponent(estimator, growing, source, transition["shift"]))
         for source in (NETWORK, REWEIGHTING)
         for estimator in exponents.ESTIMATORS
     ]

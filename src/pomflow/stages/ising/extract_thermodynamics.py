@@ -5,9 +5,7 @@ import xarray as xr
 from scipy.interpolate import make_interp_spline
 
 from pomflow.io import netcdf
-from pomflow.models.ising import exact
-from pomflow.models.ising.exact import Thermodynamics
-from pomflow.models.ising.model import Ising
+from pomflow.models.spins.base import SpinModel, Thermodynamics
 from pomflow.stages.ising.between import between, fine_of
 from pomflow.stages.ising.files import model_of, read_classifier, stream_of, variables_of
 from pomflow.studies.ising import readout
@@ -26,11 +24,9 @@ SHOWN = 60
 def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['thermodynamics']`` from the classifier and both sets of configurations."""
     started, model = netcdf.Clock.start(), model_of(params)
-    known = exact.thermodynamics(model, params["beta"])
+    known = model.exact(params["beta"])
     network = read_classifier(inputs["classifier"], params, model)
-    training, test = (
-        Configurations.read(inputs[name], model.lattice.volume) for name in ("training", "test")
-    )
+    training, test = (Configurations.read(inputs[name], model) for name in ("training", "test"))
     h, head = _deciding(network, model, training), network.head()
     fixed = readout.gauge_fixed(known.beta, *head, h.mean(axis=1))
     stream = stream_of(params, "extract_thermodynamics", params["classifier"])
@@ -40,13 +36,13 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         _read_out(known, head[1], fixed, refits, model.lattice.volume),
         _judged(network, _deciding(network, model, test), test, known),
         between(known, h, (head[0], fixed), refits, training, fine, model.lattice.volume),
-        _curve(known, exact.thermodynamics(model, fine), model.lattice.volume),
+        _curve(known, model.exact(fine), model.lattice.volume),
     ]
     about_run = netcdf.describe_run(params, "CPU", started)
     netcdf.write(xr.merge(parts), outputs["thermodynamics"], KIND, about_run)
 
 
-def _deciding(network: Classifier, model: Ising, configurations: Configurations) -> np.ndarray:
+def _deciding(network: Classifier, model: SpinModel, configurations: Configurations) -> np.ndarray:
     """h of every configuration, shape (classes, configurations)."""
     seen = features(network.design, model, configurations.rows())
     return network.h(seen).reshape(configurations.energy.shape)

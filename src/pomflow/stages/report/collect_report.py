@@ -27,8 +27,10 @@ COLUMNS = {
     "classifiers": ("lattice", "classifier", "excess"),
     "lessons": ("lesson", "quantity", "value", "expected", "passed"),
 }
+# what captions quote of a system of spins, and all its tables
 ISING = ("critical_temperature", "classifiers", "thermodynamics")
-MADE_ONCE = (*ISING, "exponents", "lessons")
+SYSTEM = (*ISING, "exponents")
+MADE_ONCE = ("lessons",)
 SCAN_PAGES = {"scan": tables.scan, "pulls": tables.pulls, "health": tables.health, "budget": tables.budget}
 # what looks like a number but is a name or a text
 TEXTS = dict.fromkeys(("lattice", "quantity", "expected"), str)
@@ -43,8 +45,9 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
         Lists of csv files: ``scan`` for each of ``params['paths']``, ``series`` for each series of each of
         them, ``curves`` for each of ``params['curves']``, ``exact`` for each of ``params['exact']``,
         ``comparison`` for each of ``params['comparisons']``, ``finite_size`` for each of
-        ``params['finite_sizes']``; and where they were made, one each, ``thermodynamics``,
-        ``critical_temperature``, ``exponents``, ``classifiers``, ``lessons``.
+        ``params['finite_sizes']``; ``thermodynamics``, ``critical_temperature``, ``exponents`` and
+        ``classifiers`` for each of ``params['systems']``, where there are any; and one of ``lessons``, where
+        they were made.
     outputs : dict
         ``warnings``, ``settings``; ``scan_STUDY_LLATTICE_CONTOUR`` with ``pulls``, ``health`` and ``budget``
         of the same and, of what a study has, ``quantities``, ``series`` and ``curves``;
@@ -53,7 +56,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     params : dict
         ``folder`` of the results, ``config`` as resolved, and what goes with the lists of files: ``paths``
         and ``curves`` (study, lattice, contour), ``exact`` (study, lattice), ``comparisons`` and
-        ``finite_sizes`` (study).
+        ``finite_sizes`` (study), ``systems`` of spins (what stands before their names: their title).
     """
     report = report_of(inputs, params)
     texts = report.pages | {"numbers": json.dumps(report.numbers, indent=1, ensure_ascii=False)}
@@ -94,6 +97,7 @@ def report_of(inputs: dict, params: dict) -> Report:
         exact=_at_places("exact", inputs, params["exact"], known),
         comparisons=_at_places("comparison", inputs, [[name] for name in params["comparisons"]], known),
         finite_sizes=_at_places("finite_size", inputs, [[name] for name in params["finite_sizes"]], known),
+        systems=_systems(inputs, params["systems"]),
         single={name: read_table(*inputs[name], COLUMNS[name]) for name in MADE_ONCE if name in inputs},
     )
     found = list(dict.fromkeys(_findings(tables_of, about)))
@@ -102,6 +106,7 @@ def report_of(inputs: dict, params: dict) -> Report:
         "warnings": summary_pages.warnings(found, compared),
         "settings": summary_pages.settings(about, params["config"]),
         **_pages_of_studies(tables_of),
+        **_pages_of_systems(tables_of.systems),
         **_other_pages(tables_of.single),
     }
     numbers = _numbers(tables_of) | {
@@ -121,6 +126,8 @@ class Tables:
         A place is a tuple of the study and, where there are some, the lattice and the contour.
     series : list of dict of DataFrame
         For each of the scans its series by name.
+    systems : dict of (title, dict of DataFrame)
+        Systems of spins with their tables by name.
     single : dict of DataFrame
         What is made once in a scan.
     """
@@ -131,6 +138,7 @@ class Tables:
     exact: list
     comparisons: list
     finite_sizes: list
+    systems: dict
     single: dict
 
 
@@ -142,6 +150,14 @@ def _at_places(name: str, inputs: dict, places: list, known: dict[str, Study]) -
         columns = (*axes, *COLUMNS[name])
         found.append(((known[study], *rest), read_table(path, columns)))
     return found
+
+
+def _systems(inputs: dict, titles: dict[str, str]) -> dict[str, tuple[str, dict[str, pd.DataFrame]]]:
+    """Title and tables of every system of spins."""
+    return {
+        system: (title, {name: read_table(inputs[name][place], COLUMNS[name]) for name in SYSTEM})
+        for place, (system, title) in enumerate(titles.items())
+    }
 
 
 def _series(inputs: dict, paths: list, known: dict[str, Study]) -> list[dict[str, pd.DataFrame]]:
@@ -188,8 +204,8 @@ def _findings(tables_of: Tables, about: dict) -> Iterator[Finding]:
     for place, table in tables_of.finite_sizes:
         yield from findings.of_finite_size(table, *place)
     single = tables_of.single
-    if "thermodynamics" in single:
-        yield from findings.of_ising(single["critical_temperature"], single["thermodynamics"])
+    for title, table in tables_of.systems.values():
+        yield from findings.of_ising(table["critical_temperature"], table["thermodynamics"], title)
     if "lessons" in single:
         yield from findings.of_lessons(single["lessons"])
 
@@ -217,18 +233,24 @@ def _pages_of_studies(tables_of: Tables) -> dict[str, str]:
     return pages
 
 
+def _pages_of_systems(systems: dict) -> dict[str, str]:
+    """Four pages of every system of spins."""
+    pages = {}
+    for system, (title, table) in systems.items():
+        pages |= {
+            f"{system}thermodynamics": made_once.thermodynamics(table["thermodynamics"], title),
+            f"{system}critical_temperature": made_once.critical_temperature(
+                table["critical_temperature"], table["classifiers"], title
+            ),
+            f"{system}exponents": made_once.exponents(table["exponents"], title),
+            f"{system}classifiers": made_once.classifiers(table["classifiers"], title),
+        }
+    return pages
+
+
 def _other_pages(single: dict) -> dict[str, str]:
     """The pages of what is made once in a scan."""
-    makers = {
-        "thermodynamics": lambda: made_once.thermodynamics(single["thermodynamics"]),
-        "critical_temperature": lambda: made_once.critical_temperature(
-            single["critical_temperature"], single["classifiers"]
-        ),
-        "exponents": lambda: made_once.exponents(single["exponents"]),
-        "classifiers": lambda: made_once.classifiers(single["classifiers"]),
-        "lessons": lambda: made_once.lessons(single["lessons"]),
-    }
-    return {name: maker() for name, maker in makers.items() if name in single}
+    return {"lessons": made_once.lessons(single["lessons"])} if "lessons" in single else {}
 
 
 def _numbers(tables_of: Tables) -> dict:
@@ -251,8 +273,11 @@ def _numbers(tables_of: Tables) -> dict:
         },
     }
     single = tables_of.single
-    if "thermodynamics" in single:
-        numbers["ising"] = headlines.of_ising(*(single[name] for name in ISING))
+    if tables_of.systems:
+        numbers["ising"] = {
+            system: headlines.of_ising(*(table[name] for name in ISING), title)
+            for system, (title, table) in tables_of.systems.items()
+        }
     if "lessons" in single:
         numbers["lessons"] = headlines.of_lessons(single["lessons"])
     return numbers

@@ -1,4 +1,4 @@
-"""A network that names the inverse temperature of Ising configurations by one number h: l_k = w_k h + b_k."""
+"""A network that names the inverse temperature of spins by one number h: l_k = w_k h + b_k."""
 
 import math
 from collections.abc import Callable
@@ -43,9 +43,11 @@ class Classifier:
     theta: np.ndarray
 
     @classmethod
-    def restored(cls, design, beta, inputs: int, settings: dict, theta, mean, scale) -> "Classifier":
+    def restored(
+        cls, design, beta, inputs: int, settings: dict, theta, mean, scale, window=None
+    ) -> "Classifier":
         """A classifier from the numbers in a file."""
-        return cls(design, beta, _body(design, inputs, settings, Standardize(mean, scale)), theta)
+        return cls(design, beta, _body(design, inputs, settings, Standardize(mean, scale), window), theta)
 
     @property
     def standardization(self) -> Standardize:
@@ -72,6 +74,7 @@ def train(
     stream: Stream,
     progress: Callable = lambda epochs: epochs,
     checkpoint: Checkpoint | None = None,
+    window: np.ndarray | None = None,
 ) -> tuple[Classifier, np.ndarray]:
     """Minimize the cross-entropy.
 
@@ -89,6 +92,8 @@ def train(
         Wraps the range of epochs.
     checkpoint : Checkpoint, optional
         Where the training is kept, so that a killed one goes on.
+    window : array, shape (patterns, inputs of a filter), optional
+        What a filter sees of each pattern, ``window`` of a model; by default that of spins +-1.
 
     Returns
     -------
@@ -100,10 +105,10 @@ def train(
     if design.shuffled:
         # configurations are permuted and labels stay sorted, so that minibatches remain balanced
         inputs = inputs[stream.child("labels").permutation(0, len(inputs))]
-    body = _body(design, inputs.shape[1], settings, None)
+    body = _body(design, inputs.shape[1], settings, None, window)
     theta = body.initial(stream.child("body"))
     standardize = Standardize.of(_before(body, theta, inputs))
-    body = _body(design, inputs.shape[1], settings, standardize)
+    body = _body(design, inputs.shape[1], settings, standardize, window)
     head = TiedHead(beta) if design.head == "tied" else Dense(1, classes)
     network = Network(**body.layers, head=head)
     theta = np.concatenate([theta, Network(head=head).initial(stream.child("head"))])
@@ -125,9 +130,11 @@ def train(
     return Classifier(design, beta, body, theta), np.array(losses)
 
 
-def _body(design: Design, inputs: int, settings: dict, standardize: Standardize | None) -> Network:
+def _body(
+    design: Design, inputs: int, settings: dict, standardize: Standardize | None, window: np.ndarray | None
+) -> Network:
     """From features to h; without standardization where its constants are not yet known."""
-    first = first_layers(design, inputs, settings)
+    first = first_layers(design, inputs, settings, window)
     last = Dense(units(design, inputs, settings), 1)
     return Network(**first, standardize=standardize or Standardize(0.0, 1.0), last=last)
 

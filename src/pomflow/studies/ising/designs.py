@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pomflow.lattice import Lattice
-from pomflow.models.ising.model import Ising
+from pomflow.models.spins.base import SpinModel
+from pomflow.nn.configurations import configurations
 from pomflow.nn.layers import Activation, Dense
 from pomflow.nn.patterns import PatternConvolution
 
-# extents of the window that the convolution sees
-WINDOW = 2
 # configurations whose patterns are counted at a time
 ROWS = 4096
 
@@ -22,7 +20,7 @@ class Design:
     Attributes
     ----------
     features : {'patterns', 'magnetization', 'spins'}
-        Input: pattern frequencies for a convolution, the squared magnetization, or all spins.
+        Input: pattern frequencies for a convolution, the squared order parameter, or all spins.
     head : {'tied', 'free'}
         Last layer: weights affine in beta, or all of them trained.
     balanced : bool
@@ -47,23 +45,26 @@ DESIGNS = {
 }
 
 
-def features(design: Design, model: Ising, spins: np.ndarray) -> np.ndarray:
-    """The input of a network for configurations of +-1, shape (configurations, units)."""
+def features(design: Design, model: SpinModel, spins: np.ndarray) -> np.ndarray:
+    """The input of a network for configurations, shape (configurations, units)."""
     match design.features:
         case "patterns":
-            return pattern_frequencies(model.lattice, spins)
+            return pattern_frequencies(model, spins)
         case "magnetization":
-            return -(spins.mean(axis=1, dtype=float)[:, None] ** 2)
+            return -model.order(spins)[:, None]
         case _:
             return spins.astype(float)
 
 
-def first_layers(design: Design, inputs: int, settings: dict) -> dict:
-    """The layers before standardization, by name; their outputs are ``units`` numbers."""
+def first_layers(design: Design, inputs: int, settings: dict, window: np.ndarray | None) -> dict:
+    """The layers before standardization, by name; their outputs are ``units`` numbers.
+
+    ``window`` is what a filter sees of each pattern; by default that of spins +-1.
+    """
     match design.features:
         case "patterns":
-            window = inputs.bit_length() - 1
-            return {"convolution": PatternConvolution(window, settings["filters"], settings["activation"])}
+            patterns = configurations(inputs.bit_length() - 1) if window is None else window
+            return {"convolution": PatternConvolution(patterns, settings["filters"], settings["activation"])}
         case "magnetization":
             return {}
         case _:
@@ -81,19 +82,14 @@ def units(design: Design, inputs: int, settings: dict) -> int:
             return settings["hidden"]
 
 
-def pattern_frequencies(lattice: Lattice, spins: np.ndarray) -> np.ndarray:
-    """How often each pattern of a window of 2 x ... x 2 sites occurs, shape (configurations, 2^(2^d)).
-
-    Bit r of a pattern is set where the site at offset r of the window is +1; the last direction runs fastest.
-    """
-    parts = [_patterns(lattice, spins[start : start + ROWS]) for start in range(0, len(spins), ROWS)]
-    return np.concatenate(parts) / lattice.volume
+def pattern_frequencies(model: SpinModel, spins: np.ndarray) -> np.ndarray:
+    """How often each pattern of a window of 2 x ... x 2 sites occurs, shape (configurations, patterns)."""
+    parts = [_patterns(model, spins[start : start + ROWS]) for start in range(0, len(spins), ROWS)]
+    return np.concatenate(parts) / model.lattice.volume
 
 
-def _patterns(lattice: Lattice, spins: np.ndarray) -> np.ndarray:
+def _patterns(model: SpinModel, spins: np.ndarray) -> np.ndarray:
     """Counts of each pattern in each configuration."""
-    count = 2**WINDOW**lattice.dimension
-    number = np.zeros(spins.shape, dtype=np.int64) + count * np.arange(len(spins))[:, None]
-    for bit, offset in enumerate(np.ndindex(*[WINDOW] * lattice.dimension)):
-        number += (spins[:, lattice.translated(offset)] > 0).astype(np.int64) << bit
+    count = len(model.window)
+    number = model.patterns(spins) + count * np.arange(len(spins))[:, None]
     return np.bincount(number.ravel(), minlength=count * len(spins)).reshape(len(spins), count)

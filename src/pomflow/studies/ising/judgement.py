@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pomflow.analysis.estimates import Estimate
-from pomflow.models.ising.exact import Thermodynamics
+from pomflow.models.spins.base import Thermodynamics
 
 
 @dataclass(frozen=True)

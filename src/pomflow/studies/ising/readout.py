@@ -56,10 +56,11 @@ def highest(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 
 def critical_temperature(
-    extent: np.ndarray, peak: np.ndarray, error: np.ndarray
+    extent: np.ndarray, peak: np.ndarray, error: np.ndarray, shift: float = 1.0
 ) -> tuple[float, float, float]:
-    """T_c, its error and a of the weighted fit T_peak = T_c + a / L."""
-    design = np.column_stack([np.ones(len(extent)), 1 / np.asarray(extent, dtype=float)]) / error[:, None]
+    """T_c, its error and a of the weighted fit T_peak = T_c + a / L^shift."""
+    inverse = 1 / np.asarray(extent, dtype=float) ** shift
+    design = np.column_stack([np.ones(len(extent)), inverse]) / error[:, None]
     covariance = np.linalg.inv(design.T @ design)
     limit, slope = covariance @ design.T @ (peak / error)
     return float(limit), float(np.sqrt(covariance[0, 0])), float(slope)

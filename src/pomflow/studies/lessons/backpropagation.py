@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from pomflow.nn.activations import ELEMENTWISE
+from pomflow.nn.configurations import configurations
 from pomflow.nn.convolution import Convolution
 from pomflow.nn.heads import TiedHead
 from pomflow.nn.layers import Activation, Dense, Layer, Scale, Softmax
@@ -28,7 +29,7 @@ LAYERS: dict[str, tuple[Layer, tuple[int, ...]]] = {
     "mean pooling": (MeanPool((2, 2)), (4, 4, 2)),
     "max pooling": (MaxPool((2, 2)), (4, 4, 2)),
     "global mean": (GlobalMean(), (4, 4, 2)),
-    "pattern convolution": (PatternConvolution(2, 3, "square"), (4,)),
+    "pattern convolution": (PatternConvolution(configurations(2), 3, "square"), (4,)),
     "standardization": (Standardize(0.5, 2.0), (4,)),
     "tied head": (TiedHead(np.array([0.1, 0.2, 0.4])), (1,)),
     **{name: (Activation(name), (4,)) for name in SMOOTH},

@@ -11,9 +11,9 @@ import numpy as np
 import xarray as xr
 
 from pomflow.lattice import Lattice
-from pomflow.models.ising import cluster
 from pomflow.models.ising.exact import CRITICAL_TEMPERATURE
 from pomflow.models.ising.model import Ising
+from pomflow.models.spins import cluster
 from pomflow.nn.activations import softmax
 from pomflow.nn.convolution import Convolution
 from pomflow.nn.layers import Activation, Dense

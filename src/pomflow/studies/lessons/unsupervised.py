@@ -12,9 +12,9 @@ import numpy as np
 import xarray as xr
 
 from pomflow.lattice import Lattice
-from pomflow.models.ising import cluster
 from pomflow.models.ising.exact import states
 from pomflow.models.ising.model import Ising
+from pomflow.models.spins import cluster
 from pomflow.nn.layers import Dense
 from pomflow.nn.losses import SquaredError
 from pomflow.nn.network import Network

@@ -1,0 +1,1 @@
+"""The Potts model: energy, exact values."""
