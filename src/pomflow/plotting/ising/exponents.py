@@ -48,8 +48,9 @@ def _points(above, below, files, name: str, curve) -> None:
     ):
         above.errorbar(place, value, error, mfc="white", **style)
         below.errorbar(place, 100 * (value / curve(extent) - 1), 100 * error / curve(extent), **style)
-    above.plot(extent, exact, "x", color=common.EXACT, label=say("exact"))
-    below.plot(extent, 100 * (exact / curve(extent) - 1), "x", color=common.EXACT)
+    if np.isfinite(exact).any():
+        above.plot(extent, exact, "x", color=common.EXACT, label=say("exact"))
+        below.plot(extent, 100 * (exact / curve(extent) - 1), "x", color=common.EXACT)
 
 
 def _words(found) -> str:
