@@ -18,7 +18,8 @@ LEADER = CONFIG["ising"]["classifiers"][0]
 wildcard_constraints:
     set="training|test",
     classifier="[a-z]+",
-    system="|".join(SYSTEMS),
+    # in parentheses, since Snakemake takes an empty constraint, that of the name '', for none
+    system="(" + "|".join(SYSTEMS) + ")" if SYSTEMS else NOTHING,
 
 
 def ising_settings(*sections):
