@@ -82,7 +82,7 @@ def test_all_and_figures_are_planned_with_and_without_names_of_their_own(other):
 def test_the_config_lies_over_the_default_one(other):
     planned = jobs(other(module(), "--dry-run", "pomflow_all", config={"lessons": {"enabled": False}}))
     assert planned["pomflow_sample_plane"] == 2 * 11
-    assert planned["pomflow_train_classifier"] == 8
+    assert planned["pomflow_train_classifier"] == 10
     assert "pomflow_teach_lesson" not in planned
 
 
