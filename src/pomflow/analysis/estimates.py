@@ -1,7 +1,7 @@
 """Measured numbers with their errors."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,11 @@ class Estimate:
     value: float
     error: float
     tau_int: float = 0.5
+
+    @classmethod
+    def of(cls, row: Mapping, name: str) -> "Estimate":
+        """The number ``name`` of a row of a table or of a file, with its error NAME_err beside it."""
+        return cls(float(row[name]), float(row[f"{name}_err"]))
 
 
 UNKNOWN = Estimate(math.nan, math.nan)

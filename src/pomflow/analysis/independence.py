@@ -40,17 +40,13 @@ def largest_pulls(
     found = dict.fromkeys(runs, math.nan)
     for contour in passed:
         pulls = [
-            abs(pull(_estimate(runs[contour], part), _estimate(runs[other], part)))
+            abs(pull(Estimate.of(runs[contour], part), Estimate.of(runs[other], part)))
             for other in passed
             for part in parts
             if other != contour
         ]
         found[contour] = largest(pulls) if pulls else math.nan
     return found
-
-
-def _estimate(run: Mapping[str, float], name: str) -> Estimate:
-    return Estimate(run[name], run[f"{name}_err"])
 
 
 def with_independence(statuses: Mapping[str, str], pulls: Mapping[str, float]) -> dict[str, str]:

@@ -27,8 +27,6 @@ from pomflow.config.upgrade import OLD_SECTION, refuse_old_form
 from pomflow.errors import ConfigError, shown
 from pomflow.lattice import Lattice
 
-# A chain with fewer records has no autocorrelation time.
-FEWEST_RECORDS = 5
 LARGEST = 2**63 - 1
 # Folders of the results beside those of the studies.
 RESERVED = ("ising", "lessons", "figures", "logs", "benchmarks", "report", "compare")
@@ -225,10 +223,10 @@ def _check_recorded(where: str, study: dict) -> None:
     """Every chain leaves enough behind for an autocorrelation time."""
     for section, length in sizes.RECORDED.items():
         run = study[section]
-        if sizes.records(run, length) < FEWEST_RECORDS:
+        if sizes.records(run, length) < sizes.FEWEST_RECORDS:
             raise ConfigError(
                 f"{where}.{section}.record_every",
-                f"fewer than {FEWEST_RECORDS} configurations of a chain would be recorded",
+                f"fewer than {sizes.FEWEST_RECORDS} configurations of a chain would be recorded",
                 f"Lower record_every or raise {length}; autocorrelations cannot be measured otherwise.",
             )
 

@@ -12,6 +12,8 @@ from pomflow.errors import ConfigError
 MOST_SITES = 10**8
 # in all configurations of a run
 MOST_IN_ALL = 10**16
+# A chain with fewer records has no autocorrelation time, and no drift from early to late.
+FEWEST_RECORDS = 5
 # far more than any theory has, and fewer than arrays can
 MOST_DIRECTIONS = 16
 # the sections of a study about chains, and of those that record configurations the key of their length

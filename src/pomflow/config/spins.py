@@ -13,9 +13,6 @@ from pomflow.models.spins.base import SpinModel
 from pomflow.studies.ising.designs import DESIGNS
 from pomflow.studies.ising.settings import build, name_of, named, prefix, systems
 
-# A chain with fewer records has no drift from early to late.
-FEWEST_RECORDS = 5
-
 
 def check(ising: dict) -> None:
     """Refuse what cannot be made.
@@ -103,9 +100,10 @@ def _check_counts(ising: dict) -> None:
     volume = max(math.prod(entry["shape"]) for entry in ising["lattices"])
     for name, count in counts.items():
         sizes.require_countable(f"ising.{name}", count, volume)
-        if count % chains or count < FEWEST_RECORDS * chains:
+        fewest = sizes.FEWEST_RECORDS
+        if count % chains or count < fewest * chains:
             raise ConfigError(
                 f"ising.{name}",
-                f"{count} is not a multiple of {chains} chains, at least {FEWEST_RECORDS} times as many",
-                f"Choose for instance {max(FEWEST_RECORDS, round(count / chains)) * chains}.",
+                f"{count} is not a multiple of {chains} chains, at least {fewest} times as many",
+                f"Choose for instance {max(fewest, round(count / chains)) * chains}.",
             )

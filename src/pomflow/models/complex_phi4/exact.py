@@ -36,7 +36,7 @@ def values(model: Model) -> dict[str, Estimate]:
     row = _table().get((lattice.shape, mass, model.coupling, abs(mu)))
     if row is None:
         return {}
-    known = {name: Estimate(row[name], row[f"{name}_err"]) for name in QUANTITIES}
+    known = {name: Estimate.of(row, name) for name in QUANTITIES}
     if mu < 0:
         known["density"] = Estimate(-known["density"].value, known["density"].error)
     return known

@@ -1,6 +1,6 @@
 """What a network and reweighted histograms say between the simulated temperatures, of the same chains."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,7 @@ from pomflow.studies.ising import readout
 from pomflow.studies.ising.dataset import Configurations
 from pomflow.studies.ising.marks import MARKS, NETWORK, REWEIGHTING, marks_of
 from pomflow.studies.ising.multi_histogram import DensityOfStates, Histograms, Solution, solved
-from pomflow.studies.ising.resampling import Refits, centred
+from pomflow.studies.ising.resampling import Refits, centred, with_error
 
 # points of a curve
 CURVE = 401
@@ -96,7 +96,7 @@ def _curves(source: str, states: Sequence[DensityOfStates], fine: np.ndarray, vo
     """
     cumulants = [one.cumulants(fine) for one in states]
     few = states[0].effective_sample_size(fine) < gates.FEWEST_SAMPLES
-    heat, heat_err = _with_error([np.where(few, np.nan, fine**2 * two / volume) for _, two, _ in cumulants])
+    heat, heat_err = with_error([np.where(few, np.nan, fine**2 * two / volume) for _, two, _ in cumulants])
     words = f"specific heat per site by the {source}"
     variables = {
         f"curve_{source}": ("fine", heat, words),
@@ -104,16 +104,10 @@ def _curves(source: str, states: Sequence[DensityOfStates], fine: np.ndarray, vo
     }
     marks = [marks_of(fine, two, three, volume) for _, two, three in cumulants]
     for name, words in MARKS.items():
-        value, error = (np.nan, np.nan) if few.any() else _with_error([one[name] for one in marks])
+        value, error = (np.nan, np.nan) if few.any() else with_error([one[name] for one in marks])
         variables[f"{name}_{source}"] = ((), value, f"{words}, by the {source}")
         variables[f"{name}_{source}_err"] = ((), error, f"{words}, by the {source}, error")
     return variables_of(variables)
-
-
-def _with_error(values: Iterable) -> tuple:
-    """What is measured, and its error: how far it is from the optimum, and the spread of the draws."""
-    measured, optimal, *drawn = values
-    return measured, np.hypot(np.std(drawn, axis=0, ddof=1), measured - optimal)
 
 
 def _reweighted(beta: np.ndarray, states: Sequence[DensityOfStates], volume: int) -> xr.Dataset:
@@ -143,7 +137,7 @@ def _free_energies(
     """
 
     def bent(bias):
-        return -bias + readout.affine(beta, bias)
+        return readout.without_affine(beta, bias)
 
     def heat(bias):
         return np.pad(readout.specific_heat(beta, bias) / volume, 1, constant_values=np.nan)
@@ -152,7 +146,7 @@ def _free_energies(
         network = [bias, refits.bias, *refits.drawn_bias]
         reweighting = [solution.bias, solution.bias, *redrawn]
         pairs = zip(network, reweighting, strict=True)
-        value, error = _with_error([function(one) - function(other) for one, other in pairs])
+        value, error = with_error([function(one) - function(other) for one, other in pairs])
         return value / error
 
     values = [bent(one) for one in [solution.bias, *redrawn]]

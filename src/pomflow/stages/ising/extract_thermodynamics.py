@@ -14,7 +14,7 @@ from pomflow.studies.ising.dataset import Configurations, beta_coordinate
 from pomflow.studies.ising.designs import features
 from pomflow.studies.ising.judgement import judge
 from pomflow.studies.ising.marks import MARKS, marks_of
-from pomflow.studies.ising.resampling import Refits, replicas
+from pomflow.studies.ising.resampling import Refits, replicas, with_error
 
 KIND = "thermodynamics"
 # test configurations of each class that a figure shows
@@ -56,7 +56,7 @@ def _read_out(known: Thermodynamics, raw, fixed, refits: Refits, volume: int) ->
     beta, inner = known.beta, known.beta[1:-1]
 
     def bent(bias):
-        return -bias + readout.affine(beta, bias)
+        return readout.without_affine(beta, bias)
 
     def heat(bias):
         return readout.specific_heat(beta, bias) / volume
@@ -64,11 +64,14 @@ def _read_out(known: Thermodynamics, raw, fixed, refits: Refits, volume: int) ->
     def peak(bias):
         return readout.peak_temperature(inner, heat(bias))
 
+    def measured_by(function):
+        return with_error(map(function, [fixed, refits.bias, *refits.drawn_bias]))
+
     per_site = "specific heat per site"
     variables = {
-        "minus_bias": ("class", *_with_error(bent, fixed, refits), "- b_k without its affine part"),
-        "specific_heat": ("inner", *_with_error(heat, fixed, refits), per_site),
-        "t_peak": ((), *_with_error(peak, fixed, refits), "temperature of the peak"),
+        "minus_bias": ("class", *measured_by(bent), "- b_k without its affine part"),
+        "specific_heat": ("inner", *measured_by(heat), per_site),
+        "t_peak": ((), *measured_by(peak), "temperature of the peak"),
     }
     measured = {name: (axes, value, words) for name, (axes, value, _, words) in variables.items()}
     errors = {
@@ -82,13 +85,6 @@ def _read_out(known: Thermodynamics, raw, fixed, refits: Refits, volume: int) ->
     return variables_of(measured | errors | others).assign_coords(
         beta=beta_coordinate(beta), temperature=("inner", 1 / inner, netcdf.about("temperature", "J"))
     )
-
-
-def _with_error(function, fixed, refits: Refits) -> tuple:
-    """A function of the biases and its error."""
-    spread = np.std([function(bias) for bias in refits.drawn_bias], axis=0, ddof=1)
-    value = function(fixed)
-    return value, np.hypot(spread, value - function(refits.bias))
 
 
 def _judged(network: Classifier, h: np.ndarray, test: Configurations, known: Thermodynamics) -> xr.Dataset:

@@ -172,8 +172,7 @@ def switch_columns(path, params: dict, known: dict[str, Estimate] | None, status
     except LostError:
         estimate, own = UNKNOWN, gates.DIVERGED
     else:
-        estimate = Estimate(found[FREE_ENERGY].item(), found[f"{FREE_ENERGY}_err"].item())
-        own = found["status"].item()
+        estimate, own = Estimate.of(found, FREE_ENERGY), found["status"].item()
     if status != gates.OK:
         estimate, own = UNKNOWN, status
     row = {FREE_ENERGY: estimate.value, f"{FREE_ENERGY}_err": estimate.error}
@@ -206,7 +205,7 @@ def controlled_columns(
         key = f"{name}{CONTROLLED}"
         row |= _with_error(derived, key, key)
         if name in exact:
-            row[f"{key}_pull"] = pull(Estimate(row[key], row[f"{key}_err"]), exact[name])
+            row[f"{key}_pull"] = pull(Estimate.of(row, key), exact[name])
         row[f"{name}{GAIN}"] = derived[f"{name}{GAIN}"]
     return row
 
@@ -272,7 +271,7 @@ def _simulated(path, params: dict, observables: dict[str, Observable]) -> dict[s
     for point, node in params["nodes"].items():
         row = row_at(table, node)
         good = row["status"] == gates.OK
-        known = {name: Estimate(row[name], row[f"{name}_err"]) for name in names} if good else {}
+        known = {name: Estimate.of(row, name) for name in names} if good else {}
         value = params["points"][point][simulation.axis]
         found[point] = {
             name: _reflected(one) if value < 0 and _is_odd(name, simulation.axis, observables) else one
@@ -300,6 +299,5 @@ def _exact_columns(row: dict, exact: dict[str, Estimate]) -> dict:
     for name, value in exact.items():
         columns |= {f"{name}_exact": value.value, f"{name}_exact_err": value.error}
         measured = "apf0_re" if name == "apf0" else name
-        here = Estimate(row[measured], row[f"{measured}_err"])
-        columns[f"{name}_pull"] = pull(here, value)
+        columns[f"{name}_pull"] = pull(Estimate.of(row, measured), value)
     return columns

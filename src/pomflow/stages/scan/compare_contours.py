@@ -160,7 +160,7 @@ def comparison_row(values: dict, files: dict, exact: dict[str, Estimate]) -> dic
     for name in ("apf_re", "apf_im", *exact):
         row |= {key: values.get(key, math.nan) for key in (name, f"{name}_err")}
         if name in exact:
-            row[f"{name}_pull"] = pull(Estimate(row[name], row[f"{name}_err"]), exact[name])
+            row[f"{name}_pull"] = pull(Estimate.of(row, name), exact[name])
     row["drift_tail"] = values.get("drift_tail", math.nan)
     if not values:
         # what a run that diverged has cost buys nothing

@@ -89,7 +89,5 @@ def _node(
 
 def _average_phase_factor(path, params: dict) -> tuple[Estimate, Estimate]:
     """Real and imaginary part of it on the contour."""
-    parts = [f"apf_{part}" for part in ("re", "im")]
-    measured = netcdf.read(path, "observables", parts, params)
-    real, imaginary = (Estimate(measured[name].item(), measured[f"{name}_err"].item()) for name in parts)
-    return real, imaginary
+    measured = netcdf.read(path, "observables", ["apf_re", "apf_im"], params)
+    return Estimate.of(measured, "apf_re"), Estimate.of(measured, "apf_im")

@@ -31,10 +31,7 @@ def spreads_of(
         The observables.
     """
     passed = _passed(runs, statuses)
-    return {
-        part: Spread.of([Estimate(run[part], run[f"{part}_err"]) for run in passed])
-        for part in (*PHASE, *_parts(names))
-    }
+    return {part: Spread.of([Estimate.of(run, part) for run in passed]) for part in (*PHASE, *_parts(names))}
 
 
 def training_columns(

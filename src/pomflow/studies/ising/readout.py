@@ -32,6 +32,11 @@ def gauge_fixed(beta: np.ndarray, weight: np.ndarray, bias: np.ndarray, mean_h: 
     return bias + (weight - affine(beta, weight)) * mean_h
 
 
+def without_affine(beta: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """- b_k less its affine part, which means nothing: ln Z as far as biases know it."""
+    return -bias + affine(beta, bias)
+
+
 def affine(beta: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The least-squares fit a + c beta, at beta."""
     return np.polynomial.Polynomial.fit(beta, values, 1)(beta)

@@ -1,5 +1,6 @@
 """Errors of the biases: chains drawn with replacement, and the convex last layer fitted to each draw."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +71,15 @@ def replicas(beta, h, chains: int, weight, bias, draws: int, stream: Stream) -> 
     shift = np.linalg.solve(optimum.curvature, (drawn.reshape(draws, -1) @ of_chains).T).T
     drawn_bias, drawn_slope = optimum.bias - shift[:, :-1], optimum.slope - shift[:, -1]
     return Refits(optimum.bias, optimum.slope, drawn_bias, drawn_slope, drawn)
+
+
+def with_error(values: Iterable) -> tuple:
+    """What is measured, and its error: the spread of the draws, and how far it is from the optimum.
+
+    ``values`` are a number, or an array of them, as measured, at the optimum, and of each draw.
+    """
+    measured, optimal, *drawn = values
+    return measured, np.hypot(np.std(drawn, axis=0, ddof=1), measured - optimal)
 
 
 def centred(beta, h, weight, bias) -> tuple[np.ndarray, float]:
