@@ -100,6 +100,20 @@ def test_figures_of_lattices(name, known, lattices, tmp_path):
         assert first == second
 
 
+@pytest.mark.parametrize(("name", "rows"), [("energy", 1), ("free_energy", 2)])
+def test_more_lattices_than_fit_side_by_side_stand_in_lines(name, rows):
+    """Five lattices: three above two, and labels at the left end of each line."""
+    files = on_lattices(("4x4", "6x6", "8x8", "16x16", "32x32"))
+    sheet = drawn(name, files, ATTRS)
+    assert len(sheet.axes) == 5 * rows
+    assert sheet.get_figwidth() == drawn(name, dict(list(files.items())[:3]), ATTRS).get_figwidth()
+    titled = [axes.get_subplotspec().rowspan.start for axes in sheet.axes if axes.get_title()]
+    assert titled == [0, 0, 0, rows, rows]
+    labelled = [axes for axes in sheet.axes if axes.get_ylabel()]
+    assert len(labelled) == 2 * rows
+    assert {axes.get_subplotspec().colspan.start for axes in labelled} == {0}
+
+
 @pytest.mark.parametrize("name", ["specific_heat", "free_energy", "energy"])
 def test_a_ring_alone_has_no_critical_temperature(name, tmp_path):
     sheet = drawn(name, {"64": thermodynamics()}, ATTRS)

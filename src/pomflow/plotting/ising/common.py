@@ -1,10 +1,16 @@
 """What the figures of the Ising study share."""
 
+import math
+
+import numpy as np
+
 from pomflow.plotting import common
 from pomflow.plotting.words import say
 
 # an axis ends at so many times the temperature of the highest peak: beta = 0.01 is a point far away
 FARTHEST = 3.0
+# lattices side by side
+WIDEST = 3
 NAMES = {
     "tied": "tied head",
     "free": "free head",
@@ -13,6 +19,25 @@ NAMES = {
     "shuffled": "shuffled labels",
     "connected": "fully connected",
 }
+
+
+def panels(lattices: int, heights: tuple = (1,), **options) -> tuple:
+    """A figure and its panels, of some heights for each lattice; shape (lattices, heights)."""
+    columns, rows = min(lattices, WIDEST), len(heights)
+    lines = math.ceil(lattices / columns)
+    sheet, axes = common.figure(
+        lines * rows, columns, squeeze=False, height_ratios=heights * lines, **options
+    )
+    of_lattices = axes.reshape(lines, rows, columns).swapaxes(1, 2).reshape(-1, rows)
+    for panel in of_lattices[lattices:].flat:
+        panel.remove()
+    return sheet, of_lattices[:lattices]
+
+
+def label_left(axes: np.ndarray, words: str) -> None:
+    """Label the leftmost one of every line; ``axes`` has one panel of each lattice."""
+    for panel in axes[::WIDEST]:
+        panel.set_ylabel(words)
 
 
 def temperature() -> str:

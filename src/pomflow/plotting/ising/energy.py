@@ -9,8 +9,8 @@ from pomflow.plotting.words import say
 
 def draw(files, attrs):
     """h against E per site on test configurations; a panel a lattice, a colour a temperature."""
-    sheet, axes = common.figure(1, len(files), squeeze=False, sharey=True)
-    for (name, file), panel in zip(files.items(), axes[0], strict=True):
+    sheet, axes = ising_common.panels(len(files), sharey=True)
+    for (name, file), panel in zip(files.items(), axes[:, 0], strict=True):
         volume = np.prod(list(map(int, name.split("x"))))
         h, energy = file["h"].values, file["energy"].values / volume
         h = (h - h.mean()) / h.std()
@@ -24,7 +24,7 @@ def draw(files, attrs):
             xlabel=say("energy per site E / N (J)"),
         )
         panel.locator_params(axis="x", nbins=4)
-    axes[0, 0].set_ylabel(say("h, standardized"))
+    ising_common.label_left(axes[:, 0], say("h, standardized"))
     what = say("the network looks at the energy (dark: hot, light: cold)")
     sheet.suptitle(f"{ising_common.system(attrs)}: {what}")
     return sheet

@@ -9,8 +9,8 @@ from pomflow.plotting.words import say
 
 def draw(files, attrs):
     """- b_k and ln Z without their affine parts, and below the difference in errors; a column a lattice."""
-    sheet, axes = common.figure(2, len(files), squeeze=False, sharex="col", height_ratios=(3, 1))
-    for (name, file), (above, below) in zip(files.items(), axes.T, strict=True):
+    sheet, axes = ising_common.panels(len(files), heights=(3, 1))
+    for (name, file), (above, below) in zip(files.items(), axes, strict=True):
         beta, value, error, exact = (
             file[key].values for key in ("beta", "minus_bias", "minus_bias_err", "free_energy_exact")
         )
@@ -31,13 +31,15 @@ def draw(files, attrs):
             label=r"$-b_k$",
         )
         above.set_title(ising_common.lattice(name))
+        above.tick_params(labelbottom=False)
+        below.sharex(above)
         below.axhspan(-1, 1, color="0.92", zorder=0)
         below.axhline(0, color=common.EXACT, linewidth=common.line(0.6))
         below.plot(beta, (value - exact) / error, "o", markersize=common.marker(0.8), color=common.OPTIMIZED)
         largest = np.nanmax(np.abs(below.get_ylim()), initial=3)
         below.set(xlabel=say("inverse temperature β (1 / J)"), ylim=(-largest, largest))
-    axes[0, 0].set_ylabel(say("affine part removed"))
-    axes[1, 0].set_ylabel(say("difference\n/ error"))
+    ising_common.label_left(axes[:, 0], say("affine part removed"))
+    ising_common.label_left(axes[:, 1], say("difference\n/ error"))
     axes[0, 0].legend(loc="best")
     what = say("the biases of the last layer are the free energy")
     sheet.suptitle(f"{ising_common.system(attrs)}: {what}")
