@@ -149,7 +149,8 @@ bench-gpu: env  ## speed on an NVIDIA GPU
 	$(BIN)/python -m benchmarks.gpu
 
 gallery: env  ## the published figures, from scans that take hours
-	for scan in paper volume ising models; do $(MAKE) run CONFIG=config/$$scan.yaml || exit 1; done
+	for scan in paper volume bose4d models; do $(MAKE) run CONFIG=config/$$scan.yaml || exit 1; done
+	for scan in ising potts; do $(MAKE) run CONFIG=config/$$scan.yaml TARGETS=ising || exit 1; done
 	$(BIN)/python docs/gallery/collect.py
 
 config-docs: env  ## renew config/README.md and docs/reference/observables.md from the schema and the models

@@ -15,11 +15,16 @@ import models
 from pomflow.analysis import gates
 from pomflow.errors import PomflowError
 from pomflow.io import netcdf, provenance
+from pomflow.models.simulation import EXACT
 from pomflow.plotting import common
 
 GALLERY = Path(__file__).parent
 ROOT = GALLERY.parent.parent
 RESULTS = ROOT / "results"
+# of every system of spins
+SPIN_FIGURES = ("specific_heat", "critical_temperature", "exponents")
+SPIN_TABLES = ("thermodynamics", "critical_temperature", "exponents", "classifiers")
+SPINS = ("potts3", "potts10", "ising3d")
 # figures and tables of every scan, below results/NAME
 SCANS = {
     "paper": {
@@ -42,9 +47,24 @@ SCANS = {
             for contour in ("linear", "equivariant")
         ],
     },
+    "bose4d": {
+        "figures": [
+            "figures/bose_free_energy.png",
+            *(f"figures/bose_L8x8x8x8_layered_{name}.png" for name in ("apf", "density")),
+        ],
+        "tables": [
+            f"bose/L{lattice}/{source}/scan.csv"
+            for lattice in ("4x4x4x4", "6x6x6x6", "8x8x8x8")
+            for source in ("linear", "layered", EXACT)
+        ],
+    },
     "ising": {
-        "figures": ["figures/ising_specific_heat.png", "figures/ising_critical_temperature.png"],
-        "tables": ["ising/thermodynamics.csv", "ising/critical_temperature.csv", "ising/classifiers.csv"],
+        "figures": [f"figures/ising_{name}.png" for name in SPIN_FIGURES],
+        "tables": [f"ising/{name}.csv" for name in SPIN_TABLES],
+    },
+    "potts": {
+        "figures": [f"figures/ising_{system}_{name}.png" for system in SPINS for name in SPIN_FIGURES],
+        "tables": [f"ising/{system}_{name}.csv" for system in SPINS for name in SPIN_TABLES],
     },
     models.NAME: {"figures": models.figures(), "tables": models.tables()},
 }
@@ -79,7 +99,7 @@ def bring(scan: str, files: list[str]) -> None:
 def flat(name: str) -> str:
     """phi4/L4x4/dense/scan.csv becomes L4x4_dense_scan.csv; figures keep their names."""
     first, _, rest = name.partition("/")
-    return (rest if first in ("figures", "phi4", "ising") else name).replace("/", "_")
+    return (rest if first in ("figures", "phi4", "bose", "ising") else name).replace("/", "_")
 
 
 def against_volume(names: list[str]) -> None:
@@ -88,7 +108,7 @@ def against_volume(names: list[str]) -> None:
     for scan in names:
         for path in sorted((RESULTS / scan / "phi4").glob("L*/*/scan.nc")):
             lattice, contour = path.parts[-3].removeprefix("L"), path.parts[-2]
-            if contour != "exact":
+            if contour != EXACT:
                 scans.append(
                     (lattice, contour, netcdf.read(path, "scan", ["apf_re", "apf0_exact", "status"]))
                 )
@@ -113,7 +133,8 @@ def runs(brought: Iterable[str]) -> str:
 def run(scan: str) -> list[str]:
     """A row of that table."""
     about = provenance.of_folder(RESULTS / scan)
-    tables = [pd.read_csv(path) for path in sorted((GALLERY / scan).glob("*_scan.csv"))]
+    found = sorted((GALLERY / scan).glob("*_scan.csv"))
+    tables = [pd.read_csv(path) for path in found if not path.stem.endswith(f"{EXACT}_scan")]
     points = pd.concat(tables) if tables else pd.DataFrame({"status": []})
     good = points[points["status"] == gates.OK]
     # a contour has no part in the phase of the undeformed plane
