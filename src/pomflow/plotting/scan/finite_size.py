@@ -87,7 +87,9 @@ def _label(attrs: dict) -> str:
     name, power = wanted["quantity"], wanted["power"]
     one = (registry.observables(attrs["model"], model) | registry.quantities(attrs["model"], model))[name]
     text = one.symbol or rf"\mathrm{{{name.replace('_', '~')}}}"
-    return f"${text}$" if not power else f"${text}\\,L^{{{power:g}}}$"
+    if not power:
+        return f"${text}$"
+    return f"${text}\\,L$" if power == 1 else f"${text}\\,L^{{{power:g}}}$"
 
 
 def _by_lattice(points: pd.DataFrame, axis: str):
