@@ -95,6 +95,20 @@ def test_statistical_errors():
     np.testing.assert_allclose(spread[1:], statistical[1:], rtol=0.12)
 
 
+def test_without_an_integral_the_phase_is_the_measured_one():
+    """Nothing is integrated over densities, whatever they are, and a failed simulation knows no phase."""
+    nodes = gaussian_nodes(np.nan, phase_error=1e-6).assign(on_grid=False)
+    nodes.loc[3, "status"] = "ess"
+    value, error = average_phase_factor(nodes, DUAL, SQUARE.volume)
+    good = np.arange(len(MU)) != 3
+    np.testing.assert_array_equal(value, np.where(good, nodes["phase_pq"], np.nan))
+    np.testing.assert_array_equal(error, np.where(good, 1e-6, np.nan))
+    truth = -np.log(nodes["phase_pq"][good]) / SQUARE.volume
+    found = free_energies(with_direct(nodes), DUAL, SQUARE.volume)
+    np.testing.assert_allclose(found["free_energy"][good], truth, atol=1e-15)
+    assert np.isnan(found["free_energy"][3])
+
+
 def with_direct(nodes: pd.DataFrame, **values) -> pd.DataFrame:
     """Nodes beside which -ln APF0 / V was measured without the integral, or was not."""
     return nodes.assign(

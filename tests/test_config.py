@@ -163,6 +163,7 @@ BAD = [
     (study(over={"mu": []}), "studies.phi4.over.mu", "at least one entry"),
     (study(over={"mu": [0.4, 0.40]}), "studies.phi4.over.mu", "0.4 appears twice"),
     (study(over={"mu": [11]}), "studies.phi4.over.mu", "11.0 is too large. It must be at most 10."),
+    (study(worm={"spacing": 0.001}), "studies.phi4.worm.spacing", "0.001 is too fine for an integral"),
     (study(over={"mu": {"start": 0, "stop": 1}}), "studies.phi4.over.mu", "'num' is missing"),
     (study(over={"mu": {"start": 0, "stop": 1, "num": 0}}), "studies.phi4.over.mu.num", "at least 1"),
     (study(lattices=[[0, 4]]), "studies.phi4.lattices[0][0]", "at least 1"),

@@ -23,7 +23,7 @@ from pomflow.models.complex_phi4.simulation import DUAL
 from pomflow.models.complex_phi4.worm import Worms
 from pomflow.models.complex_phi4.worm_steps import Tables
 from pomflow.models.dual.estimates import onset
-from pomflow.models.dual.runs import plan, split
+from pomflow.models.dual.runs import WormChains, plan, split
 from pomflow.models.dual.windings import sample_windings
 from pomflow.random.stream import Stream
 
@@ -125,6 +125,41 @@ def test_runs_are_reproducible_however_they_are_divided():
     other = worms(dual, 1.0, 3, seed=2).sweep(amplitudes, 50)
     assert not np.array_equal(other.phi2, whole.phi2)
     assert not np.array_equal(whole.phi2[0], whole.phi2[1])
+
+
+class Growing(WormChains):
+    """Chains whose worms are 3 steps long, and 30000 after a jump; a sweep should have 600 steps."""
+
+    _steps = 600
+
+    def __init__(self, chains: int):
+        self._states, self.taken = list(range(chains)), []
+
+    def sweep(self, sweeps: int, length: int) -> list[int]:
+        """With how many worms every sweep was made."""
+
+        def run(state, worms, part):
+            part[:] = worms
+            self.taken.append(worms * length * len(part))
+            return self.taken[-1]
+
+        made = np.zeros((len(self._states), sweeps), int)
+        self._advance(run, zip(made, strict=True), tune=True)
+        return made.ravel().tolist()
+
+
+def test_worms_that_grow_long_all_at_once_are_fewer_at_once():
+    """One sweep is 10000 times too long, and then there is one worm in each."""
+    chains = Growing(4)
+    assert chains.sweep(5, 3) == [1] * 20
+    assert chains.sweep(5, 3) == [200] * 20
+    assert chains.sweep(5, 30000) == [200] + [1] * 19
+    assert max(chains.taken) == 200 * 30000
+    # what is 50 times too long can wait for the end of the block
+    chains = Growing(4)
+    chains.sweep(5, 3)
+    assert chains.sweep(5, 150) == [200] * 20
+    assert chains.sweep(5, 150) == [4] * 20
 
 
 def test_split():

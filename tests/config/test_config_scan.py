@@ -167,6 +167,12 @@ def test_nodes_are_the_points_and_the_grid():
     }
 
 
+def test_without_a_spacing_only_the_points_are_simulated():
+    alone = study({"mu": [-0.4, 0.25]}, worm=WORM | {"spacing": 0})
+    assert alone.nodes == {"mu=0.25": False, "mu=0.4": False}
+    assert alone.node_of == {"mu=-0.4": "mu=0.4", "mu=0.25": "mu=0.25"}
+
+
 def test_a_point_at_negative_mu_has_the_node_of_its_modulus():
     """The theory is even in mu."""
     both = study({"mu": [-0.3, -0.2, 0.3]})

@@ -16,6 +16,7 @@ from pomflow.config.curves import check_curves
 from pomflow.config.messages import depth, did_you_mean, explain, field_name, number_hint, require_once
 from pomflow.config.scan import (
     DECIMALS,
+    FINEST_SPACING,
     Study,
     axis_values,
     lattice_entries,
@@ -120,6 +121,9 @@ def _check_study(name: str, study: dict, run_plugins: bool) -> None:
     for axis, entry in study["over"].items():
         _check_axis(f"{where}.over.{axis}", entry)
     _check_curriculum(where, study)
+    if 0 < (spacing := study["worm"]["spacing"]) < FINEST_SPACING:
+        remedy = f"Take {FINEST_SPACING} or more, or 0 for no integral."
+        raise ConfigError(f"{where}.worm.spacing", f"{spacing} is too fine for an integral", remedy)
     _check_recorded(where, study)
     sizes.check_runs(where, study)
     if run_plugins or not registry.is_plugged("model", study["model"]):

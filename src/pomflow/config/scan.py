@@ -23,6 +23,8 @@ from pomflow.models.simulation import Simulation
 DECIMALS = 10
 # An integral along an axis has at least so many nodes, for an estimate of its error.
 FEWEST_NODES = 3
+# of an integral; more nodes would only cost time
+FINEST_SPACING = 0.01
 # The study of the earlier releases, which had one: its random streams keep their names, and so its numbers.
 FIRST_STUDY = "phi4"
 # For the same reason a point of this axis alone is named by its value there.
@@ -119,8 +121,10 @@ def integration_grid(values: Iterable[float], spacing: float) -> list[float]:
     """Multiples of a spacing from 0 to the first that is not below the largest abs(value), at least three.
 
     The integral from 0 to any value runs along them, and its error is estimated from the neighbours. They
-    depend on the list of values only by their number.
+    depend on the list of values only by their number. Without a spacing there is no integral and no grid.
     """
+    if not spacing:
+        return []
     count = math.ceil(round(max(map(abs, values)) / spacing, DECIMALS))
     return [round(k * spacing, DECIMALS) for k in range(max(count, FEWEST_NODES - 1) + 1)]
 
@@ -281,7 +285,7 @@ class Study:
         """The points of the exact simulation by name, and whether the integral along its axis runs over them.
 
         One group of nodes for each value of the other axes, along the axis of the simulation in increasing
-        order from 0.
+        order, from 0 where there is an integral.
         """
         axis, found = self.simulation.axis, {}
         for others, values in self._lines().items():

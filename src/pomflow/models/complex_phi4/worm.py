@@ -105,14 +105,14 @@ class Worms(WormChains):
         measuring = self._measuring(amplitudes)
         raw = np.empty((len(self._states), sweeps, len(Records._fields)))
         counts = np.zeros((len(self._states), sweeps, 2, self._extent))
-        steps = sum(
-            worm_steps.run(tables, measuring, state, self._columns, self._worms, *parts)
-            for state, *parts in zip(self._states, raw, counts, strict=True)
-        )
+        made = self._worms
+
+        def run(state, worms, *parts):
+            return worm_steps.run(tables, measuring, state, self._columns, worms, *parts)
+
+        self._advance(run, zip(raw, counts, strict=True), tune)
         self._check()
-        self.walks = None if measuring is None else counts / (self._worms * self._opening)
-        if tune:
-            self._tune(steps, sweeps)
+        self.walks = None if measuring is None else counts / (made * self._opening)
         return Records(np.rint(raw[..., 0] / self._extent).astype(int), *np.moveaxis(raw[..., 1:], -1, 0))
 
     def _measuring(self, amplitudes: np.ndarray) -> Walks | None:

@@ -1,7 +1,7 @@
 """Runs of chains: the blocks that they are divided into, what they keep, and how they go on."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -14,6 +14,8 @@ MEASURING_BLOCKS = 100
 # steps of all chains in one block, a second or so: a job can be stopped between blocks. Tuning is not divided
 # by cost, because its blocks make a difference
 LARGEST_BLOCK = 2_000_000
+# a sweep so many times as long as it should be is not repeated
+TOO_LONG = 50
 
 
 def split(sweeps: int, parts: int) -> list[int]:
@@ -90,9 +92,35 @@ class WormChains:
         self._worms = state["worms"]
         self._states = unstacked(self.state_kind, state["chains"])
 
-    def _tune(self, steps: int, sweeps: int) -> None:
-        """Set the number of worms anew, for sweeps of constant cost, from the steps of some sweeps."""
-        length = steps / (len(self._states) * sweeps * self._worms)
+    def _advance(self, run: Callable, arrays: Iterable[tuple[np.ndarray, ...]], tune: bool) -> None:
+        """Sweep every chain, and with ``tune`` set the number of worms anew, for sweeps of constant cost.
+
+        It is set after all sweeps, and at once where one of them is far too long: where the search for a mu
+        has just jumped into a condensate, worms have become as long as the lattice is large.
+
+        Parameters
+        ----------
+        run : callable
+            From the state of a chain, the number of worms in a sweep and arrays of shape (sweeps, ...), which
+            it fills, to the steps of all these worms.
+        arrays : iterable of tuples
+            Those of every chain.
+        """
+        steps = worms = 0
+        for state, parts in zip(self._states, arrays, strict=True):
+            if not tune:
+                run(state, self._worms, *parts)
+                continue
+            for sweep in range(len(parts[0])):
+                taken = run(state, self._worms, *(part[sweep : sweep + 1] for part in parts))
+                steps, worms = steps + taken, worms + self._worms
+                if taken > TOO_LONG * self._steps:
+                    self._tune(taken / self._worms)
+        if tune:
+            self._tune(steps / worms)
+
+    def _tune(self, length: float) -> None:
+        """The number of worms of some mean length that make up a sweep."""
         self._worms = max(1, round(self._steps / length))
 
 

@@ -95,13 +95,12 @@ class Chains(WormChains):
         """
         tables = Tables(self._neighbours, self._ratios, amplitudes, self._sums)
         raw = np.empty((len(self._states), sweeps, 2 + len(self._sums)))
-        steps = sum(
-            worm_steps.run(tables, state, self._worms, part)
-            for state, part in zip(self._states, raw, strict=True)
-        )
+
+        def run(state, worms, part):
+            return worm_steps.run(tables, state, worms, part)
+
+        self._advance(run, zip(raw, strict=True), tune)
         self._check()
-        if tune:
-            self._tune(steps, sweeps)
         total, time_hops, *sums = np.moveaxis(raw, 2, 0)
         winding = np.rint(total / self._extent).astype(int)
         return self.kind(winding, time_hops, -sums[0] / self._volume, *self._others(winding, *sums[1:]))

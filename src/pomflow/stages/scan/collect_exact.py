@@ -36,8 +36,8 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     """Write ``outputs['scan']`` (NetCDF) and ``outputs['table']`` (csv) from the files ``inputs['worm']``.
 
     The files are in the order of ``params['nodes']``, a dict of the points by name that says which of them
-    the integral runs along. Points that differ along the axis of the simulation alone stand together, in
-    increasing order from 0.
+    the integral runs along, none of them where there is no integral. Points that differ along the axis of the
+    simulation alone stand together, in increasing order.
     """
     started = netcdf.Clock.start()
     model = registry.load("model", params["model"])
@@ -76,8 +76,8 @@ def average_phase_factor(
     Parameters
     ----------
     nodes : DataFrame
-        In increasing order from mu = 0, one simulation each, independent of each other, with its status and
-        ``on_grid``, whether the integral runs along it.
+        In increasing order of mu, one simulation each, independent of each other, with its status and
+        ``on_grid``, whether the integral runs along it, which begins at mu = 0.
     simulation : Simulation
         Which names mu and the charge n.
     volume : int
@@ -86,7 +86,7 @@ def average_phase_factor(
     apf0 = np.exp(volume * logarithm)
     error = apf0 * volume * error
     phase, phase_error = (nodes[f"{MEASURED_PHASE}{end}"].to_numpy() for end in ("", "_err"))
-    measured = phase_error < error
+    measured = phase_error < error if nodes["on_grid"].any() else nodes["status"] == gates.OK
     return np.where(measured, phase, apf0), np.where(measured, phase_error, error)
 
 
@@ -115,6 +115,8 @@ def _integral(nodes: pd.DataFrame, simulation: Simulation) -> tuple[np.ndarray, 
     """ln APF0 / V at every node from the densities, and its error; NaN where a simulation failed."""
     mu, good = nodes[simulation.axis].to_numpy(), nodes["status"] == gates.OK
     on_grid, charge = nodes["on_grid"].to_numpy(bool), simulation.charge
+    if not on_grid.any():
+        return np.full((2, len(nodes)), np.nan)
     # zeros take the place of what may not be used, so that no NaN spreads to where it is not needed
     numbers = nodes.drop(columns="status").where(good, 0.0)
     rule = cumulative_rule(mu, on_grid)
