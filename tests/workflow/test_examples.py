@@ -34,6 +34,8 @@ PLANNED = {
     "oscillator": {"optimize_contour": 4, "sample_plane": None, "measure_observables": 4},
     # five and four points of two studies
     "one_variable": {"optimize_contour": 9, "sample_plane": 9, "sample_worm": None},
+    # seven mu on four lattices, no integral over mu
+    "critical_point": {"optimize_contour": 28, "sample_worm": 28, "fit_finite_size": 1},
     # a grid of 4 x 3 points; the exact simulation runs at two couplings, the third is in closed form
     "two_axes": {"optimize_contour": 12, "sample_plane": 12, "sample_worm": 20},
 }
