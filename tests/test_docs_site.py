@@ -164,6 +164,18 @@ def test_every_page_says_its_language(site):
         assert f'lang="{language}"' in path.read_text(encoding="utf-8").partition("<body")[0], path
 
 
+def test_collapsed_cells_are_opened_by_words_of_the_language(site):
+    prompt = re.compile(r'<p class="(?:collapsed|expanded) admonition-title">(.*?)</p>')
+    found = {
+        folder: {
+            words for path in (site / folder).glob("*.html") for words in prompt.findall(page(site, path))
+        }
+        for folder in ("docs/lecture", "docs/ja/lecture")
+    }
+    assert found["docs/lecture"] == {"Show code cell content", "Hide code cell content"}
+    assert found["docs/ja/lecture"] == {"コードを表示", "コードを隠す"}
+
+
 def written(site) -> list:
     """The pages that somebody wrote: not the source files and the indices."""
     made = {"index.html", "genindex.html", "search.html", "py-modindex.html"}

@@ -9,7 +9,15 @@ A scan is made by ``make run``. To go on from its results in Python, open it:
 
 A run has the model (its action ``run.model.value``), the path, configurations ``run.z``, their weights, any
 reweighted mean with its error ``run.mean(...)``, and the history of the training; ``help("pomflow.opened")``
-has all of it. What to read next, by subject:
+has all of it. The study of spins opens in the same way:
+
+>>> spins = scan.spins("ising", "8x8")                    # doctest: +SKIP
+>>> spins.mean(spins.model.order(spins.training.spins))   # doctest: +SKIP
+>>> spins.classifier("tied").bias                         # doctest: +SKIP
+
+A lattice of spins has the model, its temperatures ``spins.beta``, configurations of training and test, means
+with errors, and classifiers with weights, biases and thermodynamics; ``help("pomflow.opened_spins")`` has all
+of it. What to read next, by subject:
 
 models      ``pomflow.models.base``: what a model is; ``pomflow.registry.members("model")``: which there are
 contours    ``pomflow.contours.base``: what a contour is; ``pomflow.contours.path``: a model on one
@@ -17,6 +25,7 @@ sampling    ``pomflow.samplers.hmc.sample``: hybrid Monte Carlo on a path
 training    ``pomflow.training.optimize.optimize``: a path that is optimized
 statistics  ``pomflow.analysis.statistics``: means with autocorrelation, reweighted means
 networks    ``pomflow.nn.network``: the neural networks
+spins       ``pomflow.models.spins.base``: what a model of spins is
 """
 
 from importlib import import_module
@@ -25,7 +34,7 @@ __version__ = "0.1.0"
 
 
 def open_scan(folder):
-    """The points and tables of a scan, from its folder ``results/SCAN``.
+    """The points, spins and tables of a scan, from its folder ``results/SCAN``.
 
     Returns
     -------
@@ -34,7 +43,7 @@ def open_scan(folder):
     Raises
     ------
     StoreError
-        If there are no samples in it.
+        If there are neither samples nor spins in it.
     """
     return _opened().Scan.of(folder)
 

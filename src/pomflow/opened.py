@@ -20,10 +20,14 @@ from pomflow.errors import ConfigError, StoreError
 from pomflow.io import netcdf
 from pomflow.models.base import Model, ModelPoint
 from pomflow.models.quantities import of_observables
+from pomflow.opened_spins import TRAINING, Spins
 from pomflow.stages.scan.measure_observables import measured
 from pomflow.stages.scan.point import Point, read_run
+from pomflow.studies.ising.settings import FIRST, prefix
 
 SAMPLES, CONTOUR = "samples", "contour"
+# the folder of the study of spins
+SPINS = "ising"
 # of the points that an error names
 MOST_LISTED = 8
 
@@ -166,7 +170,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Scan:
-    """The points of a finished scan, or of one that is being made.
+    """The points and spins of a finished scan, or of one that is being made.
 
     Attributes
     ----------
@@ -179,9 +183,9 @@ class Scan:
     def of(cls, folder) -> "Scan":
         """From ``results/SCAN``."""
         scan = cls(Folder(folder))
-        if not scan.places:
+        if not scan.places and not scan.spin_places:
             remedy = "Name the folder of a scan, such as results/default, once it has samples."
-            raise StoreError(str(folder), "holds no samples of any point", remedy)
+            raise StoreError(str(folder), "holds no samples of any point, and no spins", remedy)
         return scan
 
     @cached_property
@@ -212,19 +216,63 @@ class Scan:
         place = (study, lattice, contour, label_of({axis: text_of(value) for axis, value in values.items()}))
         if place not in self.places:
             known = [found for found in self.places if found[:3] == place[:3]] or self.places
-            listed = "; ".join(" ".join(found) for found in known[:MOST_LISTED])
-            more = f"; and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
-            raise StoreError(
-                str(self.folder), f"has no samples of {' '.join(place)}", f"There are: {listed}{more}."
-            )
+            raise self._missing("samples of", place, known, "its spins are opened by spins(system, lattice)")
         return Run.of(self.folder.joinpath(study, f"L{lattice}", contour, place[3]))
 
     def table(self, study: str, lattice: str, contour: str) -> pd.DataFrame:
         """The table ``scan.csv`` of a path, or with the contour ``exact`` that of the exact simulations."""
         path = self.folder.joinpath(study, f"L{lattice}", contour, "scan.csv")
-        try:
-            return pd.read_csv(path)
-        except FileNotFoundError as error:
-            raise StoreError(
-                str(path), "does not exist", "Run the scan to its end, or name another path."
-            ) from error
+        return _read_table(path, "name another path")
+
+    @cached_property
+    def spin_places(self) -> list[tuple[str, str]]:
+        """(system, lattice) of all configurations of spins."""
+        found = sorted(self.folder.glob(f"{SPINS}/*L*/{TRAINING}.nc"))
+        parts = [path.parent.name.rpartition("L") for path in found]
+        return [(before.removesuffix("_") or FIRST, lattice) for before, _, lattice in parts]
+
+    def spins(self, system: str, lattice: str) -> Spins:
+        """The configurations of spins of one lattice, at every temperature, and their classifiers.
+
+        Parameters
+        ----------
+        system, lattice : str
+            Such as ``potts3``, ``8x8``; ``spin_places`` has all.
+
+        Raises
+        ------
+        StoreError
+            If there are none, or they cannot be read.
+        """
+        place = (system, lattice)
+        if place not in self.spin_places:
+            known = [found for found in self.spin_places if found[0] == system] or self.spin_places
+            raise self._missing("spins of", place, known, "enable its study ising and run it to its end")
+        return Spins.of(self.folder.joinpath(SPINS, f"{prefix(system)}L{lattice}"))
+
+    def spin_table(self, system: str, name: str) -> pd.DataFrame:
+        """A table of a system: ``thermodynamics``, ``critical_temperature``, ``exponents``, ``classifiers``.
+
+        Raises
+        ------
+        StoreError
+            If it does not exist.
+        """
+        folder = self.folder / SPINS
+        known = ", ".join(path.name for path in sorted(folder.glob("*.csv"))) or "none yet"
+        return _read_table(folder / f"{prefix(system)}{name}.csv", f"name another table; there are {known}")
+
+    def _missing(self, what: str, place: tuple, known: list[tuple], otherwise: str) -> StoreError:
+        """Of a place that is not there, with those that are, or what to do where there are none."""
+        listed = "; ".join(" ".join(found) for found in known[:MOST_LISTED])
+        more = f"; and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
+        remedy = f"There are: {listed}{more}." if known else f"The scan has none: {otherwise}."
+        return StoreError(str(self.folder), f"has no {what} {' '.join(place)}", remedy)
+
+
+def _read_table(path: Folder, otherwise: str) -> pd.DataFrame:
+    """A table in csv."""
+    try:
+        return pd.read_csv(path)
+    except FileNotFoundError as error:
+        raise StoreError(str(path), "does not exist", f"Run the scan to its end, or {otherwise}.") from error

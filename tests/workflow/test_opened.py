@@ -80,7 +80,9 @@ def test_what_is_not_there_is_named_with_what_is(scan, run, tmp_path):
         StoreError, match=r"has no samples of phi4 2x2 dense mu=1\. There are: phi4 2x2 dense mu=0; "
     ):
         scan.run("phi4", "2x2", "dense", mu=1.0)
-    with pytest.raises(StoreError, match=r"holds no samples of any point\. Name the folder of a scan"):
+    with pytest.raises(
+        StoreError, match=r"holds no samples of any point, and no spins\. Name the folder of a scan"
+    ):
         pomflow.open_scan(tmp_path)
     with pytest.raises(StoreError, match=r"samples\.nc"):
         pomflow.open_run(tmp_path)

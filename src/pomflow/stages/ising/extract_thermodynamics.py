@@ -27,14 +27,14 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     known = model.exact(params["beta"])
     network = read_classifier(inputs["classifier"], params, model)
     training, test = (Configurations.read(inputs[name], model) for name in ("training", "test"))
-    h, head = _deciding(network, model, training), network.head()
+    h, head = deciding(network, model, training), network.head()
     fixed = readout.gauge_fixed(known.beta, *head, h.mean(axis=1))
     stream = stream_of(params, "extract_thermodynamics", params["classifier"])
     refits = replicas(known.beta, h, training.chains, *head, params["replicas"], stream)
     fine = fine_of(known.beta)
     parts = [
         _read_out(known, head[1], fixed, refits, model.lattice.volume),
-        _judged(network, _deciding(network, model, test), test, known),
+        _judged(network, deciding(network, model, test), test, known),
         between(known, h, (head[0], fixed), refits, training, fine, model.lattice.volume),
         _curve(known, model.exact(fine), model.lattice.volume),
     ]
@@ -42,7 +42,7 @@ def run(inputs: dict, outputs: dict, params: dict) -> None:
     netcdf.write(xr.merge(parts), outputs["thermodynamics"], KIND, about_run)
 
 
-def _deciding(network: Classifier, model: SpinModel, configurations: Configurations) -> np.ndarray:
+def deciding(network: Classifier, model: SpinModel, configurations: Configurations) -> np.ndarray:
     """h of every configuration, shape (classes, configurations)."""
     seen = features(network.design, model, configurations.rows())
     return network.h(seen).reshape(configurations.energy.shape)
