@@ -4,11 +4,13 @@ import os
 import zipfile
 from pathlib import Path
 
+import xarray as xr
 import yaml
 
 from pomflow.bundle import archive
-from pomflow.bundle.contents import with_plugins
+from pomflow.bundle.contents import contents, with_plugins
 from pomflow.config import file
+from pomflow.io import netcdf
 from pomflow.jobs.graph import in_order
 
 
@@ -41,6 +43,30 @@ def test_plugins_come_along_with_the_files_that_they_import(tmp_path):
     places = {name: Path(place) for family in found.values() for name, place in family.items()}
     assert places["moment"].resolve() == tmp_path / "new/bundle/plugins/2/phi6.py:moment"
     assert all(Path(str(place).rpartition(":")[0]).is_file() for place in places.values())
+
+
+def test_configurations_of_fields_and_of_spins_can_be_left_out(tmp_path, monkeypatch):
+    """What they were read off stays."""
+    monkeypatch.chdir(tmp_path)
+    made = {
+        "results/small/phi4/L4x4/dense/mu=0.8": ("samples", "observables"),
+        "results/small/ising/L8x8": ("training", "test", "tied/thermodynamics"),
+    }
+    paths = [f"{folder}/{name}.nc" for folder, names in made.items() for name in names]
+    for path in paths:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        netcdf.write(
+            xr.Dataset({"x": 1.0}), path, "any", netcdf.describe_run({}, "CPU", netcdf.Clock.start())
+        )
+    jobs = [{"rule": "any", "inputs": {}, "outputs": {"all": paths}}]
+    (tmp_path / "requirements.lock").write_text("")
+    config = {"scan": "small", "studies": {}, "plugins": {}}
+    whole, smaller = (contents(jobs, config, Path("requirements.lock"), samples) for samples in (True, False))
+    left_out = {path for path in paths if Path(path).stem in ("samples", "training", "test")}
+    assert set(paths) <= set(whole)
+    assert set(whole) - set(smaller) == left_out
+    told = "but `samples.nc`, `training.nc`, `test.nc`, which were left out"
+    assert told in smaller["bundle/README.md"].decode()
 
 
 def test_no_file_stands_before_those_that_it_was_made_of():

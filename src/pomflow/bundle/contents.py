@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -16,8 +17,8 @@ FOLDER = "bundle"
 CONFIG, LOCK, JOBS = f"{FOLDER}/config.yaml", f"{FOLDER}/requirements.lock", f"{FOLDER}/jobs.json"
 PROVENANCE, README = f"{FOLDER}/provenance.json", f"{FOLDER}/README.md"
 METADATA = "ro-crate-metadata.json"
-# what may be left out: configurations, which are most of the bytes
-SAMPLES = "samples.nc"
+# what may be left out: configurations of fields and of spins, which are most of the bytes
+SAMPLES = ("samples.nc", "training.nc", "test.nc")
 WORDS = {
     CONFIG: "the configuration, complete, with the values that were left to the default",
     LOCK: "every Python package of the environment, pinned by its hash",
@@ -68,7 +69,7 @@ def contents(jobs: list[dict], config: dict, lock: Path, samples: bool) -> dict[
         If a NetCDF file is damaged.
     """
     results = [path for job in jobs for path in paths_of(job["outputs"])]
-    results = [path for path in results if samples or Path(path).name != SAMPLES]
+    results = [path for path in results if samples or Path(path).name not in SAMPLES]
     primary = [path for path in results if path.endswith(".nc")]
     about = provenance.of_files(f"results/{config['scan']}", primary)
     if about["damaged"]:
@@ -122,13 +123,17 @@ def _readme(about: dict, config: dict, described: str, samples: bool) -> bytes:
         scan=config["scan"],
         description=described,
         files="\n".join(f"| `{name}` | {words} |" for name, words in WORDS.items()),
-        samples="" if samples else f" but `{SAMPLES}`, which were left out",
+        samples="" if samples else f" but {_files(SAMPLES)}, which were left out",
         metadata=METADATA,
         checksums=archive.CHECKSUMS,
         config=CONFIG,
         made="\n".join(f"- {line}" for line in made),
     )
     return text.encode()
+
+
+def _files(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def with_plugins(config: dict) -> tuple[dict, dict[str, Path]]:
