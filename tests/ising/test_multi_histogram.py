@@ -52,6 +52,15 @@ def test_expected_histograms_give_exact_thermodynamics():
     np.testing.assert_allclose(third, -(upper - lower) / (2 * step), rtol=1e-5, atol=1e-3)
 
 
+def test_any_number_of_configurations(rng):
+    """Counts all times larger change nothing, though the function is rounded to more than its last steps."""
+    histograms = Histograms.of(BETA, energies(rng), CHAINS)
+    few = solved(histograms).bias
+    for times in 10 ** np.arange(2, 11, 2):
+        many = solved(Histograms(BETA, histograms.levels, histograms.counts * times)).bias
+        np.testing.assert_allclose(many, few, atol=1e-6)
+
+
 def test_the_equations_are_self_consistent(rng):
     """Z(beta_k) of the density of states is e^-b_k again."""
     solution = solved(Histograms.of(BETA, energies(rng), CHAINS))

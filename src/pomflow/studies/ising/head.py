@@ -9,6 +9,8 @@ from pomflow.errors import DivergenceError
 from pomflow.nn.heads import standardized
 
 MOST_STEPS = 50
+# of one step, the last of which is 1e-9 of Newton's
+MOST_HALVINGS = 30
 TOLERANCE = 1e-10
 
 
@@ -86,20 +88,31 @@ def newton(derivatives: Callable, theta: np.ndarray, remedy: str) -> tuple[np.nd
     """
     here = derivatives(theta)
     for _ in range(MOST_STEPS):
-        value, gradient, curvature, *_ = here
+        _, gradient, curvature, *_ = here
         try:
             step = np.linalg.solve(curvature, gradient)
         except np.linalg.LinAlgError:
             break
         if step @ gradient < TOLERANCE:
             return theta, here
-        reached = derivatives(theta - step)
-        while not reached[0] < value + TOLERANCE:
-            step = step / 2
-            reached = derivatives(theta - step)
-        theta, here = theta - step, reached
+        theta, here = _downhill(derivatives, theta, here, step)
     message = f"the biases were not found in {MOST_STEPS} steps of Newton's method"
     raise DivergenceError("extract_thermodynamics", message, remedy)
+
+
+def _downhill(derivatives: Callable, theta: np.ndarray, here: tuple, step: np.ndarray) -> tuple:
+    """theta after the step, halved until it does not go uphill, and what ``derivatives`` says there.
+
+    The function of millions of configurations is rounded to more than the last steps change it. Their slope
+    is not: a step at whose end it is less than half of that at its beginning has come nearer to the minimum.
+    """
+    value, gradient, *_ = here
+    for _ in range(MOST_HALVINGS):
+        reached = derivatives(theta - step)
+        if reached[0] < value + TOLERANCE or abs(step @ reached[1]) < step @ gradient / 2:
+            break
+        step = step / 2
+    return theta - step, reached
 
 
 def _derivatives(h: np.ndarray, values: np.ndarray, theta: np.ndarray) -> tuple:
