@@ -49,11 +49,13 @@ def test_infinite_temperature():
 
 
 def test_a_large_torus_at_low_temperature_is_ordered():
-    """ln Z -> ln 2 + 2 beta V with corrections V exp(-8 beta); no overflow."""
-    found = exact.thermodynamics(model(128, 96), [2.0])
-    volume = 128 * 96
-    assert found.log_z[0] == pytest.approx(np.log(2) + 4 * volume + volume * np.exp(-16), abs=1e-6)
-    assert np.isfinite(found.variance).all()
+    """ln Z -> ln 2 + 2 beta V, then one flipped spin, and two beside each other; no overflow."""
+    beta, volume = np.array([2.0, 20.0, 100.0]), 128 * 96
+    one, two = volume * np.exp(-8 * beta), 2 * volume * np.exp(-12 * beta)
+    found = exact.thermodynamics(model(128, 96), beta)
+    np.testing.assert_allclose(found.log_z, np.log(2) + 2 * beta * volume + one + two, rtol=1e-13)
+    np.testing.assert_allclose(found.energy, -2 * volume + 8 * one + 12 * two, rtol=1e-12)
+    np.testing.assert_allclose(found.variance, 64 * one + 144 * two, rtol=1e-5, atol=1e-7)
 
 
 def test_unknown_is_nan():

@@ -79,17 +79,18 @@ def _torus(m: int, n: int, beta: float) -> tuple[float, float, float]:
     gamma = _gammas(n, beta)
     odd, even = gamma[:, 1::2], gamma[:, 0::2]
     products = [_log_product(part, m / 2, sign) for part in (odd, even) for sign in (+1, -1)]
-    # the factor that changes its sign stays outside of the logarithm
-    x = m / 2 * even[:, 0]
-    products[3] = _log_product(even[:, 1:], m / 2, -1)
-    factor = (2 * math.sinh(x[0]), 2 * math.cosh(x[0]) * x[1])
-    factor += (2 * math.sinh(x[0]) * x[1] ** 2 + 2 * math.cosh(x[0]) * x[2],)
+    # the factor that changes its sign stays outside of the logarithm, but for its size e^|x|
+    x, first, second = m / 2 * even[:, 0]
+    size, *others = _log_product(even[:, 1:], m / 2, -1)
+    products[3] = (size + abs(x), *others)
+    sinh, cosh = (math.exp(x - abs(x)) + sign * math.exp(-x - abs(x)) for sign in (-1, +1))
+    factor = (sinh, cosh * first, sinh * first**2 + cosh * second)
     highest = max(product[0] for product in products)
     sums = np.zeros(3)
     for product, outside in zip(products, [(1, 0, 0)] * 3 + [factor], strict=True):
         weight = math.exp(product[0] - highest)
         sums += weight * _times_exponential(outside, product)
-    first, second = sums[1] / sums[0], sums[2] / sums[0]
+    first, second = sums[1:] / sums[0]
     coth = 1 / math.tanh(2 * beta)
     log_z = m * n / 2 * math.log(2 * math.sinh(2 * beta)) + highest + math.log(sums[0] / 2)
     return log_z, -(m * n * coth + first), 2 * m * n * (1 - coth**2) + second - first**2
