@@ -284,6 +284,18 @@ def test_figures_of_paths_are_drawn_and_have_the_same_bytes_twice(count, tmp_pat
             assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_fonts_of_a_pdf_are_those_that_publishers_take(language, tmp_path):
+    """TrueType, embedded; Type 3, the choice of matplotlib itself, is refused by many."""
+    common.styled("paper", language)
+    sheet = common.nothing(common.say("undeformed plane"))
+    common.save(sheet, tmp_path / "a.png", tmp_path / "a.pdf")
+    content = (tmp_path / "a.pdf").read_bytes()
+    assert b"/FontFile2" in content
+    assert b"/CIDFontType2" in content
+    assert b"/Type3" not in content
+
+
 @pytest.mark.parametrize(("style", "language"), LOOKS)
 def test_nothing_overlaps_in_any_style(style, language):
     common.styled(style, language)
