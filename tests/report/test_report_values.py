@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pomflow.report.values import (
     in_errors,
+    lattice_name,
     number,
     observable_symbols,
     plain,
@@ -126,3 +127,8 @@ def test_two_observables_with_one_symbol_have_their_names(monkeypatch):
     # that of a parameter is taken too
     monkeypatch.setattr(Tilted, "odd_part", replace(Tilted.odd_part, symbol=r"\theta"))
     assert observable_symbols(tilted(monkeypatch)) == {"slant": "σ_z", "odd_part": "odd_part"}
+
+
+def test_only_extents_are_joined_by_a_cross():
+    assert lattice_name("phi4 4x4x2 exact") == "phi4 4×4×2 exact"
+    assert lattice_name("xy2x 8 mixed,training=2") == "xy2x 8 mixed,training=2"

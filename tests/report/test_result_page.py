@@ -230,6 +230,20 @@ def test_several_studies_and_lattices_in_their_order(made, monkeypatch):
     assert len(set(ids) - {"results"}) > 5
 
 
+def test_no_id_is_given_twice(made, monkeypatch):
+    """Tables of several studies have the same columns."""
+    other = tilted(monkeypatch)
+    ids = re.findall(r'\bid="(.*?)"', made([*one_study(), (other, "4x4", scan_table(other, apf_re=0.3))]))
+    assert sorted(ids) == sorted(set(ids))
+
+
+def test_headings_of_tables_stand_below_those_of_their_place():
+    text = page.page("Series", page.heading("Control variates"))
+    of_all, of_place = (Table(Shown("x", "1 Y", place), text).body for place in ("", "phi4 4x4 dense"))
+    assert of_all == "<h3>Control variates</h3>"
+    assert of_place == "<h4>Control variates</h4>"
+
+
 def test_the_main_figure_stands_with_its_caption_above_the_table(made, tmp_path):
     text = made(one_study())
     part = section(text, "Lattice 4×4, contour dense")

@@ -87,6 +87,6 @@ def table(
         marks.loc[list(failed)] += "failed "
     for name, cells in (large or {}).items():
         marks.loc[list(cells), name] += "large "
-    # the id of a table would be random
-    styler = Styler(texts, uuid=f"{crc32('|'.join(columns).encode()):x}", cell_ids=False)
+    # the id of a table would be random; no two tables of a page have the same one
+    styler = Styler(texts, uuid=f"{crc32(texts.to_csv().encode()):x}", cell_ids=False)
     return styler.format(escape="html").hide(axis="index").set_td_classes(marks).to_html()

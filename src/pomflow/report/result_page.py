@@ -25,9 +25,10 @@ from pomflow.report.values import UNKNOWN, lattice_name
 TEMPLATE, STYLE = "result_page.html.j2", "result_page.css"
 # "7 Lessons": Snakemake sorts categories by name
 NUMBERED = re.compile(r"^\d+ ")
-# the first words of a page, its tables, and their cells
+# the first words of a page, its headings, its tables, and their cells
 INTRO = re.compile(r"<p>[^<]*</p>")
 CELL = re.compile(r"(<td[^>]*>)([^<]*)(</td>)")
+HEADING = re.compile(r"(?<=<)(/?)h2(?=>)")
 TABLE = re.compile(r"(?:<style[^>]*>\s*</style>\s*)?(<table.*?</table>)", re.DOTALL)
 # a sign in a text, and a power of ten behind digits
 MINUS, POWER = re.compile(r"(?<![\w.)])-(?=\d)"), re.compile(r"[+-]?\d[\d.]*(?:\(\d+\))?e[+-]?\d+\b")
@@ -123,8 +124,9 @@ class Table:
 
     @property
     def body(self) -> str:
-        """Its words and tables; each table scrolls by itself."""
-        body = page.body(self.text).replace(page.words(page.LEGEND), "")
+        """Its words and tables, headings below that of its place; each table scrolls by itself."""
+        rank = "h4" if self.shown.place else "h3"
+        body = HEADING.sub(rf"\1{rank}", page.body(self.text).replace(page.words(page.LEGEND), ""))
         if self.repeated:
             body = body.removeprefix(self.intro)
         if self.numbers:

@@ -31,6 +31,8 @@ TEX_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\tex
 TEX_SPECIAL |= {letter: f"\\{letter}" for letter in "&%$#_{}"}
 # what would end a cell or a line, or the mathematics of it
 ENDS_A_CELL = re.compile(r"(?<!\\)[&%#$\n]|\\\\")
+# four by four, and no x of a word
+EXTENTS = re.compile(r"\b\d+(?:x\d+)+\b")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -101,8 +103,14 @@ def in_errors(value: float, error: float) -> float:
 
 
 def lattice_name(name: str) -> str:
-    """4×4 for 4x4."""
-    return name.replace("x", "×")
+    """4×4 for 4x4, also among other words.
+
+    Examples
+    --------
+    >>> lattice_name("phi4 4x4 exact")
+    'phi4 4×4 exact'
+    """
+    return EXTENTS.sub(lambda found: found[0].replace("x", "×"), name)
 
 
 def plain(tex: str) -> str:
