@@ -65,6 +65,18 @@ def test_chi_squared_refuses_what_does_not_fit():
     fit = scaling.critical_temperature(EXTENT, peak, 0.002 + 0 * EXTENT)
     assert fit.fits
     assert fit.extent.min() > 4
+    assert not fit.doubtful
+
+
+def test_errors_that_are_too_small_are_told():
+    """Peaks that scatter by many errors: what is left goes through two or three, which tests nothing."""
+    scatter = 0.01 * (-1.0) ** np.arange(len(EXTENT))
+    peak = 2.0 + 0.8 / EXTENT + scatter
+    fit = scaling.critical_temperature(EXTENT, peak, 0.0005 + 0 * EXTENT)
+    assert fit.dof == 0
+    assert fit.doubtful
+    assert not scaling.critical_temperature(EXTENT, peak, 0.01 + 0 * EXTENT).doubtful
+    assert not scaling.critical_temperature(EXTENT[:2], peak[:2], 0.0005 + 0 * EXTENT[:2]).doubtful
 
 
 def test_errors_are_those_of_repeated_experiments(rng):

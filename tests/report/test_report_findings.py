@@ -124,7 +124,7 @@ def test_complex_langevin_dynamics_but_no_other_method():
 
 def test_ising():
     fitted = {"t_c_corrected": 2.30, "t_c_corrected_err": 0.008, "t_c_corrected_systematic": 0.006}
-    critical = pd.DataFrame([fitted | {"t_c_exact": 2.2692}])
+    critical = pd.DataFrame([fitted | {"t_c_corrected_doubtful": False, "t_c_exact": 2.2692}])
     heat = {"L": 8, "beta": [0.4, 0.44], "specific_heat": [1.0, 2.0], "specific_heat_exact": [1.1, 2.0]}
     thermodynamics = pd.DataFrame(heat | {"specific_heat_err": 0.02, "specific_heat_pull": [np.nan, -3.1]})
     found = list(findings.of_ising(critical, thermodynamics, "Ising model"))
@@ -135,6 +135,10 @@ def test_ising():
     # 3.08 statistical and systematic errors together are 3.85 of the statistical ones
     wider = critical.assign(t_c_corrected_systematic=0.02)
     assert not list(findings.of_ising(wider, thermodynamics.iloc[1:], "Ising model"))
+    [found] = findings.of_ising(
+        wider.assign(t_c_corrected_doubtful=True), thermodynamics.iloc[1:], "Ising model"
+    )
+    assert found.what == "χ² refuses every fit of T_c that it can test"
     unknown = critical.assign(t_c_corrected=np.nan, t_c_corrected_err=np.nan)
     assert not list(findings.of_ising(unknown, thermodynamics.assign(specific_heat=np.nan), "Ising model"))
 

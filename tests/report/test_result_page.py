@@ -36,7 +36,7 @@ HEAT = pd.DataFrame(
 )
 CRITICAL = pd.DataFrame(
     [{"t_c": 2.4, "t_c_err": 0.05, "t_c_exact": 2.2692, "slope": -0.5, "t_c_corrected": 2.3}]
-).assign(t_c_corrected_err=0.08, t_c_corrected_systematic=0.06)
+).assign(t_c_corrected_err=0.08, t_c_corrected_systematic=0.06, t_c_corrected_doubtful=False)
 EXPONENTS = pd.DataFrame(
     {"source": ["network"], "estimator": ["width"], "nu_exact_curves": [0.99], "chi2": [1.3], "dof": [2]}
     | {name: [1.0] for name in ("power", "nu", "alpha_over_nu")}

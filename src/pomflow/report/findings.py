@@ -87,12 +87,17 @@ def of_finite_size(table: pd.DataFrame, study: Study) -> Iterator[Finding]:
 
 
 def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame, title: str) -> Iterator[Finding]:
-    """T_c of a system of spins beside the known one, its specific heat beside exact and reweighted ones."""
+    """T_c of a system of spins and its fit, its specific heat beside exact and reweighted ones."""
     place = title.removesuffix(" model")
     for off in critical_pulls(critical):
         if abs(off) > LARGE:
             meaning = "from the known one: the lattices may be too small for a few terms in 1/L."
             yield Finding("critical temperature", place, f"{sigmas(off)} standard errors {meaning}")
+    if critical["t_c_corrected_doubtful"].any():
+        meaning = (
+            "Errors of peaks are too small, or the lattices for a few terms in 1/L; T_c is of a few lattices."
+        )
+        yield Finding("χ² refuses every fit of T_c that it can test", place, meaning)
     for extent, rows in thermodynamics.groupby("L", sort=False):
         beside = {"the exact values": heat_pulls(rows), "reweighted histograms": rows["specific_heat_pull"]}
         for partner, off in beside.items():

@@ -101,13 +101,14 @@ def _on_all(files: dict[str, xr.Dataset], name: str) -> np.ndarray:
 
 def _corrected(growing: dict[str, xr.Dataset], shift: float) -> dict:
     """The fits of smallest error to the peaks of the network and of reweighting."""
-    columns = {}
+    columns, doubtful = {}, {}
     for column, source in (("t_c_corrected", NETWORK), ("t_c_reweighted", REWEIGHTING)):
         fit, of_exact = exponents.critical_temperature(growing, source, shift)
         columns |= {column: fit.value.value, f"{column}_err": fit.value.error}
         columns |= {f"{column}_systematic": fit.systematic, f"{column}_exact_peaks": of_exact}
         columns |= {f"{column}_{name}": value for name, value in _about(fit).items()}
-    return columns
+        doubtful[f"{column}_doubtful"] = fit.doubtful
+    return columns | doubtful
 
 
 def _about(fit: Scaling) -> dict:

@@ -22,7 +22,7 @@ COLUMNS = {
     "finite_size": ("source", "method", "lattices", "critical", "status"),
     "curves": ("ln_z", "pressure", "ess", "status", "ln_z_status"),
     "thermodynamics": ("L", "beta", "specific_heat", "specific_heat_exact", "specific_heat_pull"),
-    "critical_temperature": ("t_c", "t_c_exact", "t_c_corrected"),
+    "critical_temperature": ("t_c", "t_c_exact", "t_c_corrected", "t_c_corrected_doubtful"),
     "exponents": ("source", "estimator", "nu"),
     "classifiers": ("lattice", "classifier", "excess"),
     "lessons": ("lesson", "quantity", "value", "expected", "passed"),

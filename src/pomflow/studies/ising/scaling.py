@@ -57,6 +57,9 @@ class Scaling:
         How many terms beyond the leading one it has.
     chi2 : float
     dof : int
+    doubtful : bool
+        Whether chi^2 refuses every fit that has a degree of freedom: then errors are too small, or these are
+        no terms of such a series, and that this one goes through all of its lattices says nothing.
     """
 
     value: Estimate
@@ -67,6 +70,7 @@ class Scaling:
     corrections: int
     chi2: float
     dof: int
+    doubtful: bool = False
 
     @property
     def error(self) -> float:
@@ -207,4 +211,6 @@ def _linear(series: Callable, terms: int, place: int, size: Callable, extent, va
 def _best(fits: Iterator[Scaling]) -> Scaling:
     """That of the smallest error among those that chi^2 does not refuse, or among all if it refuses all."""
     known = [fit for fit in fits if math.isfinite(fit.error)]
-    return min(known, key=lambda fit: (not fit.fits, fit.error), default=NO_SCALING)
+    tested = [fit.fits for fit in known if fit.dof]
+    best = min(known, key=lambda fit: (not fit.fits, fit.error), default=NO_SCALING)
+    return replace(best, doubtful=bool(tested) and not any(tested))
