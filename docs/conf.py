@@ -15,6 +15,8 @@ VERBATIM_OR_MARKUP = re.compile(
 )
 # a power or an index of running text, which may hold another one: e^{S_{k+1}}
 RAISED = re.compile(r"([\^_])\{((?:[^{}]|\{[^{}]*\})*)\}")
+# what docutils calls a heading without Latin letters
+NUMBERED = re.compile(r"id\d+")
 VERBATIM_NODES = (nodes.literal, nodes.FixedTextElement, nodes.math, nodes.raw)
 
 project = "pomflow"
@@ -90,6 +92,14 @@ def name_language(app, pagename, templatename, context, doctree):
         context["language"] = "ja"
 
 
+def name_headings(app, doctree):
+    """A heading in Japanese is linked by its words: its number changes with every heading before it."""
+    for section in doctree.findall(nodes.section):
+        first, *others = section["ids"]
+        if NUMBERED.fullmatch(first) and others:
+            section["ids"] = [*others, first]
+
+
 def unlink_folders(app, doctree):
     """A link to a folder, which has a page on a code host but none here, stays as its text."""
     for link in list(doctree.findall(pending_xref)):
@@ -126,6 +136,8 @@ def keep_bars_and_stars(app, what, name, obj, options, lines):
 def setup(app):
     app.connect("source-read", add_title)
     app.connect("html-page-context", name_language)
+    # before the table of contents is made
+    app.connect("doctree-read", name_headings, priority=400)
     app.connect("doctree-read", unlink_folders)
     app.connect("doctree-read", raise_powers)
     # before napoleon, which adds markup of its own

@@ -176,6 +176,16 @@ def test_collapsed_cells_are_opened_by_words_of_the_language(site):
     assert found["docs/ja/lecture"] == {"コードを表示", "コードを隠す"}
 
 
+def test_headings_in_japanese_are_linked_by_their_words(site):
+    """The number of a heading, by which it is found too, changes with every heading before it."""
+    for path in sorted(site.glob("docs/ja/**/*.html")):
+        text = path.read_text(encoding="utf-8")
+        links = re.findall(r'class="headerlink" href="#([^"]*)"', text)
+        assert links
+        assert [link for link in links if re.fullmatch(r"id\d+", link)] == [], path
+        assert set(links) <= set(re.findall(r'\bid="([^"]*)"', text)), path
+
+
 def written(site) -> list:
     """The pages that somebody wrote: not the source files and the indices."""
     made = {"index.html", "genindex.html", "search.html", "py-modindex.html"}
