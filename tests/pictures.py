@@ -45,7 +45,8 @@ def _pdf(path: Path) -> dict:
 
 def _inflated(stream: bytes) -> bytes:
     try:
-        return zlib.decompress(stream)
+        # its last byte may be what looks like the end of a line
+        return zlib.decompressobj().decompress(stream)
     except zlib.error:
         return b""
 
