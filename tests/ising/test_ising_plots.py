@@ -114,6 +114,16 @@ def test_more_lattices_than_fit_side_by_side_stand_in_lines(name, rows):
     assert {axes.get_subplotspec().colspan.start for axes in labelled} == {0}
 
 
+@pytest.mark.parametrize(("scale", "decimals"), [(1.0, 4), (0.01, 5)])
+def test_a_title_has_two_digits_of_the_error(scale, decimals):
+    """0.0105 at first, and a hundredth of that."""
+    files = on_lattices(("8x8", "16x16", "32x32"))
+    for file in files.values():
+        file["t_peak_curve_network_err"] *= scale
+    title = drawn("critical_temperature", files, ATTRS).axes[0].get_title()
+    assert [len(number.partition(".")[2]) for number in title.split("= ")[1].split(" ± ")] == [decimals] * 3
+
+
 @pytest.mark.parametrize("name", ["specific_heat", "free_energy", "energy"])
 def test_a_ring_alone_has_no_critical_temperature(name, tmp_path):
     sheet = drawn(name, {"64": thermodynamics()}, ATTRS)

@@ -1,5 +1,7 @@
 """The temperature of the peak against a power of 1 / L, and the critical temperature it tends to."""
 
+import math
+
 import numpy as np
 
 from pomflow.plotting import common
@@ -10,6 +12,8 @@ from pomflow.studies.ising.marks import NETWORK, on_lattices
 
 # a known T_c by who found it
 KNOWN = {"exact": "exact {symbol}", "published": "published {symbol}"}
+# of a T_c; more where its error is smaller
+FEWEST_DECIMALS = 4
 
 
 def draw(files, attrs):
@@ -20,6 +24,10 @@ def draw(files, attrs):
     known, shift = transition["temperature"], transition["shift"]
     fit, _ = critical_temperature(files, NETWORK, shift)
     limit, place = fit.value.value, extent**-shift
+    decimals = FEWEST_DECIMALS
+    if fit.error > 0:
+        # two digits of the error
+        decimals = max(decimals, 1 - math.floor(math.log10(fit.error)))
     if len(fit.extent):
         places = np.linspace(1e-6, fit.extent.min() ** -shift)
         curve = fit.curve(places ** (-1 / shift))
@@ -31,9 +39,10 @@ def draw(files, attrs):
         0, limit, fit.error, fmt="s", color=common.OPTIMIZED, mfc="white", label=say("fit at L = ∞")
     )
     if known is not None:
-        label = say(KNOWN[transition["source"]], symbol=f"$T_c$ = {known:.4f}")
+        label = say(KNOWN[transition["source"]], symbol=f"$T_c$ = {known:.{decimals}f}")
         axes.axhline(known, color=common.GATED, linestyle=":", label=label)
-    found = f"$T_c$ = {limit:.4f} ± {fit.value.error:.4f} ± {fit.systematic:.4f}"
+    numbers = (limit, fit.value.error, fit.systematic)
+    found = "$T_c$ = " + " ± ".join(f"{one:.{decimals}f}" for one in numbers)
     axes.set(
         title=f"{ising_common.system(attrs)}: {found}",
         xlabel="1 / L" if shift == 1 else f"$1 / L^{{{shift:.4g}}}$",
