@@ -13,14 +13,14 @@ import xarray as xr
 
 from pomflow import registry
 from pomflow.analysis import primary
-from pomflow.config.scan import PLANE, label_of, text_of
+from pomflow.config.scan import DECIMALS, PLANE, label_of, text_of
 from pomflow.config.trainings import run_name
 from pomflow.contours.path import Path
 from pomflow.errors import ConfigError, StoreError
 from pomflow.io import netcdf
 from pomflow.models.base import Model, ModelPoint
 from pomflow.models.quantities import of_observables
-from pomflow.opened_spins import TRAINING, Spins
+from pomflow.opened_spins import TRAINING, Spins, place_of
 from pomflow.stages.scan.measure_observables import measured
 from pomflow.stages.scan.point import Point, read_run
 from pomflow.studies.ising.settings import FIRST, prefix
@@ -57,7 +57,7 @@ class Run:
     @classmethod
     def of(cls, folder) -> "Run":
         """From the folder of a point, ``results/SCAN/STUDY/LLATTICE/CONTOUR/POINT``."""
-        folder = Folder(folder)
+        folder = place_of(folder)
         files = {SAMPLES: folder / f"{SAMPLES}.nc"}
         settings = json.loads(netcdf.read_provenance(files[SAMPLES], SAMPLES)["config"])
         if (folder / f"{CONTOUR}.nc").exists():
@@ -182,15 +182,15 @@ class Scan:
     @classmethod
     def of(cls, folder) -> "Scan":
         """From ``results/SCAN``."""
-        scan = cls(Folder(folder))
+        scan = cls(place_of(folder))
         if not scan.places and not scan.spin_places:
             remedy = "Name the folder of a scan, such as results/default, once it has samples."
             raise StoreError(str(folder), "holds no samples of any point, and no spins", remedy)
         return scan
 
-    @cached_property
+    @property
     def places(self) -> list[tuple[str, str, str, str]]:
-        """(study, lattice, contour, point) of all that is sampled."""
+        """(study, lattice, contour, point) of all that is sampled by now."""
         found = sorted(self.folder.glob(f"*/L*/*/*/{SAMPLES}.nc"))
         parts = [path.relative_to(self.folder).parts for path in found]
         return [(study, lattice[1:], contour, point) for study, lattice, contour, point, _ in parts]
@@ -213,9 +213,11 @@ class Scan:
         LostError
             If the run diverged.
         """
-        place = (study, lattice, contour, label_of({axis: text_of(value) for axis, value in values.items()}))
-        if place not in self.places:
-            known = [found for found in self.places if found[:3] == place[:3]] or self.places
+        # a value of numpy.linspace is written as configs write it
+        texts = {axis: text_of(round(float(value), DECIMALS)) for axis, value in values.items()}
+        place, places = (study, lattice, contour, label_of(texts)), self.places
+        if place not in places:
+            known = [found for found in places if found[:3] == place[:3]] or places
             raise self._missing("samples of", place, known, "its spins are opened by spins(system, lattice)")
         return Run.of(self.folder.joinpath(study, f"L{lattice}", contour, place[3]))
 
@@ -224,9 +226,9 @@ class Scan:
         path = self.folder.joinpath(study, f"L{lattice}", contour, "scan.csv")
         return _read_table(path, "name another path")
 
-    @cached_property
+    @property
     def spin_places(self) -> list[tuple[str, str]]:
-        """(system, lattice) of all configurations of spins."""
+        """(system, lattice) of all configurations of spins by now."""
         found = sorted(self.folder.glob(f"{SPINS}/*L*/{TRAINING}.nc"))
         parts = [path.parent.name.rpartition("L") for path in found]
         return [(before.removesuffix("_") or FIRST, lattice) for before, _, lattice in parts]
@@ -244,9 +246,9 @@ class Scan:
         StoreError
             If there are none, or they cannot be read.
         """
-        place = (system, lattice)
-        if place not in self.spin_places:
-            known = [found for found in self.spin_places if found[0] == system] or self.spin_places
+        place, places = (system, lattice), self.spin_places
+        if place not in places:
+            known = [found for found in places if found[0] == system] or places
             raise self._missing("spins of", place, known, "enable its study ising and run it to its end")
         return Spins.of(self.folder.joinpath(SPINS, f"{prefix(system)}L{lattice}"))
 
@@ -267,7 +269,7 @@ class Scan:
         listed = "; ".join(" ".join(found) for found in known[:MOST_LISTED])
         more = f"; and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
         remedy = f"There are: {listed}{more}." if known else f"The scan has none: {otherwise}."
-        return StoreError(str(self.folder), f"has no {what} {' '.join(place)}", remedy)
+        return StoreError(str(self.folder), f"has no {what} {' '.join(map(str, place))}", remedy)
 
 
 def _read_table(path: Folder, otherwise: str) -> pd.DataFrame:

@@ -42,7 +42,7 @@ class Spins:
     @classmethod
     def of(cls, folder) -> "Spins":
         """From the folder of a lattice, ``results/SCAN/ising/LLATTICE`` or ``.../SYSTEM_LLATTICE``."""
-        folder = Folder(folder)
+        folder = place_of(folder)
         return cls(folder, _settings(folder / f"{TRAINING}.nc", KIND))
 
     @property
@@ -193,6 +193,11 @@ class SpinClassifier:
         path = self.folder / f"{THERMODYNAMICS}.nc"
         _settings(path, extract_thermodynamics.KIND, self.settings)
         return netcdf.read(path, extract_thermodynamics.KIND, ["minus_bias", "minus_bias_err"])
+
+
+def place_of(folder) -> Folder:
+    """A folder, with ~ for that of the user, wherever the process works later."""
+    return Folder(folder).expanduser().resolve()
 
 
 def _settings(path: Folder, kind: str, beside: dict | None = None) -> dict:

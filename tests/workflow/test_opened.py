@@ -1,5 +1,7 @@
 """A finished scan opened from Python: the numbers of its tables, and what one may calculate with them."""
 
+import shutil
+
 import numpy as np
 import pyerrors
 import pytest
@@ -75,6 +77,35 @@ def test_a_run_is_opened_by_its_folder_too(scan, run):
     assert np.array_equal(again.t, run.t)
 
 
+def test_a_scan_stays_open_where_the_process_works_elsewhere(scan, run, monkeypatch, tmp_path):
+    """A relative folder, or one below that of the user; a run reads its history when it is asked for."""
+    monkeypatch.chdir(scan.folder.parent)
+    again = pomflow.open_scan(scan.folder.name)
+    other = again.run("phi4", "2x2", "dense", mu=0.8)
+    monkeypatch.setenv("HOME", str(scan.folder.parent))
+    monkeypatch.chdir(tmp_path)
+    assert pomflow.open_scan(f"~/{scan.folder.name}").places == again.places == scan.places
+    assert other.history.identical(run.history)
+
+
+def test_values_need_not_be_written_as_in_a_config(scan, run):
+    """The end of a range is 0.7999999999999999."""
+    value = 0.1 * 3 + 0.5 - 1e-16
+    assert value != 0.8
+    assert scan.run("phi4", "2x2", "dense", mu=value).name == run.name
+    assert scan.run("phi4", "2x2", "dense", mu="0.8").name == run.name
+
+
+def test_points_are_there_when_they_are_sampled(scan, tmp_path):
+    """A scan that is being made is looked through at every question."""
+    shutil.copytree(scan.folder / "phi4/L2x2/dense/mu=0", tmp_path / "phi4/L2x2/dense/mu=0")
+    growing = pomflow.open_scan(tmp_path)
+    assert len(growing.places) == 1
+    shutil.copytree(scan.folder / "phi4/L2x2/dense/mu=0.8", tmp_path / "phi4/L2x2/dense/mu=0.8")
+    assert len(growing.places) == 2
+    assert growing.run("phi4", "2x2", "dense", mu=0.8).name == "phi4 2x2 dense mu=0.8"
+
+
 def test_what_is_not_there_is_named_with_what_is(scan, run, tmp_path):
     with pytest.raises(
         StoreError, match=r"has no samples of phi4 2x2 dense mu=1\. There are: phi4 2x2 dense mu=0; "
@@ -88,6 +119,8 @@ def test_what_is_not_there_is_named_with_what_is(scan, run, tmp_path):
         pomflow.open_run(tmp_path)
     with pytest.raises(StoreError, match=r"linear/scan\.csv: does not exist"):
         scan.table("phi4", "2x2", "linear")
+    with pytest.raises(StoreError, match=r"has no samples of phi4 \(2, 2\) dense mu=0\."):
+        scan.run("phi4", (2, 2), "dense", mu=0)
     with pytest.raises(
         ValueError, match=r"values has the shape \(3,\), not \(chains, recorded\) = \(8, 10\)"
     ):
