@@ -23,7 +23,7 @@ from pomflow.models.quantities import of_observables
 from pomflow.opened_spins import TRAINING, Spins, place_of
 from pomflow.stages.scan.measure_observables import measured
 from pomflow.stages.scan.point import Point, read_run
-from pomflow.studies.ising.settings import FIRST, prefix
+from pomflow.studies.ising.settings import prefix, system_of
 
 SAMPLES, CONTOUR = "samples", "contour"
 # the folder of the study of spins
@@ -231,7 +231,7 @@ class Scan:
         """(system, lattice) of all configurations of spins by now."""
         found = sorted(self.folder.glob(f"{SPINS}/*L*/{TRAINING}.nc"))
         parts = [path.parent.name.rpartition("L") for path in found]
-        return [(before.removesuffix("_") or FIRST, lattice) for before, _, lattice in parts]
+        return [(system_of(before), lattice) for before, _, lattice in parts]
 
     def spins(self, system: str, lattice: str) -> Spins:
         """The configurations of spins of one lattice, at every temperature, and their classifiers.

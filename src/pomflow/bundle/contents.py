@@ -2,7 +2,6 @@
 
 import copy
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -119,21 +118,18 @@ def _readme(about: dict, config: dict, described: str, samples: bool) -> bytes:
     changed = [name for name in about["revisions"] if name.endswith(provenance.DIRTY)]
     if changed:
         made.append(f"The source was changed: what git has at {', '.join(changed)} is not what ran.")
+    left_out = ", ".join(f"`{name}`" for name in SAMPLES)
     text = ABOUT.format(
         scan=config["scan"],
         description=described,
         files="\n".join(f"| `{name}` | {words} |" for name, words in WORDS.items()),
-        samples="" if samples else f" but {_files(SAMPLES)}, which were left out",
+        samples="" if samples else f" but {left_out}, which were left out",
         metadata=METADATA,
         checksums=archive.CHECKSUMS,
         config=CONFIG,
         made="\n".join(f"- {line}" for line in made),
     )
     return text.encode()
-
-
-def _files(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def with_plugins(config: dict) -> tuple[dict, dict[str, Path]]:

@@ -22,6 +22,7 @@ from pomflow.report.values import (
     sigmas,
     with_error,
 )
+from pomflow.studies.ising.settings import system_of
 from pomflow.terminal.words import of_make
 
 WIDTH = 100
@@ -201,7 +202,7 @@ def _systems(new: _New) -> list[str]:
 
 def _spins(new: _New, system: str) -> str:
     """The critical temperature, and what is not as it should be."""
-    title = system.removesuffix("_").capitalize() or "Ising"
+    title = system_of(system).capitalize()
     critical, heat = (new.table(f"ising/{system}{name}") for name in (CRITICAL, "thermodynamics.csv"))
     row = critical.iloc[0]
     lines = [f"{title}: {new.folder}/ising"]

@@ -49,6 +49,17 @@ def prefix(system: str) -> str:
     return "" if system == FIRST else f"{system}_"
 
 
+def system_of(before: str) -> str:
+    """The system whose files have this before their names.
+
+    Examples
+    --------
+    >>> system_of(prefix("potts3")), system_of(prefix("ising"))
+    ('potts3', 'ising')
+    """
+    return before.removesuffix("_") or FIRST
+
+
 def name_of(system: str, lattice: str) -> str:
     """A lattice in one word: ``8x8``, or ``potts3_L8x8``."""
     return f"{system}L{lattice}" if system else lattice
