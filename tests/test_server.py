@@ -120,6 +120,28 @@ def test_jobs_end_with_their_server_and_later_ones_do_without(tmp_path):
     assert waiting.wait(timeout=60) != 0
 
 
+IMPATIENT = """
+import socket, sys
+from pomflow.jobs import server
+server.IDLE_SECONDS, server.LOOK_SECONDS, server._preparations = 0.2, 0.05, lambda: iter(())
+server.serve(socket.socket(fileno=int(sys.argv[1])))
+"""
+
+
+def test_an_idle_server_ends_but_not_while_a_job_runs(tmp_path, monkeypatch):
+    """A training of hours would end with it."""
+    monkeypatch.setattr(isolation, "command", lambda module: [sys.executable, "-c", IMPATIENT])
+    one = Server()
+    waiting, number = begun(tmp_path, endless(tmp_path), one.jobs)
+    time.sleep(3)
+    assert one.process.poll() is None
+    assert "ended by" not in (tmp_path / "logs/rule/job.log").read_text()
+    waiting.send_signal(signal.SIGTERM)
+    assert waiting.wait(timeout=60) == 128 + signal.SIGTERM
+    assert ended(number)
+    assert one.process.wait(timeout=60) == 0
+
+
 def test_a_job_that_fails_says_so(served, tmp_path):
     waiting = client(tmp_path, picture(tmp_path), REFUSED, **served)
     assert waiting.wait(timeout=120) == 1

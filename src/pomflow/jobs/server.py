@@ -52,7 +52,10 @@ def start() -> subprocess.Popen | None:
 
 
 def serve(listener: socket.socket) -> None:
-    """Fork a process for every connection until the workflow is gone, and import in between."""
+    """Fork a process for every connection until the workflow is gone, and import in between.
+
+    A job ends with the process that forked it, so that no time is idle in which one runs.
+    """
     backend.leave_out_idle_cupy()
     interrupt.end_with_workflow()
     # Ctrl-C is for the jobs, which are waited for; nobody asks for the status of a forked process. Jobs hear
@@ -71,11 +74,20 @@ def serve(listener: socket.socket) -> None:
                 gc.freeze()
                 listener.settimeout(LOOK_SECONDS)
         except TimeoutError:
-            idle += LOOK_SECONDS
+            idle = 0.0 if _jobs_run() else idle + LOOK_SECONDS
         else:
             idle = 0.0
             with connection:
                 _fork(connection, listener, before)
+
+
+def _jobs_run() -> bool:
+    """Whether a process that was forked here has not ended."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _preparations() -> Iterator[bool]:
