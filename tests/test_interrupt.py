@@ -58,6 +58,26 @@ def test_code_called_from_c_cannot_swallow_the_end():
     assert end_of(process) == (128 + signal.SIGTERM, "")
 
 
+def test_compiled_code_cannot_make_an_error_of_the_end():
+    """As Numba does, whose compiled functions call Python for exceptions."""
+    compiled = """
+    try:
+        time.sleep(600)
+    except SystemExit as end:
+        inner = SystemError("returned a result with an exception set")
+        inner.__cause__ = end
+        raise SystemError("returned a result with an exception set") from inner"""
+    process = started(compiled, "interrupt.GRACE_SECONDS = 0.2")
+    process.send_signal(signal.SIGTERM)
+    assert end_of(process) == (128 + signal.SIGTERM, "")
+
+
+def test_any_other_error_of_compiled_code_stays():
+    with pytest.raises(SystemError, match="of its own") as raised, interrupt.handled():
+        raise SystemError("of its own") from ValueError("before")
+    assert isinstance(raised.value.__cause__, ValueError)
+
+
 def test_a_step_that_ends_in_time_is_waited_for():
     process = started("exec('while not interrupt.requested(): time.sleep(0.01)'); interrupt.leave()")
     process.send_signal(signal.SIGTERM)

@@ -32,11 +32,22 @@ def handled() -> Iterator[None]:
     before[signal.SIGALRM] = signal.signal(signal.SIGALRM, _give_up)
     try:
         yield
+    except SystemError as error:
+        # compiled code that calls Python reports in this way that the call was left by an exception
+        if end := _exit_behind(error):
+            raise end from None
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
         _received.clear()
+
+
+def _exit_behind(error: BaseException | None) -> SystemExit | None:
+    while not isinstance(error, SystemExit | None):
+        error = error.__cause__
+    return error
 
 
 def requested() -> bool:
