@@ -149,7 +149,7 @@ bench-gpu: env  ## speed on an NVIDIA GPU
 	$(BIN)/python -m benchmarks.gpu
 
 gallery: env  ## the published figures, from scans that take hours
-	for scan in paper volume bose4d models; do $(MAKE) run CONFIG=config/$$scan.yaml || exit 1; done
+	for scan in paper volume large bose4d models; do $(MAKE) run CONFIG=config/$$scan.yaml || exit 1; done
 	for scan in ising potts; do $(MAKE) run CONFIG=config/$$scan.yaml TARGETS=ising || exit 1; done
 	$(BIN)/python docs/gallery/collect.py
 

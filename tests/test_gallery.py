@@ -1,12 +1,14 @@
 """The study of every model, and the page that the gallery makes of it."""
 
 import importlib.util
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from pomflow import registry
+from pomflow.config.scan import row_at
 from scan_tables import scan_table
 
 FOLDER = Path(__file__).parent.parent / "docs/gallery"
@@ -75,3 +77,26 @@ def test_names_without_folders_are_different(collect):
     for files in collect.SCANS.values():
         names = [collect.flat(name) for name in files["figures"] + files["tables"]]
         assert len(set(names)) == len(names)
+
+
+def test_the_figure_against_the_volume_has_every_path_once_at_the_points_shown(
+    collect, monkeypatch, tmp_path
+):
+    for path in (path for scan in collect.VOLUME for path in FOLDER.glob(f"{scan}/*_scan.csv")):
+        (tmp_path / path.parent.name).mkdir(exist_ok=True)
+        shutil.copy(path, tmp_path / path.parent.name)
+    drawn = []
+
+    def make(name, outputs, params, scans):
+        drawn.extend(scans)
+        outputs["pdf"].touch()
+
+    monkeypatch.setattr(collect, "GALLERY", tmp_path)
+    monkeypatch.setattr(collect.common, "make", make)
+    collect.against_volume()
+    places = [(lattice, contour) for lattice, contour, _ in drawn]
+    assert len(set(places)) == len(places)
+    assert {"dense", "equivariant", "linear"} <= {contour for _, contour in places}
+    for _, _, table in drawn:
+        for point in collect.SHOWN:
+            assert row_at(table.to_dataframe().reset_index(), point)["apf_re"] > 0

@@ -47,6 +47,14 @@ SCANS = {
             for contour in ("linear", "equivariant")
         ],
     },
+    "large": {
+        "figures": [f"figures/phi4_L32x32_layered_{name}.png" for name in ("apf", "density")],
+        "tables": [
+            f"phi4/L{lattice}/{contour}/scan.csv"
+            for lattice in ("16x16", "32x32")
+            for contour in ("linear", "layered")
+        ],
+    },
     "bose4d": {
         "figures": [
             "figures/bose_free_energy.png",
@@ -68,7 +76,8 @@ SCANS = {
     },
     models.NAME: {"figures": models.figures(), "tables": models.tables()},
 }
-# points of the figure of all contours against the volume; both scans have them
+# scans of the figure of all contours against the volume, and the points shown, which all of them have
+VOLUME = ("paper", "volume", "large")
 SHOWN = ["mu=0.8", "mu=1.2", "mu=2"]
 HEADER = ["scan", "config", "revision", "device", "processor time, h", "points", "status ok", "largest pull"]
 
@@ -79,9 +88,8 @@ def main(names: list[str]) -> None:
     for scan, files in scans.items():
         bring(scan, files["figures"] + files["tables"])
         shutil.copy(ROOT / "config" / f"{scan}.yaml", GALLERY / scan / "config.yaml")
-    volume = [scan for scan in ("paper", "volume") if scan in scans]
-    if volume:
-        against_volume(volume)
+    if not scans.keys().isdisjoint(VOLUME):
+        against_volume()
     if models.NAME in scans:
         netcdf.write_text(models.page(RESULTS / models.NAME), GALLERY / "models.md")
     netcdf.write_text(runs(scans), GALLERY / "runs.md")
@@ -102,20 +110,18 @@ def flat(name: str) -> str:
     return (rest if first in ("figures", "phi4", "bose", "ising") else name).replace("/", "_")
 
 
-def against_volume(names: list[str]) -> None:
-    """The phase against the volume for the contours of the scans of the phi^4 theory."""
-    scans = []
-    for scan in names:
-        for path in sorted((RESULTS / scan / "phi4").glob("L*/*/scan.nc")):
-            lattice, contour = path.parts[-3].removeprefix("L"), path.parts[-2]
-            if contour != EXACT:
-                scans.append(
-                    (lattice, contour, netcdf.read(path, "scan", ["apf_re", "apf0_exact", "status"]))
-                )
+def against_volume() -> None:
+    """The phase of every contour of the phi^4 theory against the volume, from the tables that are here."""
+    scans = {}
+    for scan in VOLUME:
+        for path in sorted((GALLERY / scan).glob("L*_scan.csv")):
+            lattice, contour = path.stem.removeprefix("L").removesuffix("_scan").split("_")
+            # where two scans have the same path on the same lattice, one stands for both
+            scans.setdefault((lattice, contour), pd.read_csv(path).set_index("mu").to_xarray())
     theory = {"model": "complex_phi4", "parameters": {"mass": 1.0, "coupling": 1.0}}
     params = theory | {"shown": SHOWN, "style": "paper", "language": "en"}
     outputs = {kind: GALLERY / f"phi4_volume.{kind}" for kind in ("png", "pdf")}
-    common.make("volume", outputs, params, scans)
+    common.make("volume", outputs, params, [(*place, table) for place, table in scans.items()])
     outputs["pdf"].unlink()
 
 
