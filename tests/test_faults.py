@@ -1,6 +1,8 @@
 """Numerical faults: a run that diverged says so in its file, the table and the figures, and no NaN hides."""
 
+import errno
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -72,6 +74,19 @@ def test_a_divergence_is_a_file_that_says_so_again_and_again(lost):
         with pytest.raises(LostError, match=r"mu=1: a field reached .* Lower the step_size"):
             netcdf.read(path, kind, ["anything"])
         assert netcdf.read_provenance(path, kind)["config"] == '{"mu": "1"}'
+
+
+def test_a_divergence_is_recorded_where_nobody_can_hear_of_it(tmp_path, monkeypatch):
+    """The disk behind the standard error is full, or its terminal closed."""
+
+    def refuse(text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "samples.nc"
+    monkeypatch.setattr(sys.stderr, "write", refuse)
+    diverging({}, {"samples": path}, POINT)
+    with pytest.raises(LostError, match="a field reached"):
+        netcdf.read(path, "samples", ["field"])
 
 
 def test_time_of_earlier_sittings_counts(tmp_path):

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -140,6 +141,31 @@ def test_an_idle_server_ends_but_not_while_a_job_runs(tmp_path, monkeypatch):
     assert waiting.wait(timeout=60) == 128 + signal.SIGTERM
     assert ended(number)
     assert one.process.wait(timeout=60) == 0
+
+
+FORKED = """
+import socket, sys
+from pomflow.jobs import job, server
+job.run = lambda *_: print("what a plug-in says") or 0
+server._become_job(socket.socket(fileno=int(sys.argv[1])), {})
+"""
+ALONE = "print('what a plug-in says'); from pomflow.jobs import output; output.end(0)"
+
+
+def test_a_disk_that_is_full_behind_its_output_takes_no_result_from_a_job():
+    """Forked, and in a process of its own, for which Python would end with status 120."""
+    ours, of_job = socket.socketpair()
+    request = b"rule\0log\0{}"
+    with open("/dev/full", "w") as full, ours, of_job:
+        number = of_job.fileno()
+        command = [sys.executable, "-I", "-c", FORKED, str(number)]
+        job = subprocess.Popen(command, stdout=full, pass_fds=[number])
+        of_job.close()
+        ours.sendall(len(request).to_bytes(8, "big") + request)
+        with ours.makefile("rb") as stream:
+            assert stream.read() == f"{job.pid}\n".encode() + b"\0"
+        assert job.wait(timeout=60) == 0
+        assert subprocess.run([sys.executable, "-I", "-c", ALONE], stdout=full, timeout=60).returncode == 0
 
 
 def test_a_job_that_fails_says_so(served, tmp_path):

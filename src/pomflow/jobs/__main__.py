@@ -2,7 +2,7 @@
 
 import sys
 
-from pomflow.jobs import isolation
+from pomflow.jobs import isolation, output
 
 if __name__ == "__main__":
     isolation.isolate()
@@ -10,4 +10,4 @@ if __name__ == "__main__":
     from pomflow.numerics import backend
 
     backend.leave_out_idle_cupy()
-    sys.exit(run(*sys.argv[1:], sys.stdin.read()))
+    output.end(run(*sys.argv[1:], sys.stdin.read()))

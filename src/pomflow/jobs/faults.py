@@ -6,11 +6,11 @@ same in its own file, and the collectors turn it into a row of the table with th
 
 import functools
 import logging
-import sys
 from collections.abc import Callable
 
 from pomflow.errors import DivergenceError, LostError
 from pomflow.io import netcdf
+from pomflow.jobs import output
 from pomflow.numerics import backend
 
 
@@ -39,4 +39,4 @@ def _report(error: DivergenceError) -> None:
     """Where it happened it is told on the standard error; where it is read again it stands in the log."""
     logging.getLogger("pomflow").error("%s", error)
     if not isinstance(error, LostError):
-        sys.stderr.write(f"\npomflow: {error}\n")
+        output.write(f"\npomflow: {error}\n")

@@ -14,6 +14,7 @@ from pomflow.errors import PomflowError, StoreError, first_line
 from pomflow.io import interrupt, netcdf
 from pomflow.io.checkpoint import Checkpoint, link_log, work_key
 from pomflow.jobs import description as descriptions
+from pomflow.jobs import output
 from pomflow.numerics import backend
 
 REMEDY = "Check the space and the permissions there."
@@ -58,7 +59,7 @@ def run(rule: str, log: str, description: str) -> int:
         logging.getLogger("pomflow").exception("unexpected error")
         line = plugins.raised_in(error)
         if line is None:
-            traceback.print_exc()
+            output.write(traceback.format_exc())
             return _failed(f"{rule}: unexpected error, which the log {log} has too")
         what = f"{type(error).__name__}: {first_line(error)}"
         return _failed(f"{line}: {what}. Correct the plug-in; the log has the whole traceback.")
@@ -85,7 +86,7 @@ def _run(rule: str, log: Path, job: dict, started: netcdf.Clock) -> None:
 
 def _failed(message: str) -> int:
     logging.getLogger("pomflow").error("%s", message)
-    sys.stderr.write(f"\npomflow: {message}\n")
+    output.write(f"\npomflow: {message}\n")
     return 1
 
 

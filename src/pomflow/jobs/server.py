@@ -20,7 +20,7 @@ from importlib import import_module
 
 import pomflow
 from pomflow.io import interrupt, netcdf
-from pomflow.jobs import isolation
+from pomflow.jobs import isolation, output
 from pomflow.numerics import backend
 
 # of the environment: under which name the server listens; workflow/scripts/stage.py reads it
@@ -134,8 +134,7 @@ def _become_job(connection: socket.socket, signals: dict) -> None:
 
         status = run(rule, log, description)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        output.flush()
         with contextlib.suppress(OSError):
             connection.sendall(bytes([status]))
         os._exit(status)
