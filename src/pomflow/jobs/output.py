@@ -1,4 +1,4 @@
-"""What a job says on the terminal: a closed terminal or a full disk behind it takes no result from the job."""
+"""What a job says on the terminal: a closed terminal or a full disk behind it takes no result of the job."""
 
 import contextlib
 import os
