@@ -40,6 +40,13 @@ def test_a_run_that_lives_is_not_resumed(folder):
     running.end(folder)
 
 
+def test_the_end_of_a_run_takes_no_record_of_another(folder):
+    running.begin(folder)
+    record(folder, process=os.getppid())
+    running.end(folder)
+    assert Path(folder, running.RECORD).exists()
+
+
 def test_a_run_that_was_killed_is_resumed(folder):
     running.begin(folder)
     gone = subprocess.Popen([sys.executable, "-c", ""])

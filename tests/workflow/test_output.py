@@ -1,10 +1,12 @@
 """What real runs show, and how they end when they are asked to."""
 
+import os
 import re
 import signal
 import subprocess
 import time
 
+from pomflow.io import running
 from small_scan import changed
 
 # the undeformed plane at one point, without the exact simulation
@@ -58,3 +60,16 @@ def test_sigterm_ends_a_run_and_its_jobs_and_kill_leaves_a_lock_that_is_explaine
     locked = project.run("scan", config=config)
     assert locked.returncode == 1
     assert "If none is, `make resume CONFIG=test.yaml` goes on." in locked.stderr
+
+
+def test_beside_a_run_that_lives_no_other_begins(project):
+    """Snakemake's locks are gone when any run of the folder ends."""
+    folder = project.folder / "results/small"
+    folder.mkdir(parents=True)
+    running.begin(folder)
+    done = project.run("scan", config=PLANE)
+    assert done.returncode == 1
+    assert f"pomflow: results/small: is run by process {os.getpid()}, which lives." in done.stderr
+    assert {path.name for path in project.files()} == {running.RECORD}
+    running.end(folder)
+    assert project.run(TABLE, config=PLANE).returncode == 0

@@ -24,6 +24,8 @@ def keep_shorter_runs():
 
 
 onstart:
+    # Snakemake takes away the locks of all runs when one ends.
+    checked(running.require_ended, FOLDER)
     interrupt.pass_on_to_jobs()
     jobs = workflow.dag.needrun_jobs()
     running.begin(FOLDER, [str(path) for job in jobs for path in job.output])

@@ -17,14 +17,14 @@ LOCKS = Path(".snakemake/locks")
 
 def begin(folder, outputs: Iterable[str] = ()) -> None:
     """Note that this process runs the scan of a folder, and which files it is to make."""
-    own = {"host": socket.gethostname(), "process": os.getpid(), "began": _began(os.getpid())}
-    netcdf.write_text(json.dumps(own), Path(folder) / RECORD)
+    netcdf.write_text(json.dumps(_own()), Path(folder) / RECORD)
     _note(folder, [*unfinished(folder), *outputs])
 
 
 def end(folder) -> None:
-    """Note that it has ended, and which files it has not made."""
-    (Path(folder) / RECORD).unlink(missing_ok=True)
+    """Note that it has ended, and which files it has not made; the record of another run stays."""
+    if _known(folder) == _own():
+        (Path(folder) / RECORD).unlink(missing_ok=True)
     _note(folder, unfinished(folder))
 
 
@@ -58,15 +58,13 @@ def require_ended(folder) -> None:
     StoreError
         Naming the process and what to do.
     """
-    record = Path(folder) / RECORD
-    try:
-        known = json.loads(record.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    known = _known(folder)
+    if known is None:
         return
     process, host = known["process"], known["host"]
     if host != socket.gethostname():
         what = f"is run by process {process} on {host}, of which nothing is known here"
-        remedy = f"If that host or the run there is dead, delete {record} and resume again."
+        remedy = f"If that host or the run there is dead, delete {Path(folder) / RECORD} and resume again."
         raise StoreError(str(folder), what, remedy)
     if _lives(process, known["began"]):
         what = f"is run by process {process}, which lives"
@@ -84,6 +82,19 @@ def unlock(folder) -> None:
                 lock.unlink()
     for temporary in Path(folder).rglob(".*.tmp"):
         temporary.unlink(missing_ok=True)
+
+
+def _own() -> dict:
+    """What a record says of the run of this process."""
+    return {"host": socket.gethostname(), "process": os.getpid(), "began": _began(os.getpid())}
+
+
+def _known(folder) -> dict | None:
+    """The record of a run; None where there is none, or one that was cut short."""
+    try:
+        return json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _lives(process: int, began: str | None) -> bool:
