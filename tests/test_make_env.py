@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from making import make
+from pomflow.io import running
 from small_scan import ROOT
 
 
@@ -32,6 +33,19 @@ def test_an_environment_of_another_folder_is_made_anew(clone, place):
     plan = make(clone, "-n", "env").stdout
     assert "-m venv --clear .venv" in plan
     assert "install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e ." in plan
+
+
+def test_an_environment_in_which_a_scan_runs_is_left_alone(clone):
+    """After `git pull`, in the middle of a run, all its later jobs would fail."""
+    (clone / "results/mine").mkdir(parents=True)
+    running.begin(clone / "results/mine")
+    refused = make(clone, "env")
+    assert refused.returncode != 0
+    assert (
+        f"env: .venv must be made anew, but process {os.getpid()} runs results/mine with it. Wait"
+        in refused.stderr
+    )
+    assert list((clone / ".venv").iterdir()) == []
 
 
 def broken(folder, *names):
