@@ -47,6 +47,15 @@ def test_a_profile_names_rules_that_exist(profile):
     assert set(settings["set-resources"]) <= set(re.findall(r"^rule (\w+):", RULES, re.MULTILINE))
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_gives_time_to_every_stage_that_keeps_its_state(profile):
+    """With the default one a job of more than four times that would fail, whatever it has kept."""
+    settings = yaml.safe_load((ROOT / "workflow/profiles" / profile / "config.yaml").read_text())
+    long = re.findall(r'^rule (\w+):(?:\n(?!rule ).*)*?checkpoint="', RULES, re.MULTILINE)
+    assert "sample_contour" in long
+    assert set(long) == set(settings["set-resources"])
+
+
 def test_the_config_knows_the_stages_with_batches():
     schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
     grouped = re.findall(
