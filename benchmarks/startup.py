@@ -19,7 +19,7 @@ from benchmarks.workflow import Project
 from pomflow.jobs import isolation, server
 
 ROOT = Path(__file__).parent.parent
-CLIENT = [sys.executable, "-I", "-S", str(ROOT / "workflow/scripts/stage.py")]
+CLIENT = [sys.executable, "-I", "-S", str(ROOT / "src/pomflow/jobs/client.py")]
 FRESH = isolation.command("pomflow.jobs")
 # the stages whose start is measured: one that imports little, and one that draws
 LESSON = {"lesson": "activations", "seed": 1}

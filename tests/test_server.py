@@ -40,7 +40,7 @@ def picture(folder) -> dict:
 def client(folder, job: dict, fresh: list[str], **environment) -> subprocess.Popen:
     """What Snakemake starts for a job."""
     log = folder / "logs/rule/job.log"
-    command = [sys.executable, "-I", "-S", str(ROOT / "workflow/scripts/stage.py"), *fresh, "rule", str(log)]
+    command = [sys.executable, "-I", "-S", str(ROOT / "src/pomflow/jobs/client.py"), *fresh, "rule", str(log)]
     with (folder / "stderr").open("w") as stderr:
         started = subprocess.Popen(
             command, env=os.environ | environment, stdin=subprocess.PIPE, stderr=stderr, text=True

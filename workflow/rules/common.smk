@@ -1,7 +1,6 @@
 # What all rules share: the validated configuration, the points of the scan, and parameters of rules.
 import os
 import shlex
-import sys
 
 from snakemake.iocontainers import Wildcards
 
@@ -145,12 +144,7 @@ def contour_class(wildcards):
     return registry.load("contour", wildcards.contour)
 
 
-STAGE = shlex.join(
-    [
-        *(sys.executable, "-I", "-S", workflow.source_path("../scripts/stage.py")),
-        *isolation.command("pomflow.jobs"),
-    ]
-)
+STAGE = shlex.join(isolation.of_jobs())
 # the command of every job
 RUN_STAGE = (
     "printf '%s\\n' {params.work:q} {params.rest:q} | {params.stage} {rule} {log:q}"

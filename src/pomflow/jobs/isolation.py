@@ -27,6 +27,15 @@ def command(module: str) -> list[str]:
     return [sys.executable, "-I", "-c", _START, str(place), module]
 
 
+def of_jobs() -> list[str]:
+    """The command of every job, before the rule and the log: ``client``, and what it starts without a server.
+
+    It lies in the package: a copy in Snakemake's cache could be cleared away in the middle of a run.
+    """
+    client = Path(__file__).with_name("client.py")
+    return [sys.executable, "-I", "-S", str(client), *command("pomflow.jobs")]
+
+
 def environment() -> dict[str, str]:
     """The environment of this process without what would change results, for a process that it starts."""
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}

@@ -1,6 +1,6 @@
 """A process that has imported everything and is forked for every job, because imports took half of a scan.
 
-The workflow starts it; ``workflow/scripts/stage.py`` asks it for a process. Each job has a process of its
+The workflow starts it; ``pomflow.jobs.client`` asks it for a process. Each job has a process of its
 own, which begins with what a fresh interpreter has after its imports: nothing of another job. Elsewhere than
 on Linux, and in jobs that a cluster runs, there is no server and the jobs import for themselves.
 """
@@ -23,7 +23,7 @@ from pomflow.io import interrupt, netcdf
 from pomflow.jobs import isolation, output
 from pomflow.numerics import backend
 
-# of the environment: under which name the server listens; workflow/scripts/stage.py reads it
+# of the environment: under which name the server listens; the client reads it
 SERVER = "POMFLOW_SERVER"
 # without a job for so long it ends; later jobs import for themselves
 IDLE_SECONDS = 900.0

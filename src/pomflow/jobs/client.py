@@ -1,7 +1,8 @@
-"""Run the stage of a job: `python -I -S stage.py COMMAND ... RULE LOG < description`.
+"""Run the stage of a job: ``python -I -S client.py COMMAND ... RULE LOG < description``.
 
 The stage runs in a process that is forked from one that has imported everything, where the workflow has one
-(pomflow.jobs.server), and else in a new process, by the command. This one waits, and passes signals on.
+(pomflow.jobs.server), and else in a new process, by the command. This one waits, and passes signals on. It is
+run as a file and imports the standard library only, because it is started for every job.
 """
 
 import os
@@ -45,7 +46,8 @@ def waited_for(connection, process):
     return status[0] if status else KILLED
 
 
-job = connected()
-if job is None:
-    os.execv(sys.argv[1], sys.argv[1:])
-sys.exit(waited_for(*job))
+if __name__ == "__main__":
+    job = connected()
+    if job is None:
+        os.execv(sys.argv[1], sys.argv[1:])
+    sys.exit(waited_for(*job))
