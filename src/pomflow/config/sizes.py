@@ -16,7 +16,7 @@ MOST_IN_ALL = 10**16
 FEWEST_RECORDS = 5
 # far more than any theory has, and fewer than arrays can
 MOST_DIRECTIONS = 16
-# Of a grid: the job that makes its table is told of a file or more for each, which a command of 128 kB must hold.
+# Of a grid: the job that makes its table is told of files of each, which a command of 128 kB must hold.
 MOST_POINTS = 2000
 # the sections of a study about chains, and of those that record configurations the key of their length
 RUNS = ("plane", "optimize", "natural_gradient", "hmc", "langevin", "worm")
