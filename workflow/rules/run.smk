@@ -27,8 +27,12 @@ onstart:
     # Snakemake takes away the locks of all runs when one ends.
     checked(running.require_ended, FOLDER)
     interrupt.pass_on_to_jobs()
-    jobs = workflow.dag.needrun_jobs()
-    running.begin(FOLDER, [str(path) for job in jobs for path in job.output])
+    outputs = [
+        str(path) for job in workflow.dag.needrun_jobs() for path in job.output
+    ]
+    if anew := stale.words(STALE, outputs):
+        logger.info(anew)
+    running.begin(FOLDER, outputs)
     keep_shorter_runs()
     server.start()
     logger.info(

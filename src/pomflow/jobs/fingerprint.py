@@ -16,8 +16,11 @@ from pomflow import plugins
 from pomflow.jobs import syntax
 
 PACKAGE = "pomflow"
-# A registry line only gives a plug-in its name; the plug-in itself is hashed where a job uses it.
-LEFT_OUT = frozenset({"pomflow.registry"})
+# A registry line only gives a plug-in its name; the plug-in itself is hashed where a job uses it. How a job
+# is ended, and what it says meanwhile, is in no result.
+LEFT_OUT = frozenset(
+    {"pomflow.registry", "pomflow.io.interrupt", "pomflow.jobs.output", "pomflow.jobs.progress"}
+)
 
 
 def fingerprint(*modules: str, data: tuple[str, ...] = ()) -> str:

@@ -5,6 +5,7 @@ copied. Every file says of what work it is the result (``netcdf.work_in``).
 """
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from pomflow.io import netcdf, provenance
 from pomflow.jobs import graph
@@ -22,6 +23,19 @@ def stale_files(rules: Iterable, folder, hash_of: Callable) -> list[str]:
         Gives the expected ``netcdf.work_of``, from that parameter and the wildcards.
     """
     return [path for path in map(str, provenance.files(folder)) if _is_stale(rules, path, hash_of)]
+
+
+def words(paths: Iterable[str], planned: Iterable[str]) -> str:
+    """What a run says before it makes results anew that are there; empty where it plans none of these."""
+    anew = sorted(path for path in set(paths) & set(planned) if Path(path).exists())
+    if not anew:
+        return ""
+    those = "result is" if len(anew) == 1 else "results are"
+    rest = f" and {len(anew) - 1} others" if len(anew) > 1 else ""
+    return (
+        f"{len(anew)} {those} of other settings, another seed or other code, and made anew: {anew[0]}{rest}. "
+        "To keep what is there, stop this run and give the scan another name."
+    )
 
 
 def _is_stale(rules: Iterable, path: str, hash_of: Callable) -> bool:
