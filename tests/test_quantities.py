@@ -16,7 +16,7 @@ from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.complex_scalar import displacement
 from pomflow.models.observables import observable
 from pomflow.models.quantities import of_observables, quantity
-from pomflow.stages.scan import collect_scan
+from pomflow.stages.scan import collect_scan, measure_observables
 from pomflow.stages.scan.measure_observables import measured
 
 QUANTITIES = registry.quantities("complex_phi4", ComplexPhi4)
@@ -253,6 +253,24 @@ def test_an_observable_may_be_an_array():
 @observable("action")
 def action(point):
     return point.value
+
+
+@pytest.mark.parametrize("configurations", [0.5, 3, 160])
+def test_large_lattices_are_measured_in_smaller_batches(monkeypatch, configurations):
+    """Tens of gigabytes at 16^4 with 1024 at a time; one configuration fits always."""
+    model = ComplexPhi4(Lattice((2, 2)), mass=1.0, coupling=1.0, mu=0.3)
+    t, batches = np.random.default_rng(3).normal(size=(8, 20, model.size)), []
+
+    def counted(point):
+        batches.append(len(point.z))
+        return {"action": point.value}
+
+    whole = measured(plane_path(model), t, [counted])[0]["action"]
+    assert batches == [160]
+    monkeypatch.setattr(measure_observables, "BYTES_TOGETHER", int(configurations * t[0, 0].nbytes))
+    parts = measured(plane_path(model), t, [counted])[0]["action"]
+    assert max(batches[1:]) == max(1, configurations)
+    np.testing.assert_allclose(parts, whole, rtol=1e-13)
 
 
 def test_a_plug_in_cannot_have_the_name_of_a_quantity(monkeypatch):

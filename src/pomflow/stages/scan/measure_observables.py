@@ -22,7 +22,9 @@ from pomflow.stages.scan.results import results_dataset, variables_of
 KIND = "observables"
 QUANTITIES = "quantities"
 JACKKNIFE = "jackknife"
-CHUNK = 1024
+# Configurations that are measured together: so many, and on large lattices as many as have so many bytes. A
+# model and a contour keep tens of arrays of that size.
+MOST_TOGETHER, BYTES_TOGETHER = 1024, 2**24
 
 
 @faults.recorded(KIND, QUANTITIES)
@@ -59,9 +61,10 @@ def identities_of(point) -> dict:
 def measured(path: Path, fields: np.ndarray, functions: Sequence[Callable]) -> list[dict[str, np.ndarray]]:
     """What functions of a ``ModelPoint`` give on every configuration, shape (chain, trajectory, ...)."""
     flat = fields.reshape(-1, fields.shape[-1])
+    together = min(MOST_TOGETHER, max(1, BYTES_TOGETHER // (flat.shape[1] * flat.itemsize)))
     parts = [{} for _ in functions]
-    for first in range(0, len(flat), CHUNK):
-        z = path.at(path.model.xp.asarray(flat[first : first + CHUNK])).z
+    for first in range(0, len(flat), together):
+        z = path.at(path.model.xp.asarray(flat[first : first + together])).z
         point = path.model.at(z)
         for function, part in zip(functions, parts, strict=True):
             for name, values in function(point).items():
