@@ -17,6 +17,7 @@ from time import perf_counter
 from benchmarks import timing
 from benchmarks.workflow import Project
 from pomflow.jobs import isolation, server
+from pomflow.jobs.fingerprint import fingerprint_of
 
 ROOT = Path(__file__).parent.parent
 CLIENT = [sys.executable, "-I", "-S", str(ROOT / "src/pomflow/jobs/client.py")]
@@ -62,8 +63,9 @@ def _job(folder: Path, environment: dict) -> float:
     """Run a short job; the processor seconds that it computes for."""
     log = folder / "logs/rule/job.log"
     outputs = {"lesson": str(folder / "lesson.nc")}
-    work = {"stage": "lessons.teach_lesson", "settings": LESSON, "modules": ""}
-    lines = (work, {"inputs": {}, "outputs": outputs, "plugins": {}, "seconds": 60})
+    stage = "lessons.teach_lesson"
+    work = {"stage": stage, "settings": LESSON, "modules": fingerprint_of(stage, [], [])}
+    lines = (work, {"inputs": {}, "outputs": outputs, "plugins": {}, "code": [[], []], "seconds": 60})
     subprocess.run(
         [*CLIENT, *FRESH, "rule", str(log)],
         input="\n".join(map(json.dumps, lines)),

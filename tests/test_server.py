@@ -14,19 +14,25 @@ import pytest
 import xarray as xr
 
 from pomflow.jobs import isolation, server
+from pomflow.jobs.fingerprint import fingerprint_of
 from small_scan import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is a server on Linux only")
-REST = {"plugins": {}, "seconds": 3600}
+REST = {"plugins": {}, "seconds": 3600, "code": [[], []]}
 FRESH = isolation.command("pomflow.jobs")
 # in place of a fresh process, where the server must do it
 REFUSED = ["/bin/false"]
 
 
+def work(stage: str, settings: dict) -> dict:
+    """What a stage is to do, with the hash of its code."""
+    return {"stage": stage, "settings": settings, "modules": fingerprint_of(stage, [], [])}
+
+
 def lesson(folder, name="activations") -> dict:
     """A short job."""
     settings, outputs = {"lesson": name, "seed": 3}, {"lesson": str(folder / f"{name}.nc")}
-    return dict(stage="lessons.teach_lesson", settings=settings, modules="abc", inputs={}, outputs=outputs)
+    return work("lessons.teach_lesson", settings) | {"inputs": {}, "outputs": outputs}
 
 
 def picture(folder) -> dict:
@@ -34,7 +40,7 @@ def picture(folder) -> dict:
     inputs = {"lesson": str(folder / "activations.nc")}
     outputs = {kind: str(folder / f"activations.{kind}") for kind in ("png", "pdf")}
     settings = {"lesson": "activations", "seed": 3, "style": "paper", "language": "en"}
-    return dict(stage="lessons.plots", settings=settings, modules="abc", inputs=inputs, outputs=outputs)
+    return work("lessons.plots", settings) | {"inputs": inputs, "outputs": outputs}
 
 
 def client(folder, job: dict, fresh: list[str], **environment) -> subprocess.Popen:
@@ -45,7 +51,7 @@ def client(folder, job: dict, fresh: list[str], **environment) -> subprocess.Pop
         started = subprocess.Popen(
             command, env=os.environ | environment, stdin=subprocess.PIPE, stderr=stderr, text=True
         )
-    started.stdin.write(f"{json.dumps(job)}\n{json.dumps(REST)}")
+    started.stdin.write(f"{json.dumps(job)}\n{json.dumps(REST | job)}")
     started.stdin.close()
     return started
 
@@ -89,7 +95,7 @@ def test_a_forked_job_makes_what_a_fresh_one_makes(served, tmp_path):
             assert run(tmp_path / name, job, fresh, **environment) == 0
     first, second = (xr.load_dataset(tmp_path / name / "activations.nc") for name in ("forked", "fresh"))
     xr.testing.assert_identical(first.drop_attrs(), second.drop_attrs())
-    assert first.attrs["modules"] == "abc"
+    assert first.attrs["modules"] == fingerprint_of("lessons.teach_lesson", [], [])
     for kind in ("png", "pdf"):
         forked, fresh = (
             (tmp_path / name / f"activations.{kind}").read_bytes() for name in ("forked", "fresh")
@@ -168,6 +174,25 @@ def test_a_disk_that_is_full_behind_its_output_takes_no_result_from_a_job():
         assert subprocess.run([sys.executable, "-I", "-c", ALONE], stdout=full, timeout=60).returncode == 0
 
 
+def test_a_job_of_other_code_than_the_workflow_has_read_is_refused(served, tmp_path):
+    """A plug-in may have been edited, and a clone pulled, since the run began."""
+    plug_in = tmp_path / "mine.py"
+    plug_in.write_text("factor = 1.0\n")
+    code = [[str(plug_in)], []]
+    job = lesson(tmp_path) | {"code": code, "modules": fingerprint_of("lessons.teach_lesson", *code)}
+    for environment, fresh in ((served, REFUSED), ({}, FRESH)):
+        plug_in.write_text("factor = 1.0  # as it was read\n")
+        assert run(tmp_path, job, fresh, **environment) == 0
+        (tmp_path / "activations.nc").unlink()
+        plug_in.write_text("factor = 2.0\n")
+        assert run(tmp_path, job, fresh, **environment) == 1
+        told = (tmp_path / "logs/rule/job.log").read_text()
+        assert f"the code of this job ({plug_in}) was changed while the run was on" in told
+        assert not (tmp_path / "activations.nc").exists()
+    assert run(tmp_path, lesson(tmp_path) | {"modules": "abc"}, FRESH) == 1
+    assert "the code of this job (pomflow) was changed" in (tmp_path / "stderr").read_text()
+
+
 def test_a_job_that_fails_says_so(served, tmp_path):
     waiting = client(tmp_path, picture(tmp_path), REFUSED, **served)
     assert waiting.wait(timeout=120) == 1
@@ -192,14 +217,11 @@ def endless(folder) -> dict:
         "seed": 3,
         "worm": {"chains": 4, "sweeps": 10**9, "thermalization": 10},
     }
-    return dict(
-        stage="scan.sample_worm",
-        settings=settings,
-        modules="abc",
-        inputs={},
-        outputs={"observables": str(folder / "observables.nc")},
-        checkpoint=str(folder / ".checkpoints/worm"),
-    )
+    return work("scan.sample_worm", settings) | {
+        "inputs": {},
+        "outputs": {"observables": str(folder / "observables.nc")},
+        "checkpoint": str(folder / ".checkpoints/worm"),
+    }
 
 
 def begun(folder, job: dict, environment: dict) -> tuple[subprocess.Popen, int]:

@@ -10,7 +10,7 @@ from pomflow.contours.base import SECTIONS
 from pomflow.io import checkpoint as checkpoints, interrupt, netcdf, running
 from pomflow.io.results_folder import require_writable
 from pomflow.jobs import description, graph, isolation, server, stale
-from pomflow.jobs.fingerprint import fingerprint
+from pomflow.jobs.fingerprint import fingerprint_of
 from pomflow.numerics import backend
 from pomflow.plotting import styles
 
@@ -161,7 +161,7 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None, length=None):
     long, where a longer run goes on from the result of a shorter one.
     """
 
-    def modules(wildcards):
+    def code(wildcards):
         pairs = [
             pair
             for given in plugins
@@ -175,16 +175,13 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None, length=None):
             )
             for family, name in pairs
         ]
-        files = data(wildcards) if callable(data) else data
-        return fingerprint(
-            f"pomflow.stages.{stage.partition(':')[0]}", *names, data=files
-        )
+        return names, data(wildcards) if callable(data) else data
 
     def work(wildcards):
         job = dict(
             stage=stage,
             settings=settings(wildcards) if callable(settings) else settings,
-            modules=modules(wildcards),
+            modules=fingerprint_of(stage, *code(wildcards)),
         )
         if checkpoint:
             job["checkpoint"] = f"{CHECKPOINTS}/{checkpoint}".format(**wildcards)
@@ -192,22 +189,20 @@ def runs(stage, settings, *plugins, data=(), checkpoint=None, length=None):
             job["length"] = length
         return description.line_of(job)
 
-    return dict(work=work, rest=rest_of, stage=stage_of)
-
-
-# Snakemake runs nothing anew for parameters that are functions of the input.
-
-
-def rest_of(wildcards, input, output):
-    """What a job needs and what changes no result: its files by name, and where plug-ins are, whose code is above."""
-    return description.line_of(
-        dict(
-            inputs=dict(input.items()),
-            outputs=dict(output.items()),
-            plugins=CONFIG["plugins"],
-            seconds=CONFIG["checkpoint"]["seconds"],
+    # Snakemake runs nothing anew for parameters that are functions of the input.
+    def rest(wildcards, input, output):
+        """What a job needs and what changes no result: files by name, where plug-ins are, of what `modules` is the hash."""
+        return description.line_of(
+            dict(
+                inputs=dict(input.items()),
+                outputs=dict(output.items()),
+                plugins=CONFIG["plugins"],
+                seconds=CONFIG["checkpoint"]["seconds"],
+                code=code(wildcards),
+            )
         )
-    )
+
+    return dict(work=work, rest=rest, stage=stage_of)
 
 
 def stage_of(wildcards, input):

@@ -9,6 +9,7 @@ Only the meaning of the code counts: comments, layout and docstrings do not.
 import ast
 import functools
 import hashlib
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,6 +22,11 @@ PACKAGE = "pomflow"
 LEFT_OUT = frozenset(
     {"pomflow.registry", "pomflow.io.interrupt", "pomflow.jobs.output", "pomflow.jobs.progress"}
 )
+
+
+def fingerprint_of(stage: str, names: Sequence[str], data: Sequence[str]) -> str:
+    """The hash of a job: of its stage, as a job names it, of modules and plug-ins beside it, and of data."""
+    return fingerprint(f"{PACKAGE}.stages.{stage.partition(':')[0]}", *names, data=tuple(data))
 
 
 def fingerprint(*modules: str, data: tuple[str, ...] = ()) -> str:

@@ -15,6 +15,7 @@ from pomflow.io import interrupt, netcdf
 from pomflow.io.checkpoint import Checkpoint, link_log, work_key
 from pomflow.jobs import description as descriptions
 from pomflow.jobs import output
+from pomflow.jobs.fingerprint import fingerprint_of
 from pomflow.numerics import backend
 
 REMEDY = "Check the space and the permissions there."
@@ -37,7 +38,8 @@ def run(rule: str, log: str, description: str) -> int:
         ``settings``; ``modules``, the fingerprint of the code; and for a long stage, which has a
         ``Checkpoint`` as its last argument, ``checkpoint``, its path, and where a longer run goes on from a
         shorter one ``length``, section and key of the setting that says how long. The second has ``inputs``
-        and ``outputs``, by name; ``plugins``; and ``seconds`` between two checkpoints.
+        and ``outputs``, by name; ``plugins``; ``code``, which modules and plug-ins beside the stage and which
+        files of data ``modules`` is the fingerprint of; and ``seconds`` between two checkpoints.
 
     Returns
     -------
@@ -76,12 +78,29 @@ def _run(rule: str, log: Path, job: dict, started: netcdf.Clock) -> None:
         if any(job["plugins"].values()):
             registry.plug_in(job["plugins"])
             require_sound(job["settings"])
+        _require_unchanged(job)
         stage, settings = stage_of(job["stage"]), job["settings"] | {netcdf.MODULES: job["modules"]}
         stage(job["inputs"], job["outputs"], settings, *kept)
         _write_times(log, started)
     for checkpoint in kept:
         checkpoint.remove()
     words.info("done")
+
+
+def _require_unchanged(job: dict) -> None:
+    """Refuse to compute with other code than that of which the result would bear the hash.
+
+    Plug-ins, and where the workflow has no server the package too, are imported by the job, perhaps hours
+    after the workflow has read them.
+
+    Raises
+    ------
+    StoreError
+    """
+    if fingerprint_of(job["stage"], *job["code"]) != job["modules"]:
+        files = [name for name in job["code"][0] if plugins.is_file(name)]
+        what = f"the code of this job ({', '.join(files) or 'pomflow'}) was changed while the run was on"
+        raise StoreError(job["stage"], what, "Run again, which makes anew what the change touches.")
 
 
 def _failed(message: str) -> int:

@@ -20,7 +20,7 @@ from importlib import import_module
 
 import pomflow
 from pomflow.io import interrupt, netcdf
-from pomflow.jobs import isolation, output
+from pomflow.jobs import fingerprint, isolation, output
 from pomflow.numerics import backend
 
 # of the environment: under which name the server listens; the client reads it
@@ -99,6 +99,8 @@ def _preparations() -> Iterator[bool]:
     # the code that jobs run is what was imported here, and so is its revision
     netcdf.versions()
     netcdf.git_revision()
+    yield True
+    fingerprint.fingerprint(*(name for name in sys.modules if name.split(".")[0] == pomflow.__name__))
     yield True
     for name in ("pomflow.numerics.compiled", "pomflow.plotting.common"):
         import_module(name).prepare()
