@@ -133,8 +133,8 @@ def test_a_comment_in_the_library_runs_nothing(copied, source):
     [
         (
             "stages/scan/measure_observables.py",
-            "CHUNK = 1024",
-            "CHUNK = 512",
+            "BYTES_TOGETHER = 1024,",
+            "BYTES_TOGETHER = 512,",
             "measure_observables",
             "sample_contour",
         ),
