@@ -88,6 +88,21 @@ def test_one_of_other_work_is_not_used(written, caplog):
     assert "belongs to other settings, code or input" in caplog.text
 
 
+def test_who_goes_back_to_the_settings_of_before_goes_on(written):
+    """An edit of the config by mistake overwrites no hours of work, nor does its undo."""
+    process = Counting()
+    process.total = 3
+    other = checkpoint_in(written.parent, key="other")
+    assert other.resume() is None
+    other.keep({"done": 2, "process": process.state()})
+    for key, done in (("test", 10), ("other", 2), ("test", 10)):
+        assert checkpoint_in(written.parent, key=key).resume()["done"] == done
+    assert checkpoint_in(written.parent, key="a third").resume() is None
+    assert checkpoint_in(written.parent, key="other").resume()["done"] == 2
+    other.remove()
+    assert list(written.parent.iterdir()) == []
+
+
 def test_the_key_knows_whatever_changes_a_bit(tmp_path, monkeypatch):
     file = tmp_path / "contour.nc"
     file.write_bytes(b"1")

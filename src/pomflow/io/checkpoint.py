@@ -2,13 +2,14 @@
 
 A checkpoint is one sealed file, written atomically: NumPy arrays in an npz archive, which is read without
 unpickling anything. It names the work it belongs to by a key; one that is damaged or belongs to other work is
-reported and ignored.
+reported and ignored, and steps aside until the job has ended.
 """
 
 import contextlib
 import glob
 import hashlib
 import io
+import itertools
 import json
 import logging
 import os
@@ -30,6 +31,7 @@ _ABOUT = ".about"
 _LEVEL = "/"
 _PART = ".part-"
 _SHORTER = ".shorter"
+_ASIDE = ".of-"
 _log = logging.getLogger("pomflow")
 
 
@@ -103,11 +105,37 @@ class Checkpoint:
     def resume(self) -> dict | None:
         """The state that was kept, or None where there is none that can be used; that is reported.
 
+        A state of other work steps aside, and is there for who goes back to the settings or code of before.
+
         Raises
         ------
         StoreError
             If there is one but it cannot be read: work that is perhaps only out of reach is not begun anew.
         """
+        found = self._read()
+        if found is None or found[0]["key"] != self._key:
+            try:
+                if found is not None:
+                    os.replace(self._path, self._aside(found[0]["key"]))
+                os.replace(self._aside(self._key), self._path)
+            except OSError:
+                if found is not None:
+                    ignore(self, OTHER_WORK)
+                return None
+            found = self._read()
+        if found is None:
+            return None
+        about, state = found
+        self.count(about["spent"])
+        return state
+
+    def _aside(self, key: str) -> Path:
+        """Where a state is that other work would overwrite."""
+        name = hashlib.sha256(key.encode()).hexdigest()[:16]
+        return self._path.with_name(f"{self._path.name}{_ASIDE}{name}")
+
+    def _read(self) -> tuple[dict, dict] | None:
+        """What is said of a state, and the state; None where there is none, or a damaged one."""
         try:
             content = netcdf.unsealed(self._path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
@@ -118,12 +146,7 @@ class Checkpoint:
         if content is None:
             ignore(self, "is damaged")
             return None
-        about, state = _decode(content)
-        if about["key"] != self._key:
-            ignore(self, OTHER_WORK)
-            return None
-        self.count(about["spent"])
-        return state
+        return _decode(content)
 
     def count(self, spent: dict[str, float]) -> None:
         """Count what earlier sittings took (``Clock.elapsed``), all of them up to one of them."""
@@ -165,10 +188,11 @@ def ignore(kept, why: str) -> None:
 
 
 def kept_files(path) -> list[Path]:
-    """The checkpoint of a job, those of its parts, its log and a shorter result, as far as they exist."""
+    """The checkpoint of a job, those of parts and other work, its log and a shorter result, if they exist."""
     path = Path(path)
-    parts = path.parent.glob(f"{glob.escape(path.name)}{_PART}*")
-    return [one for one in (path, _log_of(path), _shorter_of(path), *parts) if one.exists()]
+    others = (path.parent.glob(f"{glob.escape(path.name)}{kind}*") for kind in (_PART, _ASIDE))
+    known = (path, _log_of(path), _shorter_of(path), *itertools.chain(*others))
+    return [one for one in known if one.exists()]
 
 
 def link_log(log: Path, path) -> None:
