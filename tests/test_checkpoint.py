@@ -60,7 +60,7 @@ def written(tmp_path):
     """The file of a checkpoint after the last step."""
     process = Counting()
     process.total = 45
-    checkpoint_in(tmp_path).keep({"done": 10, "process": process.state()})
+    checkpoint_in(tmp_path).keep(10, process.state)
     (file,) = tmp_path.iterdir()
     assert count(checkpoint_in(tmp_path)) == 0
     return file
@@ -94,7 +94,7 @@ def test_who_goes_back_to_the_settings_of_before_goes_on(written):
     process.total = 3
     other = checkpoint_in(written.parent, key="other")
     assert other.resume() is None
-    other.keep({"done": 2, "process": process.state()})
+    other.keep(2, process.state)
     for key, done in (("test", 10), ("other", 2), ("test", 10)):
         assert checkpoint_in(written.parent, key=key).resume()["done"] == done
     assert checkpoint_in(written.parent, key="a third").resume() is None
@@ -129,12 +129,17 @@ def test_a_file_system_that_refuses_costs_no_work(tmp_path, caplog):
 
 
 def test_no_memory_for_a_checkpoint_costs_no_work(tmp_path, caplog, monkeypatch):
+    """Neither to write it nor to gather it."""
+
     def full(*arguments):
         raise MemoryError("no room")
 
-    monkeypatch.setattr(checkpoints, "_encode", full)
-    assert count(checkpoint_in(tmp_path, seconds=0)) == 10
-    assert "no checkpoint was written: no room" in caplog.text
+    for place, name in ((checkpoints, "_encode"), (Counting, "state")):
+        with monkeypatch.context() as patched:
+            patched.setattr(place, name, full)
+            assert count(checkpoint_in(tmp_path / name, seconds=0)) == 10
+        assert "no checkpoint was written: no room" in caplog.text
+        caplog.clear()
 
 
 def test_one_that_cannot_be_deleted_costs_no_result(written, caplog, monkeypatch):
@@ -166,7 +171,7 @@ def test_time_of_earlier_sittings_counts(tmp_path):
     hands = Hands()
     first = checkpoint_in(tmp_path, clock=Clock.start(hands))
     hands.pass_by(wall=60.0, processor=30.0)
-    first.part("one").keep({"done": 1, "process": {}})
+    first.part("one").keep(1, dict)
     hands.pass_by(wall=1000.0)
     second = checkpoint_in(tmp_path, clock=Clock.start(hands))
     hands.pass_by(wall=10.0, processor=8.0)
@@ -184,16 +189,16 @@ def test_it_is_due_once_its_time_has_passed(tmp_path):
     assert not kept.due(ended=False)
     hands.pass_by(wall=1.0)
     assert kept.due(ended=False)
-    kept.keep({"done": 1, "process": {}})
+    kept.keep(1, dict)
     assert not kept.due(ended=False)
 
 
 def test_writing_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
-    """A state that took 6 seconds to write is due after 6 / 5 % seconds, whatever was asked for."""
+    """A state of 2 seconds to gather and 4 to write is due after 6 / 5 % seconds, whatever was asked for."""
     hands = Hands()
     kept = checkpoint_in(tmp_path, seconds=1.0, clock=Clock.start(hands))
-    monkeypatch.setattr(checkpoints.netcdf, "write_sealed", lambda *_: hands.pass_by(wall=6.0))
-    kept.keep({"done": 1, "process": {}})
+    monkeypatch.setattr(checkpoints.netcdf, "write_sealed", lambda *_: hands.pass_by(wall=4.0))
+    kept.keep(1, lambda: hands.pass_by(wall=2.0) or {})
     hands.pass_by(wall=119.0)
     assert not kept.due(ended=False)
     hands.pass_by(wall=1.0)

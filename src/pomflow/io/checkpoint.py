@@ -13,7 +13,7 @@ import itertools
 import json
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -159,12 +159,16 @@ class Checkpoint:
         late = self._now() - self._last >= waiting
         return late or interrupt.requested() or (ended and self._is_part)
 
-    def keep(self, state: dict) -> None:
-        """Write a state. Where disk or memory are full, that costs the checkpoint, not the job."""
+    def keep(self, done: int, state: Callable[[], dict]) -> None:
+        """Write the state after so many steps, which takes long to gather where it has all configurations.
+
+        Where disk or memory are full, that costs the checkpoint, not the job.
+        """
         began = self._now()
         about = {"key": self._key, "spent": self.clock.elapsed()}
         try:
-            netcdf.write_sealed(_encode(about, state), self._path)
+            content = _encode(about, {"done": done, "process": state()})
+            netcdf.write_sealed(content, self._path)
         except (StoreError, MemoryError) as error:
             _log.warning("no checkpoint was written: %s", error)
         self._last = self._now()
@@ -274,7 +278,7 @@ def carry_out(process: Process, steps: Sequence, checkpoint: Checkpoint | None =
     for done, step in enumerate(steps[first:], start=first + 1):
         process.advance(step)
         if checkpoint.due(ended=done == len(steps)):
-            checkpoint.keep({"done": done, "process": process.state()})
+            checkpoint.keep(done, process.state)
         if interrupt.requested():
             interrupt.leave()
 
