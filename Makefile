@@ -58,9 +58,11 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "env: '$(PYTHON)' is no \
 	working Python 3.11 or newer. Install one, or name it: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@for record in results/*/.running; do \
-	    process=$$(sed -n "s/.*\"host\": \"$$(uname -n)\", \"process\": \([0-9]*\).*/\1/p" "$$record" 2>/dev/null); \
+	    grep -qsF "\"folder\": \"$(CURDIR)/$$(dirname "$$record")\"" "$$record" || continue; \
+	    process=$$(sed -n "s/.*\"host\": \"$$(uname -n)\", \"process\": \([0-9]*\).*/\1/p" "$$record"); \
 	    if test -n "$$process" && kill -0 "$$process" 2>/dev/null; then echo "env: $(VENV) must be made anew, but process \
-	$$process runs $$(dirname "$$record") with it. Wait for its end, or end it with 'kill $$process'" >&2; exit 1; fi; done
+	$$process runs $$(dirname "$$record") with it. Wait for its end, or end it with 'kill $$process'; if it is no run, delete \
+	$$record" >&2; exit 1; fi; done
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -26,11 +26,14 @@ def test_a_short_description_is_plain_json():
     assert description.read(line) == table_of(3)
 
 
-@pytest.mark.parametrize("points", [600, 4000])
-def test_a_table_of_many_points_goes_through_a_shell(points):
+@pytest.mark.parametrize("points", [600, 4000, 40000])
+def test_two_descriptions_of_many_points_go_through_a_shell(points, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     job = table_of(points)
     line = description.line_of(job)
-    assert description.read(through_a_shell(line).rstrip("\n")) == job
+    assert line == description.line_of(table_of(points))
+    first, second = through_a_shell(f"{line} {line}").split()
+    assert description.read(first) == description.read(second) == job
 
 
 def test_plain_json_of_so_many_points_would_not():

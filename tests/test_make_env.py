@@ -45,7 +45,17 @@ def test_an_environment_in_which_a_scan_runs_is_left_alone(clone):
         f"env: .venv must be made anew, but process {os.getpid()} runs results/mine with it. Wait"
         in refused.stderr
     )
+    assert f"delete results/mine/{running.RECORD}" in refused.stderr.replace("\n", " ").replace("  ", " ")
     assert list((clone / ".venv").iterdir()) == []
+
+
+def test_a_copy_of_a_folder_in_which_a_scan_runs_has_an_environment_of_its_own(clone):
+    (clone / "results/mine").mkdir(parents=True)
+    running.begin(clone / "results/mine")
+    record = clone / "results/mine" / running.RECORD
+    record.write_text(record.read_text().replace(str(clone), "/somewhere/else"))
+    made = make(clone, "env", "PYTHON=echo", "BIN=/bin", "VENV=.venv")
+    assert "process" not in made.stderr
 
 
 def broken(folder, *names):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,12 @@ def test_the_end_of_a_run_takes_no_record_of_another(folder):
     record(folder, process=os.getppid())
     running.end(folder)
     assert Path(folder, running.RECORD).exists()
+
+
+def test_what_was_copied_while_it_was_run_is_not_run(folder, tmp_path):
+    running.begin(folder)
+    shutil.copytree(folder, tmp_path / "copy")
+    running.require_ended(tmp_path / "copy")
 
 
 def test_a_run_that_was_killed_is_resumed(folder):

@@ -32,12 +32,10 @@ def test_a_run_says_what_it_did_in_a_few_lines(project):
     again = project.run("scan", config=PLANE)
     assert "Nothing to be done" in again.stderr
     assert TABLE not in again.stderr
-    samples = "results/small/phi4/L2x2/plane/mu=0.4/samples.nc"
-    other = project.run(samples, config=PLANE | {"seed": 5})
-    assert (
-        f"1 result is of other settings, another seed or other code, and made anew: {samples}. To keep"
-        in (other.stderr)
-    )
+    means = "results/small/phi4/L2x2/plane/mu=0.4/observables.nc"
+    other = project.run(means, config=PLANE | {"seed": 5})
+    told = f"2 results are of other settings, another seed or other code, and made anew: {means} and 1 more."
+    assert told in other.stderr
 
 
 def test_sigterm_ends_a_run_and_its_jobs_and_kill_leaves_a_lock_that_is_explained(project):

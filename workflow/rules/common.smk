@@ -60,6 +60,9 @@ FOLDER = placed(RESULTS).format(scan=SCAN)
 checked(require_writable, FOLDER)
 # jobs end when this process does
 os.environ[interrupt.WORKFLOW] = str(os.getpid())
+if not workflow.is_main_process:
+    # on a node of a cluster, which is given the environment of the run: its server may be on the same host
+    os.environ.pop(server.SERVER, None)
 
 
 # Priorities: a figure once it can be drawn, then jobs of seconds, then the first lattice, then the rest.

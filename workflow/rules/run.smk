@@ -14,11 +14,16 @@ def finish():
     logger.info(closing.words(FOLDER, STUDIES, GIVEN, since=BEGAN))
 
 
+def is_longer(job):
+    """Whether a job may go on from the result of a shorter one."""
+    return "length" in description.read(job.params.get("work", "{}"))
+
+
 def keep_shorter_runs():
     """Let longer runs go on from the results of shorter ones, which Snakemake deletes before the jobs."""
     for job in workflow.dag.jobs:
-        work = description.read(job.params.get("work", "{}"))
-        if "length" in work:
+        if is_longer(job):
+            work = description.read(job.params.work)
             expected = netcdf.work_of(work["settings"], work["modules"])
             checkpoints.keep_shorter(job.output[0], work["checkpoint"], expected)
 
@@ -27,12 +32,11 @@ onstart:
     # Snakemake takes away the locks of all runs when one ends.
     checked(running.require_ended, FOLDER)
     interrupt.pass_on_to_jobs()
-    outputs = [
-        str(path) for job in workflow.dag.needrun_jobs() for path in job.output
-    ]
-    if anew := stale.words(STALE, outputs):
+    jobs = list(workflow.dag.needrun_jobs())
+    lost = [str(path) for job in jobs if not is_longer(job) for path in job.output]
+    if anew := stale.words(STALE, lost):
         logger.info(anew)
-    running.begin(FOLDER, outputs)
+    running.begin(FOLDER, [str(path) for job in jobs for path in job.output])
     keep_shorter_runs()
     server.start()
     logger.info(

@@ -120,7 +120,6 @@ def _check_study(name: str, study: dict, run_plugins: bool) -> None:
     require_once(f"{where}.lattices", [lattice_text(shape) for shape, _ in lattice_entries(study)])
     for axis, entry in study["over"].items():
         _check_axis(f"{where}.over.{axis}", entry)
-    sizes.check_grid(f"{where}.over", math.prod(len(axis_values(axis)) for axis in study["over"].values()))
     _check_curriculum(where, study)
     if 0 < (spacing := study["worm"]["spacing"]) < FINEST_SPACING:
         remedy = f"Take {FINEST_SPACING} or more, or 0 for no integral."

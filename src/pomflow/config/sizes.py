@@ -16,8 +16,6 @@ MOST_IN_ALL = 10**16
 FEWEST_RECORDS = 5
 # far more than any theory has, and fewer than arrays can
 MOST_DIRECTIONS = 16
-# Of a grid: the job that makes its table is told of files of each, which a command of 128 kB must hold.
-MOST_POINTS = 2000
 # the sections of a study about chains, and of those that record configurations the key of their length
 RUNS = ("plane", "optimize", "natural_gradient", "hmc", "langevin", "worm")
 RECORDED = {"plane": "trajectories", "hmc": "trajectories", "langevin": "steps"}
@@ -37,13 +35,6 @@ def check_shape(field: str, shape: list[int]) -> None:
     if (volume := math.prod(shape)) > MOST_SITES:
         what = f"{volume:.3g} sites are more than fit into memory"
         raise ConfigError(field, what, f"Give extents of at most {MOST_SITES} sites in all.")
-
-
-def check_grid(field: str, points: int) -> None:
-    """Refuse a grid of which no table could be made after all points have been simulated."""
-    if points > MOST_POINTS:
-        what = f"the grid has {points} points, more than one table is made of"
-        raise ConfigError(field, what, f"Make studies of at most {MOST_POINTS} points of it.")
 
 
 def check_runs(where: str, study: dict) -> None:

@@ -17,13 +17,13 @@ LOCKS = Path(".snakemake/locks")
 
 def begin(folder, outputs: Iterable[str] = ()) -> None:
     """Note that this process runs the scan of a folder, and which files it is to make."""
-    netcdf.write_text(json.dumps(_own()), Path(folder) / RECORD)
+    netcdf.write_text(json.dumps(_own(folder), ensure_ascii=False), Path(folder) / RECORD)
     _note(folder, [*unfinished(folder), *outputs])
 
 
 def end(folder) -> None:
     """Note that it has ended, and which files it has not made; the record of another run stays."""
-    if _known(folder) == _own():
+    if _known(folder) == _own(folder):
         (Path(folder) / RECORD).unlink(missing_ok=True)
     _note(folder, unfinished(folder))
 
@@ -58,19 +58,19 @@ def require_ended(folder) -> None:
     StoreError
         Naming the process and what to do.
     """
-    known = _known(folder)
+    known, record = _known(folder), Path(folder) / RECORD
     if known is None:
         return
     process, host = known["process"], known["host"]
     if host != socket.gethostname():
         what = f"is run by process {process} on {host}, of which nothing is known here"
-        remedy = f"If that host or the run there is dead, delete {Path(folder) / RECORD} and resume again."
+        remedy = f"If that host or the run there is dead, delete {record} and resume again."
         raise StoreError(str(folder), what, remedy)
-    if _lives(process, known["began"]):
+    # what was copied while it was run is not run
+    if known["folder"] == _own(folder)["folder"] and _lives(process, known["began"]):
         what = f"is run by process {process}, which lives"
-        raise StoreError(
-            str(folder), what, f"Wait for its end, or end it with `kill {process}` and resume then."
-        )
+        remedy = f"Wait for its end, or end it with `kill {process}`; if it is no run, delete {record}."
+        raise StoreError(str(folder), what, remedy)
 
 
 def unlock(folder) -> None:
@@ -84,17 +84,21 @@ def unlock(folder) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _own() -> dict:
+def _own(folder) -> dict:
     """What a record says of the run of this process."""
-    return {"host": socket.gethostname(), "process": os.getpid(), "began": _began(os.getpid())}
+    process = os.getpid()
+    place = str(Path(folder).resolve())
+    return {"host": socket.gethostname(), "process": process, "began": _began(process), "folder": place}
 
 
 def _known(folder) -> dict | None:
     """The record of a run; None where there is none, or one that was cut short."""
     try:
-        return json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
+        known = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
+    # records of earlier releases do not say of which folder they are
+    return {"folder": str(Path(folder).resolve())} | known
 
 
 def _lives(process: int, began: str | None) -> bool:
@@ -109,9 +113,12 @@ def _lives(process: int, began: str | None) -> bool:
 
 
 def _began(process: int) -> str | None:
-    """When a process began, as Linux counts; None elsewhere."""
-    try:
-        words = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return words[19]
+    """When a process began, as Linux counts, or elsewhere since 1970; None where it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    # Snakemake needs it too
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return str(psutil.Process(process).create_time())
+    return None

@@ -18,10 +18,8 @@ from pomflow.jobs import syntax
 
 PACKAGE = "pomflow"
 # A registry line only gives a plug-in its name; the plug-in itself is hashed where a job uses it. How a job
-# is ended, and what it says meanwhile, is in no result.
-LEFT_OUT = frozenset(
-    {"pomflow.registry", "pomflow.io.interrupt", "pomflow.jobs.output", "pomflow.jobs.progress"}
-)
+# is ended, and where its messages go, is in no result.
+LEFT_OUT = frozenset({"pomflow.registry", "pomflow.io.interrupt", "pomflow.jobs.output"})
 
 
 def fingerprint_of(stage: str, names: Sequence[str], data: Sequence[str]) -> str:

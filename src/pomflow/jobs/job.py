@@ -91,7 +91,8 @@ def _require_unchanged(job: dict) -> None:
     """Refuse to compute with other code than that of which the result would bear the hash.
 
     Plug-ins, and where the workflow has no server the package too, are imported by the job, perhaps hours
-    after the workflow has read them.
+    after the workflow has read them. A job of its own on a cluster reads the workflow anew, and its result
+    bears the hash of the code that it has found.
 
     Raises
     ------
@@ -99,7 +100,8 @@ def _require_unchanged(job: dict) -> None:
     """
     if fingerprint_of(job["stage"], *job["code"]) != job["modules"]:
         files = [name for name in job["code"][0] if plugins.is_file(name)]
-        what = f"the code of this job ({', '.join(files) or 'pomflow'}) was changed while the run was on"
+        whose = " or ".join([*files, "pomflow"])
+        what = f"the code of this job, of {whose}, was changed while the run was on"
         raise StoreError(job["stage"], what, "Run again, which makes anew what the change touches.")
 
 

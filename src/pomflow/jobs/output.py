@@ -11,13 +11,15 @@ REFUSALS = (OSError, ValueError)
 
 def write(text: str) -> None:
     """Write to the standard error."""
-    with contextlib.suppress(*REFUSALS):
-        sys.stderr.write(text)
+    if sys.stderr is not None:
+        with contextlib.suppress(*REFUSALS):
+            sys.stderr.write(text)
 
 
 def flush() -> None:
     """Write what the job has printed, before its process ends."""
-    for stream in (sys.stdout, sys.stderr):
+    # there is no stream where the descriptor was closed before the process began
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         with contextlib.suppress(*REFUSALS):
             stream.flush()
 

@@ -31,10 +31,10 @@ def words(paths: Iterable[str], planned: Iterable[str]) -> str:
     if not anew:
         return ""
     those = "result is" if len(anew) == 1 else "results are"
-    rest = f" and {len(anew) - 1} others" if len(anew) > 1 else ""
+    rest = f" and {len(anew) - 1} more" if len(anew) > 1 else ""
     return (
         f"{len(anew)} {those} of other settings, another seed or other code, and made anew: {anew[0]}{rest}. "
-        "To keep what is there, stop this run and give the scan another name."
+        "To keep what is still there, stop this run and give the scan another name."
     )
 
 
