@@ -152,7 +152,7 @@ def test_an_idle_server_ends_but_not_while_a_job_runs(tmp_path, monkeypatch):
 FORKED = """
 import socket, sys
 from pomflow.jobs import job, server
-job.run = lambda *_: print("what a plug-in says") or 0
+job.run = lambda *_, forked: print("what a plug-in says") or 0
 server._become_job(socket.socket(fileno=int(sys.argv[1])), {})
 """
 ALONE = "print('what a plug-in says'); from pomflow.jobs import output; output.end(0)"

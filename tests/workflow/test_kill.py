@@ -46,7 +46,7 @@ class Run:
 
     def jobs(self) -> list[int]:
         """Process numbers of the running jobs, as Snakemake started them."""
-        return self._processes(r"^\S*python\S* -I -S \S*stage\.py")
+        return self._processes(r"^\S*python\S* -I -S \S*client\.py")
 
     def everything(self) -> list[int]:
         """All processes of the run: make, Snakemake, the server, and the processes that it forked."""

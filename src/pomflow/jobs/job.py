@@ -23,7 +23,7 @@ REMEDY = "Check the space and the permissions there."
 KILOBYTE, MEGABYTE = 1024, 1024**2
 
 
-def run(rule: str, log: str, description: str) -> int:
+def run(rule: str, log: str, description: str, forked: bool = False) -> int:
     """Run the stage of a job; what goes wrong is one message on the standard error, and more in the log.
 
     Parameters
@@ -40,6 +40,8 @@ def run(rule: str, log: str, description: str) -> int:
         shorter one ``length``, section and key of the setting that says how long. The second has ``inputs``
         and ``outputs``, by name; ``plugins``; ``code``, which modules and plug-ins beside the stage and which
         files of data ``modules`` is the fingerprint of; and ``seconds`` between two checkpoints.
+    forked : bool
+        The process has imported the package when the workflow began.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def run(rule: str, log: str, description: str) -> int:
     """
     try:
         work, rest = map(descriptions.read, description.splitlines())
-        _run(rule, Path(log), work | rest, netcdf.Clock.start())
+        _run(rule, Path(log), work | rest, netcdf.Clock.start(), forked)
     except PomflowError as error:
         return _failed(str(error))
     except MemoryError as error:
@@ -68,7 +70,7 @@ def run(rule: str, log: str, description: str) -> int:
     return 0
 
 
-def _run(rule: str, log: Path, job: dict, started: netcdf.Clock) -> None:
+def _run(rule: str, log: Path, job: dict, started: netcdf.Clock, forked: bool) -> None:
     """Run a job to its end."""
     words = _open_log(log, job.get("checkpoint"))
     with interrupt.handled():
@@ -78,7 +80,8 @@ def _run(rule: str, log: Path, job: dict, started: netcdf.Clock) -> None:
         if any(job["plugins"].values()):
             registry.plug_in(job["plugins"])
             require_sound(job["settings"])
-        _require_unchanged(job)
+        if not forked or any(map(plugins.is_file, job["code"][0])):
+            _require_unchanged(job)
         stage, settings = stage_of(job["stage"]), job["settings"] | {netcdf.MODULES: job["modules"]}
         stage(job["inputs"], job["outputs"], settings, *kept)
         _write_times(log, started)
@@ -90,9 +93,9 @@ def _run(rule: str, log: Path, job: dict, started: netcdf.Clock) -> None:
 def _require_unchanged(job: dict) -> None:
     """Refuse to compute with other code than that of which the result would bear the hash.
 
-    Plug-ins, and where the workflow has no server the package too, are imported by the job, perhaps hours
-    after the workflow has read them. A job of its own on a cluster reads the workflow anew, and its result
-    bears the hash of the code that it has found.
+    Plug-ins, and where the job was not forked the package too, are imported by the job, perhaps hours after
+    the workflow has read them. A job of its own on a cluster reads the workflow anew, and its result bears
+    the hash of the code that it has found.
 
     Raises
     ------

@@ -20,7 +20,7 @@ from importlib import import_module
 
 import pomflow
 from pomflow.io import interrupt, netcdf
-from pomflow.jobs import fingerprint, isolation, output
+from pomflow.jobs import isolation, output
 from pomflow.numerics import backend
 
 # of the environment: under which name the server listens; the client reads it
@@ -100,8 +100,6 @@ def _preparations() -> Iterator[bool]:
     netcdf.versions()
     netcdf.git_revision()
     yield True
-    fingerprint.fingerprint(*(name for name in sys.modules if name.split(".")[0] == pomflow.__name__))
-    yield True
     for name in ("pomflow.numerics.compiled", "pomflow.plotting.common"):
         import_module(name).prepare()
         yield True
@@ -134,7 +132,7 @@ def _become_job(connection: socket.socket, signals: dict) -> None:
         # the workflow's own process, which starts the server, needs nothing of it
         from pomflow.jobs.job import run
 
-        status = run(rule, log, description)
+        status = run(rule, log, description, forked=True)
     finally:
         output.flush()
         with contextlib.suppress(OSError):
