@@ -9,7 +9,6 @@ import json
 import os
 import resource
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
@@ -19,9 +18,6 @@ from benchmarks.workflow import Project
 from pomflow.jobs import isolation, server
 from pomflow.jobs.fingerprint import fingerprint_of
 
-ROOT = Path(__file__).parent.parent
-CLIENT = [sys.executable, "-I", "-S", str(ROOT / "src/pomflow/jobs/client.py")]
-FRESH = isolation.command("pomflow.jobs")
 # the stages whose start is measured: one that imports little, and one that draws
 LESSON = {"lesson": "activations", "seed": 1}
 ROUNDS = 5
@@ -67,7 +63,7 @@ def _job(folder: Path, environment: dict) -> float:
     work = {"stage": stage, "settings": LESSON, "modules": fingerprint_of(stage, [], [])}
     lines = (work, {"inputs": {}, "outputs": outputs, "plugins": {}, "code": [[], []], "seconds": 60})
     subprocess.run(
-        [*CLIENT, *FRESH, "rule", str(log)],
+        [*isolation.of_jobs(), "rule", str(log)],
         input="\n".join(map(json.dumps, lines)),
         env=os.environ | environment,
         text=True,

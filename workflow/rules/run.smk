@@ -14,16 +14,16 @@ def finish():
     logger.info(closing.words(FOLDER, STUDIES, GIVEN, since=BEGAN))
 
 
-def is_longer(job):
-    """Whether a job may go on from the result of a shorter one."""
-    return "length" in description.read(job.params.get("work", "{}"))
+def work_of(job):
+    """What a job is to do; one with a `length` may go on from the result of a shorter one."""
+    return description.read(job.params.get("work", "{}"))
 
 
 def keep_shorter_runs():
     """Let longer runs go on from the results of shorter ones, which Snakemake deletes before the jobs."""
     for job in workflow.dag.jobs:
-        if is_longer(job):
-            work = description.read(job.params.work)
+        work = work_of(job)
+        if "length" in work:
             expected = netcdf.work_of(work["settings"], work["modules"])
             checkpoints.keep_shorter(job.output[0], work["checkpoint"], expected)
 
@@ -33,7 +33,12 @@ onstart:
     checked(running.require_ended, FOLDER)
     interrupt.pass_on_to_jobs()
     jobs = list(workflow.dag.needrun_jobs())
-    lost = [str(path) for job in jobs if not is_longer(job) for path in job.output]
+    lost = [
+        str(path)
+        for job in jobs
+        if "length" not in work_of(job)
+        for path in job.output
+    ]
     if anew := stale.words(STALE, lost):
         logger.info(anew)
     running.begin(FOLDER, [str(path) for job in jobs for path in job.output])

@@ -2,7 +2,7 @@
 
 A checkpoint is one sealed file, written atomically: NumPy arrays in an npz archive, which is read without
 unpickling anything. It names the work it belongs to by a key; one that is damaged or belongs to other work is
-reported and ignored, and steps aside until the job has ended.
+reported and ignored, and that of other work steps aside until the job has ended.
 """
 
 import contextlib
