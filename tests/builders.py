@@ -24,7 +24,7 @@ from pomflow.random.stream import Stream
 # every dimension up to 3, with extents of 1 (own neighbour) and 2 (two links to the same neighbour)
 SHAPES = ((1,), (2,), (5,), (1, 1), (2, 1), (1, 3), (2, 2), (4, 3), (2, 1, 3), (3, 2, 2))
 NETWORK = {"hidden_ratio": 1.0, "reach": 3, "spatial_reach": 1, "features": 3, "scale": 2.0}
-NETWORK |= {"window": 1, "spatial_window": 1, "hidden_units": 2, "harmonics": 1}
+NETWORK |= {"currents": False, "window": 1, "spatial_window": 1, "hidden_units": 2, "harmonics": 1}
 
 MODEL_EXAMPLES = {
     "complex_phi4": [

@@ -4,16 +4,21 @@ import numpy as np
 import pytest
 
 from builders import build_contour, phi4, random_parameters
+from pomflow.checks.contour import check_contour
 from pomflow.contours import scales
+from pomflow.contours.layered.currents import squares
 from pomflow.contours.layered.layers import Layers
 from pomflow.contours.layered.tables import Seen, within
 from pomflow.contours.path import Path
+from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 from pomflow.random.stream import Stream
 
 # small and odd extents, one to four dimensions
 SHAPES = ((5,), (4, 3), (16, 2), (9, 4), (3, 3, 2), (4, 2, 2, 2))
 NETWORK = {"reach": 3, "spatial_reach": 2, "features": 2}
+# those without a direction of space have no currents
+CASES = [(shape, currents) for shape in SHAPES for currents in (False, True) if len(shape) > currents]
 
 
 def case(shape, seed=1, **network):
@@ -37,11 +42,11 @@ def image(contour, theta, phi):
     return first + 1j * second, first - 1j * second, point.log_det()
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize(("shape", "currents"), CASES)
 class TestSymmetries:
-    def check(self, shape, transform, angle=0.0):
+    def check(self, shape, currents, transform, angle=0.0):
         """The path of the transformed field is the transformed path, with the same determinant."""
-        _, contour, theta, phi = case(shape)
+        _, contour, theta, phi = case(shape, currents=currents)
         u, v, log_det = image(contour, theta, phi)
         factor = np.exp(1j * angle)
         new_u, new_v, new_log_det = image(contour, theta, factor * transform(phi))
@@ -51,20 +56,20 @@ class TestSymmetries:
         # and it is not the real plane that has these symmetries
         assert np.abs(u - phi).max() > 0.01 or not contour.n_parameters
 
-    def test_translations_in_space(self, shape):
+    def test_translations_in_space(self, shape, currents):
         if len(shape) > 1:
-            self.check(shape, lambda phi: np.roll(phi, 1, axis=-1))
+            self.check(shape, currents, lambda phi: np.roll(phi, 1, axis=-1))
 
-    def test_reflections_of_space(self, shape):
+    def test_reflections_of_space(self, shape, currents):
         if len(shape) > 1:
-            self.check(shape, lambda phi: np.flip(phi, axis=-1))
+            self.check(shape, currents, lambda phi: np.flip(phi, axis=-1))
 
-    def test_global_u1(self, shape):
-        self.check(shape, lambda phi: phi, angle=0.7)
+    def test_global_u1(self, shape, currents):
+        self.check(shape, currents, lambda phi: phi, angle=0.7)
 
-    def test_charge_conjugation_conjugates_the_path(self, shape):
+    def test_charge_conjugation_conjugates_the_path(self, shape, currents):
         """phi -> phi* turns u, v and det J into their conjugates: the average phase factor is real."""
-        _, contour, theta, phi = case(shape)
+        _, contour, theta, phi = case(shape, currents=currents)
         u, v, log_det = image(contour, theta, phi)
         new_u, new_v, new_log_det = image(contour, theta, phi.conj())
         np.testing.assert_allclose(new_u, u.conj(), atol=1e-11)
@@ -72,9 +77,10 @@ class TestSymmetries:
         np.testing.assert_allclose(np.exp(new_log_det - log_det.conj()), 1, atol=1e-10)
 
 
-def test_exchange_of_spatial_directions():
+@pytest.mark.parametrize("currents", [False, True])
+def test_exchange_of_spatial_directions(currents):
     """Axes of the same extent may be exchanged."""
-    _, contour, theta, phi = case((4, 3, 3))
+    _, contour, theta, phi = case((4, 3, 3), currents=currents)
     u, v, _ = image(contour, theta, phi)
     new_u, new_v, _ = image(contour, theta, phi.swapaxes(-1, -2))
     np.testing.assert_allclose(new_u, u.swapaxes(-1, -2), atol=1e-11)
@@ -104,26 +110,29 @@ def test_no_site_sees_its_own_time_slice(shape):
         )
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize(("shape", "currents"), CASES)
 @pytest.mark.parametrize("batch", [1, 8, 11])
-def test_compiled_loops_are_the_array_code(shape, batch):
+def test_compiled_loops_are_the_array_code(shape, currents, batch):
     """Points, determinants and the way back, of batches that fill the lanes and that do not."""
-    _, contour, theta, _ = case(shape, features=3)
+    _, contour, theta, _ = case(shape, features=3, currents=currents)
     rng = np.random.default_rng(7)
     t = rng.normal(size=(batch, 2 * contour.lattice.volume))
     prepared = contour.prepare(theta)
     compiled = contour.at(prepared, t)._layers
-    arrays = Layers(contour.seen, prepared.weights, contour.scales, shape[0], t)
+    weights = prepared.weights, prepared.current_weights
+    arrays = Layers(contour.seen, *weights, contour.scales, shape[0], t)
     back = rng.normal(size=arrays.fields.shape) + 1j * rng.normal(size=arrays.fields.shape)
     np.testing.assert_allclose(compiled.fields, arrays.fields, atol=1e-13)
     np.testing.assert_allclose(np.exp(compiled.log_det() - arrays.log_det()), 1, atol=1e-12)
     np.testing.assert_allclose(compiled.pull_back(back), arrays.pull_back(back), atol=1e-12)
-    np.testing.assert_allclose(compiled.derivatives(back), arrays.derivatives(back), rtol=1e-10, atol=1e-10)
+    for one, other in zip(compiled.derivatives(back), arrays.derivatives(back), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
 
 
-def test_a_chain_does_not_depend_on_those_beside_it():
+@pytest.mark.parametrize("currents", [False, True])
+def test_a_chain_does_not_depend_on_those_beside_it(currents):
     """Bit for bit: the lanes of the compiled loops do not mix."""
-    model, contour, theta, phi = case((8, 3))
+    model, contour, theta, phi = case((8, 3), currents=currents)
     path, t = Path(model, contour, theta), variables(np.concatenate([phi] * 4))
     together = path.force(t)
     for row in range(len(t)):
@@ -131,9 +140,10 @@ def test_a_chain_does_not_depend_on_those_beside_it():
 
 
 @pytest.mark.parametrize("stretch", [1.0, 1e3, 1e6])
-def test_layers_move_the_field_by_a_bounded_distance(stretch):
+@pytest.mark.parametrize("currents", [False, True])
+def test_layers_move_the_field_by_a_bounded_distance(stretch, currents):
     """|u' - phi| stays below a constant however large the field: Re S grows as on the linear path."""
-    _, contour, theta, phi = case((8, 4))
+    _, contour, theta, phi = case((8, 4), currents=currents)
     t = variables(stretch * phi)
     fields = contour.at(contour.prepare(theta), t)._layers.fields
     plane = (stretch * phi).reshape(len(phi), -1)
@@ -163,9 +173,11 @@ def test_gaussian_theory_has_no_phase_at_the_start():
     np.testing.assert_allclose(np.exp(1j * path.log_weight(t).imag), 1, atol=1e-10)
 
 
-def test_layers_taken_to_a_larger_lattice():
+@pytest.mark.parametrize("currents", [False, True])
+def test_layers_taken_to_a_larger_lattice(currents):
     """The same weights; a wider lattice repeats in space what a narrow one does."""
-    small, large = (build_contour("layered", phi4(*shape), **NETWORK) for shape in ((8, 6), (8, 12)))
+    network = NETWORK | {"currents": currents}
+    small, large = (build_contour("layered", phi4(*shape), **network) for shape in ((8, 6), (8, 12)))
     theta = random_parameters(small)
     rng = np.random.default_rng(4)
     phi = rng.normal(size=(1, 8, 6)) + 1j * rng.normal(size=(1, 8, 6))
@@ -188,19 +200,48 @@ def test_displacements_go_at_most_half_around_the_lattice(shape, longest):
 def test_transfer_leaves_out_what_has_no_room():
     """From four slices to eight and back: displacements that both know keep their weights."""
     small, large = (
-        build_contour("layered", phi4(*shape), reach=5, spatial_reach=1) for shape in ((4, 3), (8, 3))
+        build_contour("layered", phi4(*shape), reach=5, spatial_reach=1, currents=True)
+        for shape in ((4, 3), (8, 3))
     )
     theta = random_parameters(small)
     there = large.transferred(theta, small)
     assert there.shape == (large.n_parameters,)
-    (_, known), (_, weights) = small.parts(theta), large.parts(there)
-    for number, orbit in enumerate(large.orbits):
-        expected = known[:, small.orbits.index(orbit)] if orbit in small.orbits else 0
-        np.testing.assert_array_equal(weights[:, number], np.broadcast_to(expected, weights[:, number].shape))
-    _, back = small.parts(small.transferred(there, large))
-    np.testing.assert_array_equal(back, known)
+    (_, *known), (_, *moved) = small.parts(theta), large.parts(there)
+    for of_both in ((moved[0].swapaxes(0, 1), known[0].swapaxes(0, 1)), (moved[1], known[1])):
+        ours, theirs = of_both
+        for number, orbit in enumerate(large.orbits):
+            expected = theirs[small.orbits.index(orbit)] if orbit in small.orbits else 0 * theirs[0]
+            np.testing.assert_array_equal(ours[number], expected)
+    _, *back = small.parts(small.transferred(there, large))
+    for ours, theirs in zip(back, known, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_currents_need_a_direction_of_space():
+    with pytest.raises(ConfigError, match=r"network\.currents"):
+        build_contour("layered", phi4(5), currents=True)
+
+
+def test_squares_of_currents():
+    """Of a spin wave of amplitude r: j = r^2 sin k on every link, of which a site has two a direction."""
+    lattice, radius = Lattice((2, 8, 6)), 1.3
+    seen = Seen.of(lattice, within(lattice.shape, 1, 0))
+    _, x, y = np.meshgrid(*map(np.arange, lattice.shape), indexing="ij")
+    wave = radius * np.exp(2j * np.pi * (x / 8 + y / 6)).ravel()[None]
+    found = squares(wave, wave.conj(), seen.ahead, seen.behind)
+    expected = 2 * radius**4 * (np.sin(2 * np.pi / 8) ** 2 + np.sin(2 * np.pi / 6) ** 2)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
 
 
 def test_all_scales_are_powers_of_the_widest():
     """The compiled loops take the fourth power of a feature for the next narrower one."""
     assert scales.SCALE_RATIO == 4
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (3, 2), (3, 3, 2)], ids=str)
+def test_what_sees_currents_passes_the_checks_of_contours(shape):
+    """Determinant, force and gradients against differences, directions far out, transfer."""
+    model, contour, *_ = case(shape, currents=True)
+    findings = check_contour(contour, model, Stream(4, "checks"))
+    assert not [one.name for one in findings if not one.passed]
+    assert {"determinant by differences", "derivatives by differences"} <= {one.name for one in findings}

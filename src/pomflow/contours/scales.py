@@ -9,3 +9,8 @@ SCALE_RATIO = 4.0
 def scales_from(smallest: float, count: int) -> np.ndarray:
     """s_k = s 4^k for k = 0 ... count - 1."""
     return smallest * SCALE_RATIO ** np.arange(count)
+
+
+def middle(scales) -> int:
+    """The number of the scale in the middle."""
+    return len(scales) // 2

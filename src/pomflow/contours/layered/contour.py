@@ -13,6 +13,7 @@ from pomflow.contours.layered.tables import Seen, within
 from pomflow.contours.linear import Linear
 from pomflow.contours.offsets import images, orbits
 from pomflow.contours.scales import scales_from
+from pomflow.errors import ConfigError
 from pomflow.models.complex_scalar import by_charge
 
 
@@ -27,12 +28,15 @@ class Prepared(NamedTuple):
         1 + i a_k of u_k and 1 - i a_k of v_k.
     weights : array, shape (2, orbits, K, K)
         A and H from k to j.
+    current_weights : array, shape (orbits,) or (0,)
+        C, if the layers see currents.
     """
 
     slope: object
     slope_gradient: object
     factors: object
     weights: object
+    current_weights: object
 
 
 class Layered(Contour):
@@ -41,15 +45,17 @@ class Layered(Contour):
     .. math::
         u_x \to u_x (1 + h_x) + F_x, \qquad v_x \to v_x (1 - h_x) - G_x, \qquad
         F_x = \sum_r s(r) \sum_{jk} A_{rjk}\, p_j(\rho_x)\, u_{x+r} q_k(\rho_{x+r}), \qquad
-        h_x = \sum_r s(r) \sum_{jk} H_{rjk}\, q_j(\rho_x)\, q_k(\rho_{x+r})
+        h_x = \sum_r s(r) \Big[ \sum_{jk} H_{rjk}\, q_j(\rho_x)\, q_k(\rho_{x+r})
+            + C_r\, q_{K-1}(\rho_x)\, e_{x+r} \Big]
 
     G is F with v in place of u; rho = u v, q_k = exp(-rho / s_k) with s_k = s 4^k, and
-    p = (1, q_0, ..., q_{K-2}). On the plane u = phi and v = phi*. Slices change in the order of time, with
-    the same weights A and H: a slice sees those before it as they are after their change, and those behind
-    it as they were. Displacements r lead out of the slice, so that a change has a block of 2 x 2 at each of
-    its sites, whose determinants are multiplied. Last comes the linear map of ``Linear``,
-    u_k -> (1 + i a_k) u_k and v_k -> (1 - i a_k) v_k, of which the determinant is a constant: ln det J costs
-    O(V).
+    p = (1, q_0, ..., q_{K-2}). With ``currents``, e is the square of the spatial current of u q and v q, with
+    the q in the middle (``layered.currents``); without, C is absent. On the plane u = phi and v = phi*.
+    Slices change in the order of time, with the same weights: a slice sees those before it as they are after
+    their change, and those behind it as they were. Displacements r lead out of the slice, so that a change
+    has a block of 2 x 2 at each of its sites, whose determinants are multiplied. Last comes the linear map of
+    ``Linear``, u_k -> (1 + i a_k) u_k and v_k -> (1 - i a_k) v_k, of which the determinant is a constant:
+    ln det J costs O(V).
 
     The path commutes with U(1), with translations, reflections and exchanges of axes in space; with
     translations in time but for the seam between the last slice and the first.
@@ -66,6 +72,14 @@ class Layered(Contour):
         Number K of scales.
     scale : float
         The smallest scale s of rho.
+    currents : bool
+        Whether a slice sees the squares of spatial currents in others: in a condensate gradients of the angle
+        of phi turn it elsewhere, which is what spin waves do to one another.
+
+    Raises
+    ------
+    ConfigError
+        For ``currents`` on a lattice without directions of space.
 
     Notes
     -----
@@ -78,13 +92,16 @@ class Layered(Contour):
     scaled down, whose paths join it to the plane.
     """
 
-    network_settings = ("reach", "spatial_reach", "features", "scale")
+    network_settings = ("reach", "spatial_reach", "features", "scale", "currents")
     needs_complex_scalar = True
     keeps_real_part = False
     optimizer = "natural_gradient"
     transferable = True
 
-    def __init__(self, model, reach: int, spatial_reach: int, features: int, scale: float):
+    def __init__(self, model, reach: int, spatial_reach: int, features: int, scale: float, currents: bool):
+        if currents and model.lattice.dimension == 1:
+            what = "a lattice without directions of space has no spatial currents"
+            raise ConfigError("network.currents", what, "Leave it out for this lattice.")
         self.lattice, self.xp = model.lattice, model.xp
         self.linear = Linear(model)
         self.orbits = within(self.lattice.shape, reach, spatial_reach)
@@ -92,7 +109,8 @@ class Layered(Contour):
         self.scales = self.xp.asarray(scales_from(scale, features))
         self.weight_unit = 1 / (features * math.sqrt(_terms(self.lattice.dimension, reach, spatial_reach)))
         self.shape = (2, len(self.orbits), features, features)
-        self.n_parameters = self.linear.n_parameters + math.prod(self.shape)
+        self.n_currents = len(self.orbits) if currents else 0
+        self.n_parameters = self.linear.n_parameters + math.prod(self.shape) + self.n_currents
 
     @classmethod
     def misfit(cls, model):
@@ -101,31 +119,35 @@ class Layered(Contour):
 
     def initial_parameters(self, stream):
         """The Gaussian path of the model, and layers that change nothing."""
-        return self._joined(self.linear.initial_parameters(stream), self.xp.zeros(self.shape))
+        nothing = self.xp.zeros(self.shape), self.xp.zeros(self.n_currents)
+        return self._joined(self.linear.initial_parameters(stream), *nothing)
 
     def transferred(self, theta, source):
         """The same linear map and weights, with none for displacements that the source has no room for."""
-        linear, weights = source.parts(theta)
-        ours = self.xp.zeros(self.shape)
+        linear, weights, current_weights = source.parts(theta)
+        ours, our_currents = self.xp.zeros(self.shape), self.xp.zeros(self.n_currents)
         for number, orbit in enumerate(self.orbits):
             if orbit in source.orbits:
-                ours[:, number] = weights[:, source.orbits.index(orbit)]
-        return self._joined(self.linear.transferred(linear, source.linear), ours)
+                theirs = source.orbits.index(orbit)
+                ours[:, number] = weights[:, theirs]
+                our_currents[number : number + 1] = current_weights[theirs : theirs + 1]
+        return self._joined(self.linear.transferred(linear, source.linear), ours, our_currents)
 
     def parts(self, theta):
-        """The parameters of the linear map, and A and H in units of ``weight_unit``."""
-        first = self.linear.n_parameters
-        return theta[:first], theta[first:].reshape(self.shape)
+        """The parameters of the linear map, and A and H, and C, in units of ``weight_unit``."""
+        first, last = self.linear.n_parameters, len(theta) - self.n_currents
+        return theta[:first], theta[first:last].reshape(self.shape), theta[last:]
 
-    def _joined(self, linear, weights):
-        return self.xp.concatenate((linear, weights.ravel()))
+    def _joined(self, linear, weights, current_weights):
+        return self.xp.concatenate((linear, weights.ravel(), current_weights))
 
     def prepare(self, theta) -> Prepared:
-        linear, weights = self.parts(theta)
+        linear, weights, current_weights = self.parts(theta)
         slope, slope_gradient = self.linear.slopes(linear)
         a = slope.reshape(self.lattice.shape)
         factors = self.xp.stack((1 + 1j * a, 1 - 1j * a))
-        return Prepared(slope, slope_gradient, factors, self.weight_unit * weights)
+        unit = self.weight_unit
+        return Prepared(slope, slope_gradient, factors, unit * weights, unit * current_weights)
 
     def at(self, prepared, t):
         return LayeredPoint(self, prepared, t)
@@ -144,7 +166,8 @@ class LayeredPoint(SharedPoint):
         self._xp, self._shape = contour.xp, (2, *contour.lattice.shape)
         layers = CompiledLayers if self._xp is np else Layers
         extent = contour.lattice.shape[0]
-        self._layers = layers(contour.seen, prepared.weights, contour.scales, extent, t)
+        weights = prepared.weights, prepared.current_weights
+        self._layers = layers(contour.seen, *weights, contour.scales, extent, t)
 
     @cached_property
     def z(self):
@@ -175,8 +198,9 @@ class LayeredPoint(SharedPoint):
 
     def _by_weights(self, w):
         """Derivatives of ln det J - S by the parameters of the layers."""
-        by_weights = self._layers.derivatives(-self._to_layers(w))
-        return self._contour.weight_unit * by_weights.reshape(len(w), -1)
+        by_weights, by_currents = self._layers.derivatives(-self._to_layers(w))
+        together = self._xp.concatenate((by_weights.reshape(len(w), -1), by_currents), axis=1)
+        return self._contour.weight_unit * together
 
     def _to_layers(self, w):
         """Derivatives by u and v after the layers from those by z, complex, shape (batch, 2, V)."""

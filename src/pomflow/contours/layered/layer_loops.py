@@ -9,7 +9,8 @@ The formulas stand at ``Layered``; ``layers`` has the array code, which is the t
 - Every site changes once. What it was, and the sums that it saw, is all that the way back needs.
 
 At a site a field is (u, v), and a feature or a sum that of (u q_k, v q_k, q_k), real and imaginary parts one
-after the other. Sites are changed in the order of their numbers, which is that of time slices.
+after the other. Sites are changed in the order of their numbers, which is that of time slices. What layers
+see of currents is added to the last sum of q_k, beside which it stands in h.
 """
 
 import numpy as np
@@ -20,6 +21,8 @@ from pomflow.numerics.compiled import compiler
 LANES = 8
 # real numbers of a field and of a feature, and of those that belong to u q and v q; the others belong to q
 FIELD, FEATURE, HOPPED = 4, 6, 4
+# of the square of a current
+SQUARE = 2
 
 _compiled = compiler(fused=True)
 _inlined = compiler(fused=True, inlined=True)
@@ -28,8 +31,9 @@ _inlined = compiler(fused=True, inlined=True)
 class CompiledLayers:
     """The same as ``layers.Layers``."""
 
-    def __init__(self, seen, weights, scales, extent: int, t):
-        self._arguments = np.ascontiguousarray(weights), seen, scales
+    def __init__(self, seen, weights, current_weights, scales, extent: int, t):
+        weights, current_weights = map(np.ascontiguousarray, (weights, current_weights))
+        self._arguments = weights, current_weights, extent, seen, scales
         self.fields, self._log_det, *self._kept = forwards(np.ascontiguousarray(t), *self._arguments)
 
     def log_det(self):
@@ -38,13 +42,11 @@ class CompiledLayers:
 
     def pull_back(self, to_fields):
         """Derivatives by u and v on the plane from those by ``fields``, complex, shape (batch, 2, V)."""
-        result, _ = self._backwards(to_fields, 0.0)
-        return result
+        return self._backwards(to_fields, 0.0)[0]
 
     def derivatives(self, to_fields):
-        """Derivatives of ln det + to_fields . fields by the weights, shape (batch, 2, orbits, K, K)."""
-        _, by_weights = self._backwards(to_fields, 1.0)
-        return by_weights
+        """Derivatives of ln det + to_fields . fields by A and H, shape (batch, 2, orbits, K, K), and by C."""
+        return self._backwards(to_fields, 1.0)[1:]
 
     def _backwards(self, to_fields, share: float):
         to_fields = np.ascontiguousarray(to_fields)
@@ -52,7 +54,7 @@ class CompiledLayers:
 
 
 @_compiled
-def forwards(t, weights, tables, scales):
+def forwards(t, weights, current_weights, extent, tables, scales):
     """u and v after all changes, ln det, and for the way back fields before and sums.
 
     Parameters
@@ -60,6 +62,10 @@ def forwards(t, weights, tables, scales):
     t : array, shape (batch, 2V)
     weights : array, shape (2, orbits, K, K)
         A and H from k to j.
+    current_weights : array, shape (orbits,) or (0,)
+        C, if the layers see currents.
+    extent : int
+        Number of time slices.
     tables : Seen
     scales : array, shape (K,)
 
@@ -78,66 +84,95 @@ def forwards(t, weights, tables, scales):
     sums = np.empty((groups, volume, features, FEATURE, LANES))
     seen = np.empty((volume, features, FEATURE, LANES))
     rows, total = seen.reshape(volume, -1), np.empty(features * FEATURE * LANES)
+    squares, square = np.zeros((volume, SQUARE * LANES)), np.empty(SQUARE * LANES)
+    across = volume // extent
     for group in range(groups):
         start, chains = group * LANES, min(LANES, batch - group * LANES)
         here, found = before[group], sums[group]
         _read(t, start, chains, here)
         for x in range(volume):
             _put_before(seen, x, here, scales)
+        if len(current_weights):
+            _put_squares(squares, 0, volume, seen, tables)
         for x in range(volume):
             found_rows = found[x].reshape(-1)
             found_rows[:] = 0
             for orbit in range(len(tables.first) - 1):
                 _gather(total, x, rows, tables, orbit)
                 _add_products(found_rows, total, weights, orbit)
+                if len(current_weights):
+                    _gather(square, x, squares, tables, orbit)
+                    _add_scaled(found_rows[-SQUARE * LANES :], square, current_weights[orbit])
             for lane in range(chains):
                 u, v, det = _changed(here, found, seen, x, lane, scales)
                 fields[start + lane, 0, x], fields[start + lane, 1, x] = u, v
                 log_det[start + lane] += np.log(det)
             _put_after(seen, x, fields, start, chains, scales)
+            if len(current_weights) and (x + 1) % across == 0:
+                _put_squares(squares, x + 1 - across, x + 1, seen, tables)
     return fields, log_det, before, sums
 
 
 @_compiled
-def backwards(to_fields, fields, share, weights, tables, scales, before, sums):
-    """Derivatives of share ln det + to_fields . fields by u and v on the plane; with a share, by weights."""
+def backwards(to_fields, fields, share, weights, current_weights, extent, tables, scales, before, sums):
+    """Derivatives of share ln det + to_fields . fields by u and v before, with a share also by weights."""
     batch, _, volume = to_fields.shape
     features, orbits = len(scales), len(tables.first) - 1
     result = to_fields.copy()
     by_weights = np.zeros((batch if share else 0, 2, orbits, features, features), dtype=np.complex128)
+    by_currents = np.zeros((batch if share else 0, len(current_weights)), dtype=np.complex128)
     seen = np.empty((volume, features, FEATURE, LANES))
     to_seen = np.empty((volume, features, FEATURE, LANES))
     total, to_sums = np.empty((features, FEATURE, LANES)), np.zeros((features, FEATURE, LANES))
     rows, to_rows = seen.reshape(volume, -1), to_seen.reshape(volume, -1)
     total_row, to_sums_row = total.reshape(-1), to_sums.reshape(-1)
+    squares, to_squares = np.zeros((2, volume, SQUARE * LANES))
+    square, to_last = np.empty(SQUARE * LANES), to_sums_row[-SQUARE * LANES :]
+    across = volume // extent
     for group in range(len(before)):
         start, chains = group * LANES, min(LANES, batch - group * LANES)
         here, found = before[group], sums[group]
-        to_seen[:] = 0
+        to_seen[:], to_squares[:] = 0, 0
         for x in range(volume):
             _put_after(seen, x, fields, start, chains, scales)
-        for x in range(volume - 1, -1, -1):
-            # later slices saw the site as it is after its change
-            for lane in range(chains):
-                chain = start + lane
-                _add_seen(
-                    result, chain, x, to_seen, seen, lane, fields[chain, 0, x], fields[chain, 1, x], scales
-                )
-            to_seen[x] = 0
-            _put_before(seen, x, here, scales)
-            for lane in range(chains):
-                _through(result, start + lane, share, to_sums, here, found, seen, x, lane, scales)
-            for orbit in range(orbits):
-                if share:
-                    _gather(total_row, x, rows, tables, orbit)
-                    _add_by_weights(by_weights, start, chains, orbit, total, to_sums)
-                _transposed_products(total_row, to_sums_row, weights, orbit)
-                _scatter(to_rows, x, total_row, tables, orbit)
+        if len(current_weights):
+            _put_squares(squares, 0, volume, seen, tables)
+        for first in range(volume - across, -1, -across):
+            # later slices saw this one as it is after its change
+            if len(current_weights):
+                _add_squares(to_seen, first, first + across, to_squares, seen, tables)
+            for x in range(first, first + across):
+                for lane in range(chains):
+                    u, v = fields[start + lane, 0, x], fields[start + lane, 1, x]
+                    _add_seen(result, start + lane, x, to_seen, seen, lane, u, v, scales)
+                _put_before(seen, x, here, scales)
+            to_seen[first : first + across], to_squares[first : first + across] = 0, 0
+            if len(current_weights):
+                _put_squares(squares, first, first + across, seen, tables)
+            for x in range(first, first + across):
+                for lane in range(chains):
+                    _through(result, start + lane, share, to_sums, here, found, seen, x, lane, scales)
+                for orbit in range(orbits):
+                    if share:
+                        _gather(total_row, x, rows, tables, orbit)
+                        _add_by_weights(by_weights, start, chains, orbit, total, to_sums)
+                    _transposed_products(total_row, to_sums_row, weights, orbit)
+                    _scatter(to_rows, x, total_row, tables, orbit)
+                for orbit in range(len(current_weights)):
+                    if share:
+                        _gather(square, x, squares, tables, orbit)
+                        for lane in range(chains):
+                            by_currents[start + lane, orbit] += _square(to_last, lane) * _square(square, lane)
+                    square[:] = 0
+                    _add_scaled(square, to_last, current_weights[orbit])
+                    _scatter(to_squares, x, square, tables, orbit)
+        if len(current_weights):
+            _add_squares(to_seen, 0, volume, to_squares, seen, tables)
         for x in range(volume):
             for lane in range(chains):
                 u, v = _field(here, x, lane)
                 _add_seen(result, start + lane, x, to_seen, seen, lane, u, v, scales)
-    return result, by_weights
+    return result, by_weights, by_currents
 
 
 @_inlined
@@ -184,6 +219,64 @@ def _put_after(seen, x, fields, start, chains, scales):
         _put(seen, x, lane, fields[start + lane, 0, x], fields[start + lane, 1, x], scales)
     for lane in range(chains, LANES):
         _put(seen, x, lane, 0j, 0j, scales)
+
+
+@_inlined
+def _square(row, lane):
+    """The complex number of a chain in a row of squares of currents."""
+    return complex(row[lane], row[LANES + lane])
+
+
+@_inlined
+def _current(seen, y, following, k, lane):
+    """u q and v q at a site and the one that follows, and 2i times the current between them."""
+    u, v, _ = _numbers_at(seen, y, k, lane)
+    next_u, next_v, _ = _numbers_at(seen, following, k, lane)
+    return u, v, next_u, next_v, v * next_u - u * next_v
+
+
+@_inlined
+def _put_squares(squares, first, last, seen, tables):
+    """The squares of the spatial currents of whole slices: ``currents.squares``."""
+    squares[first:last] = 0
+    k = seen.shape[1] // 2
+    for y in range(first, last):
+        for direction in range(tables.ahead.shape[1]):
+            following = tables.ahead[y, direction]
+            for lane in range(LANES):
+                _, _, _, _, current = _current(seen, y, following, k, lane)
+                square = -current * current / 4
+                for x in (y, following):
+                    squares[x, lane] += square.real
+                    squares[x, LANES + lane] += square.imag
+
+
+@_inlined
+def _add_squares(to_seen, first, last, to_squares, seen, tables):
+    """Add derivatives by squares of currents to those by u q and v q: ``currents.pull_back``."""
+    k = seen.shape[1] // 2
+    for y in range(first, last):
+        for direction in range(tables.ahead.shape[1]):
+            following = tables.ahead[y, direction]
+            for lane in range(LANES):
+                u, v, next_u, next_v, current = _current(seen, y, following, k, lane)
+                to_link = -current * (_square(to_squares[y], lane) + _square(to_squares[following], lane)) / 2
+                _add_number(to_seen, y, k, 0, lane, -to_link * next_v)
+                _add_number(to_seen, y, k, 1, lane, to_link * next_u)
+                _add_number(to_seen, following, k, 0, lane, to_link * v)
+                _add_number(to_seen, following, k, 1, lane, -to_link * u)
+
+
+@_inlined
+def _add_number(parts, x, j, which, lane, number):
+    parts[x, j, 2 * which, lane] += number.real
+    parts[x, j, 2 * which + 1, lane] += number.imag
+
+
+@_inlined
+def _add_scaled(target, source, factor):
+    for i in range(len(target)):
+        target[i] += factor * source[i]
 
 
 # These take rows of features of all lanes, one after the other in memory. Offsets are unsigned: signed

@@ -2,6 +2,8 @@
 
 from functools import cached_property
 
+from pomflow.contours.layered import currents
+from pomflow.contours.scales import middle
 from pomflow.numerics.backend import namespace
 
 
@@ -77,6 +79,8 @@ class Layers:
     seen : Seen
     weights : array, shape (2, orbits, K, K)
         A and H from k to j.
+    current_weights : array, shape (orbits,) or (0,)
+        C, if the layers see currents.
     scales : array, shape (K,)
     extent : int
         Number of time slices.
@@ -88,26 +92,31 @@ class Layers:
         u and v after all changes.
     """
 
-    def __init__(self, seen, weights, scales, extent: int, t):
+    def __init__(self, seen, weights, current_weights, scales, extent: int, t):
         self._xp, self._seen, self._scales = namespace(t), seen, scales
         volume = t.shape[1] // 2
         self._starts, self._across = range(0, volume, volume // extent), volume // extent
         # from (r, k) to j
         by_displacement = self._xp.tensordot(weights, seen.spread, axes=(1, 1))
         matrices = by_displacement.transpose(0, 3, 2, 1).reshape(2, -1, len(scales))
-        self._matrices = matrices[0], matrices[0], matrices[1]
+        self._matrices = [matrices[0], matrices[0], matrices[1]]
+        self._sees_currents = len(current_weights) > 0
+        if self._sees_currents:
+            self._matrices.append((seen.spread @ current_weights)[:, None])
         u = t[:, :volume] + 1j * t[:, volume:]
         self._before = self._xp.stack((u, u.conj()), axis=1)
         self._change()
 
     def _change(self):
         self.fields, self._slices = self._before.copy(), []
-        features = self._features(self.fields)
+        features = self._features(self.fields, slice(None))
         for start in self._starts:
             here = slice(start, start + self._across)
             near = self._gathered(features, here)
             sums = [one @ matrix for one, matrix in zip(near, self._matrices, strict=True)]
-            one = Slice(self._before[:, 0, here], self._before[:, 1, here], sums, self._scales)
+            for of_currents in sums[3:]:
+                sums[2][..., -1:] += of_currents
+            one = Slice(self._before[:, 0, here], self._before[:, 1, here], sums[:3], self._scales)
             self._slices.append(one)
             self.fields[:, 0, here], self.fields[:, 1, here] = one.image()
             self._put(features, self.fields, here)
@@ -121,17 +130,19 @@ class Layers:
         return self._backwards(to_fields, 0.0)[0]
 
     def derivatives(self, to_fields):
-        """Derivatives of ln det + to_fields . fields by the weights, shape (batch, 2, orbits, K, K)."""
-        _, by_matrices = self._backwards(to_fields, 1.0)
+        """Derivatives of ln det + to_fields . fields by A and H, shape (batch, 2, orbits, K, K), and by C."""
+        _, (by_matrices, *by_currents) = self._backwards(to_fields, 1.0)
         k = len(self._scales)
         by_displacement = by_matrices.reshape(len(to_fields), 2, k, -1, k)
         by_orbit = self._xp.tensordot(by_displacement, self._seen.spread, axes=(3, 0))
-        return self._xp.moveaxis(by_orbit, -1, 2)
+        none = self._xp.zeros((len(to_fields), 0))
+        of_currents = by_currents[0] @ self._seen.spread if self._sees_currents else none
+        return self._xp.moveaxis(by_orbit, -1, 2), of_currents
 
     def _backwards(self, to_fields, share: float):
         """Derivatives of share ln det + to_fields . fields by u and v on the plane, and by the matrices."""
-        result, features = to_fields.copy(), self._features(self.fields)
-        to_features, by_matrices = [self._xp.zeros_like(one) for one in features], 0
+        result, features = to_fields.copy(), self._features(self.fields, slice(None))
+        to_features, by_matrices = [self._xp.zeros_like(one) for one in features], []
         for one, start in zip(reversed(self._slices), reversed(self._starts), strict=True):
             here = slice(start, start + self._across)
             # later slices saw this one as it is after its change
@@ -141,20 +152,34 @@ class Layers:
             self._put(features, self._before, here)
             to_u, to_v, to_sums = one.through(result[:, 0, here], result[:, 1, here], share)
             result[:, 0, here], result[:, 1, here] = to_u, to_v
+            if self._sees_currents:
+                to_sums.append(to_sums[2][..., -1:])
             if share:
-                by_matrices = by_matrices + self._by_matrices(self._gathered(features, here), to_sums)
+                by_matrices.append(self._by_matrices(self._gathered(features, here), to_sums))
             self._scatter(to_features, to_sums, start)
         self._add_seen(result, to_features, features, self._before, slice(None))
-        return result, by_matrices
+        return result, [sum(parts) for parts in zip(*by_matrices, strict=True)]
 
-    def _features(self, fields):
-        """u q_k, v q_k and q_k, each of shape (batch, sites, K)."""
-        u, v = fields[:, 0, :, None], fields[:, 1, :, None]
+    def _features(self, fields, here):
+        """u q_k, v q_k and q_k, each of shape (batch, sites, K), and squares of currents if they are seen."""
+        u, v = fields[:, 0, here, None], fields[:, 1, here, None]
         q = self._xp.exp(-u * v / self._scales)
-        return [u * q, v * q, q]
+        features = [u * q, v * q, q]
+        if self._sees_currents:
+            features.append(currents.squares(*self._of_currents(features), *self._space(here))[..., None])
+        return features
+
+    def _of_currents(self, features):
+        """The parts of u q_k and v q_k of which currents are made, shape (batch, sites) each."""
+        return [part[..., middle(self._scales)] for part in features[:2]]
+
+    def _space(self, here):
+        """The next site and the one before of each, counted from the first."""
+        start = here.start or 0
+        return self._seen.ahead[here] - start, self._seen.behind[here] - start
 
     def _put(self, features, fields, here):
-        for part, new in zip(features, self._features(fields[:, :, here]), strict=True):
+        for part, new in zip(features, self._features(fields, here), strict=True):
             part[:, here] = new
 
     def _gathered(self, features, here):
@@ -163,15 +188,15 @@ class Layers:
         return [part[:, sites].reshape(len(part), len(sites), -1) for part in features]
 
     def _by_matrices(self, near, to_sums):
-        """Derivatives by A and H as matrices, shape (batch, 2, K, D K)."""
-        f, g, h = (one.swapaxes(1, 2) @ part for one, part in zip(to_sums, near, strict=True))
-        return self._xp.stack((f + g, h), axis=1)
+        """Derivatives by A and H as matrices, shape (batch, 2, K, D K), and by C of every displacement."""
+        f, g, h, *by_currents = (one.swapaxes(1, 2) @ part for one, part in zip(to_sums, near, strict=True))
+        return [self._xp.stack((f + g, h), axis=1), *(one[:, 0] for one in by_currents)]
 
     def _scatter(self, to_features, to_sums, start):
         """Add what a slice says of the features that it sees."""
         seen, volume = self._seen, len(self._seen.neighbours)
         for part, one, matrix in zip(to_features, to_sums, self._matrices, strict=True):
-            at_seen = (one @ matrix.T).reshape(*one.shape[:2], -1, len(self._scales))
+            at_seen = (one @ matrix.T).reshape(*one.shape[:2], -1, part.shape[2])
             for time in range(1, len(self._starts)):
                 numbers = self._xp.flatnonzero(seen.times == time)
                 first = (start + time * self._across) % volume
@@ -183,8 +208,12 @@ class Layers:
     def _add_seen(self, result, to_features, features, fields, here):
         """Add derivatives by features of some sites to those by u and v there."""
         u, v = fields[:, 0, here], fields[:, 1, here]
-        to_uq, to_vq, to_q = (part[:, here] for part in to_features)
-        q = features[2][:, here]
+        to_uq, to_vq, to_q, *to_squares = (part[:, here] for part in to_features)
+        of_u, of_v, q = (part[:, here] for part in features[:3])
+        for one in to_squares:
+            by_u, by_v = currents.pull_back(one[..., 0], *self._of_currents((of_u, of_v)), *self._space(here))
+            to_uq[..., middle(self._scales)] += by_u
+            to_vq[..., middle(self._scales)] += by_v
         all_by_q = to_uq * u[..., None] + to_vq * v[..., None] + to_q
         to_rho = -(all_by_q * q / self._scales).sum(axis=2)
         result[:, 0, here] += (to_uq * q).sum(axis=2) + to_rho * v
