@@ -80,16 +80,22 @@ def test_contours(name, theory, ratio, device):
     if ratio != 1.0 and "hidden_ratio" not in registry.load("contour", name).network_settings:
         pytest.skip("has no hidden units")
 
-    def case(xp):
-        model = small_model(theory, xp)
-        contour = build_contour(name, model, hidden_ratio=ratio)
-        theta, t = random_parameters(contour), real(xp, 5, model.size)
-        point = contour.evaluate(theta, t)
-        w = model.gradient(point.z)
-        weight = complex_(xp, 5)
-        return theta, point.z, point.log_det(), point.pull_back(w), point.parameter_gradient(weight, w)
+    assert_same(lambda xp: on_path(xp, name, theory, hidden_ratio=ratio), device)
 
-    assert_same(case, device)
+
+def test_a_contour_that_sees_currents(device):
+    assert_same(lambda xp: on_path(xp, "layered", "complex_phi4", currents=True), device)
+
+
+def on_path(xp, name: str, theory: str, **settings):
+    """All that a contour offers, at random points and parameters."""
+    model = small_model(theory, xp)
+    contour = build_contour(name, model, **settings)
+    theta, t = random_parameters(contour), real(xp, 5, model.size)
+    point = contour.evaluate(theta, t)
+    w = model.gradient(point.z)
+    weight = complex_(xp, 5)
+    return theta, point.z, point.log_det(), point.pull_back(w), point.parameter_gradient(weight, w)
 
 
 def test_determinant(device):

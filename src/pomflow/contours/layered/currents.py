@@ -14,7 +14,8 @@ from pomflow.numerics.backend import namespace
 def squares(u, v, ahead, behind):
     """e_y, shape (batch, sites)."""
     total = namespace(u).zeros_like(u)
-    for following, preceding in zip(ahead.T, behind.T, strict=True):
+    for direction in range(ahead.shape[1]):
+        following, preceding = ahead[:, direction], behind[:, direction]
         of_links = -(_doubled_current(u, v, following) ** 2) / 4
         total += of_links + of_links[:, preceding]
     return total
@@ -23,7 +24,8 @@ def squares(u, v, ahead, behind):
 def pull_back(to_squares, u, v, ahead, behind):
     """Derivatives by u and v from those by e, shape (batch, sites) each."""
     to_u, to_v = (namespace(u).zeros_like(one) for one in (u, v))
-    for following, preceding in zip(ahead.T, behind.T, strict=True):
+    for direction in range(ahead.shape[1]):
+        following, preceding = ahead[:, direction], behind[:, direction]
         to_links = -_doubled_current(u, v, following) * (to_squares + to_squares[:, following]) / 2
         to_u += (to_links * v)[:, preceding] - to_links * v[:, following]
         to_v += to_links * u[:, following] - (to_links * u)[:, preceding]
