@@ -473,6 +473,13 @@ def test_the_command_checks_a_contour(capsys):
     assert "slope far out" in printed
 
 
+def test_the_command_knows_truth_values(capsys):
+    assert command(capsys, "layered", "--lattice", "3x2", "--set", "currents=true")[0] == 0
+    status, _, error = command(capsys, "layered", "--lattice", "3x2", "--set", "currents=yes")
+    assert status == 1
+    assert error.startswith("pomflow: currents: 'yes' is not of type boolean")
+
+
 NETWORK_SETTINGS = [
     (name, key) for name in registry.CONTOURS for key in load("contour", name).network_settings
 ]

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
+import builders
 from builders import build_contour, phi4, random_parameters
+from pomflow import registry
 from pomflow.checks.contour import check_contour
 from pomflow.contours import scales
 from pomflow.contours.layered.currents import squares
 from pomflow.contours.layered.layers import Layers
 from pomflow.contours.layered.tables import Seen, within
 from pomflow.contours.path import Path
-from pomflow.errors import ConfigError
 from pomflow.lattice import Lattice
 from pomflow.random.stream import Stream
 
@@ -111,10 +112,10 @@ def test_no_site_sees_its_own_time_slice(shape):
 
 
 @pytest.mark.parametrize(("shape", "currents"), CASES)
-@pytest.mark.parametrize("batch", [1, 8, 11])
-def test_compiled_loops_are_the_array_code(shape, currents, batch):
+@pytest.mark.parametrize(("batch", "features"), [(1, 3), (8, 3), (11, 3), (3, 1), (3, 2), (3, 4)])
+def test_compiled_loops_are_the_array_code(shape, currents, batch, features):
     """Points, determinants and the way back, of batches that fill the lanes and that do not."""
-    _, contour, theta, _ = case(shape, features=3, currents=currents)
+    _, contour, theta, _ = case(shape, features=features, currents=currents)
     rng = np.random.default_rng(7)
     t = rng.normal(size=(batch, 2 * contour.lattice.volume))
     prepared = contour.prepare(theta)
@@ -217,9 +218,37 @@ def test_transfer_leaves_out_what_has_no_room():
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_currents_need_a_direction_of_space():
-    with pytest.raises(ConfigError, match=r"network\.currents"):
-        build_contour("layered", phi4(5), currents=True)
+@pytest.mark.parametrize("shape", [(5,), (5, 1)], ids=str)
+def test_one_site_in_space_has_no_currents(shape):
+    with_currents, without = (build_contour("layered", phi4(*shape), currents=on) for on in (True, False))
+    assert with_currents.n_parameters == without.n_parameters
+
+
+def test_files_of_earlier_versions_know_nothing_of_currents():
+    """The settings that they hold have no such key: a path without them."""
+    settings = {key: value for key, value in builders.NETWORK.items() if key != "currents"}
+    model = phi4(4, 3)
+    contour = registry.load("contour", "layered").build(model, settings)
+    assert contour.n_parameters == build_contour("layered", model).n_parameters
+
+
+@pytest.mark.parametrize("currents", [(False, True), (True, False)], ids=str)
+def test_transfer_between_layers_with_and_without_currents(currents):
+    """The linear map and the weights go over; what sees currents begins with no weight for them."""
+    source, target = (build_contour("layered", phi4(4, 3), currents=on) for on in currents)
+    theta = random_parameters(source)
+    before, after = source.parts(theta), target.parts(target.transferred(theta, source))
+    for ours, theirs in zip(before[:2], after[:2], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert not after[2].any()
+
+
+@pytest.mark.parametrize(("features", "scale"), [(3, 2.0), (5, 2.0), (3, 20.0)])
+def test_weights_of_currents_come_in_units_of_their_size(features, scale):
+    """Parameters of order one move the field by about its own size, at every scale."""
+    _, contour, theta, phi = case((8, 4), features=features, scale=scale, currents=True)
+    fields = contour.at(contour.prepare(theta), variables(4 * phi))._layers.fields
+    assert np.abs(fields[:, 0] - 4 * phi.reshape(3, -1)).max() < 5
 
 
 def test_squares_of_currents():

@@ -206,8 +206,8 @@ def _network(contour: type[Contour], given: dict, schema: Path) -> dict:
     return settings
 
 
-def _pair(text: str) -> tuple[str, float | int | str]:
-    """KEY=VALUE of the command line, a number where it reads as one."""
+def _pair(text: str) -> tuple[str, float | int | bool | str]:
+    """KEY=VALUE of the command line, a number or a truth value where it reads as one."""
     key, separator, value = text.partition("=")
     if not (key and separator and value):
         raise ConfigError("--set", f"'{text}' is no setting", "Write KEY=VALUE, such as mu=0.4.")
@@ -216,4 +216,4 @@ def _pair(text: str) -> tuple[str, float | int | str]:
             return key, number(value)
         except ValueError:
             continue
-    return key, value
+    return key, {"true": True, "false": False}.get(value, value)

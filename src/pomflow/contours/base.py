@@ -99,6 +99,8 @@ class Contour(ABC):
         the integral converges, and says in its docstring why it is.
     network_settings : tuple of str
         The keys of the ``network`` section of the config that ``build`` reads; no other key reruns it.
+    later_settings : dict
+        Those of these keys that files of earlier versions lack, with what they meant then.
     network : Network or None
         The network whose output is the displacement Im z, if it is one; a supervised warm start fits it.
     """
@@ -111,6 +113,7 @@ class Contour(ABC):
     transferable: ClassVar[bool] = False
     keeps_real_part: ClassVar[bool] = True
     network_settings: ClassVar[tuple[str, ...]] = ()
+    later_settings: ClassVar[dict] = {}
     network = None
     n_parameters: int
     xp = np
@@ -118,7 +121,8 @@ class Contour(ABC):
     @classmethod
     def build(cls, model, settings: dict) -> "Contour":
         """The member of this family for a model, from its ``network_settings`` in the config, in order."""
-        return cls(model, *(settings[key] for key in cls.network_settings))
+        known = cls.later_settings | settings
+        return cls(model, *(known[key] for key in cls.network_settings))
 
     @classmethod
     def misfit(cls, model) -> str | None:

@@ -11,6 +11,6 @@ def scales_from(smallest: float, count: int) -> np.ndarray:
     return smallest * SCALE_RATIO ** np.arange(count)
 
 
-def middle(scales) -> int:
-    """The number of the scale in the middle."""
-    return len(scales) // 2
+def middle_of(count: int) -> int:
+    """The number of the scale in the middle, of an even count the wider one."""
+    return count // 2

@@ -2,7 +2,7 @@
 
 import math
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from pomflow.contours.layered.layers import Layers
 from pomflow.contours.layered.tables import Seen, within
 from pomflow.contours.linear import Linear
 from pomflow.contours.offsets import images, orbits
-from pomflow.contours.scales import scales_from
-from pomflow.errors import ConfigError
+from pomflow.contours.scales import middle_of, scales_from
 from pomflow.models.complex_scalar import by_charge
 
 
@@ -49,13 +48,13 @@ class Layered(Contour):
             + C_r\, q_{K-1}(\rho_x)\, e_{x+r} \Big]
 
     G is F with v in place of u; rho = u v, q_k = exp(-rho / s_k) with s_k = s 4^k, and
-    p = (1, q_0, ..., q_{K-2}). With ``currents``, e is the square of the spatial current of u q and v q, with
-    the q in the middle (``layered.currents``); without, C is absent. On the plane u = phi and v = phi*.
-    Slices change in the order of time, with the same weights: a slice sees those before it as they are after
-    their change, and those behind it as they were. Displacements r lead out of the slice, so that a change
-    has a block of 2 x 2 at each of its sites, whose determinants are multiplied. Last comes the linear map of
-    ``Linear``, u_k -> (1 + i a_k) u_k and v_k -> (1 - i a_k) v_k, of which the determinant is a constant:
-    ln det J costs O(V).
+    p = (1, q_0, ..., q_{K-2}). With ``currents``, e_y is the sum of the squares of the currents of u q_m and
+    v q_m, m = K // 2, over the spatial links of y (``layered.currents``); without, C is absent. On the plane
+    u = phi and v = phi*. Slices change in the order of time, with the same weights: a slice sees those before
+    it as they are after their change, and those behind it as they were. Displacements r lead out of the
+    slice, so that a change has a block of 2 x 2 at each of its sites, whose determinants are multiplied. Last
+    comes the linear map of ``Linear``, u_k -> (1 + i a_k) u_k and v_k -> (1 - i a_k) v_k, of which the
+    determinant is a constant: ln det J costs O(V).
 
     The path commutes with U(1), with translations, reflections and exchanges of axes in space; with
     translations in time but for the seam between the last slice and the first.
@@ -74,12 +73,8 @@ class Layered(Contour):
         The smallest scale s of rho.
     currents : bool
         Whether a slice sees the squares of spatial currents in others: in a condensate gradients of the angle
-        of phi turn it elsewhere, which is what spin waves do to one another.
-
-    Raises
-    ------
-    ConfigError
-        For ``currents`` on a lattice without directions of space.
+        of phi turn it elsewhere, which is what spin waves do to one another. Lattices of one site in space
+        have no currents to see.
 
     Notes
     -----
@@ -87,29 +82,30 @@ class Layered(Contour):
 
     Re S grows far out as it does on the linear path, whatever the weights are. If |u - phi| and |v - phi*|
     are at most B before a change, then |rho - |phi|^2| <= 2 B |phi| + B^2, so that all q, u q and v q are
-    bounded, and with them the change. After the last one (u', v') is at a bounded distance from the plane.
-    The linear map leads it to a bounded distance from the linear path. The same holds for all parameters
-    scaled down, whose paths join it to the plane.
+    bounded, with them e, a polynomial in u q and v q, and the change. After the last one (u', v') is at a
+    bounded distance from the plane. The linear map leads it to a bounded distance from the linear path. The
+    same holds for all parameters scaled down, whose paths join it to the plane.
     """
 
     network_settings = ("reach", "spatial_reach", "features", "scale", "currents")
+    later_settings: ClassVar = {"currents": False}
     needs_complex_scalar = True
     keeps_real_part = False
     optimizer = "natural_gradient"
     transferable = True
 
     def __init__(self, model, reach: int, spatial_reach: int, features: int, scale: float, currents: bool):
-        if currents and model.lattice.dimension == 1:
-            what = "a lattice without directions of space has no spatial currents"
-            raise ConfigError("network.currents", what, "Leave it out for this lattice.")
         self.lattice, self.xp = model.lattice, model.xp
         self.linear = Linear(model)
         self.orbits = within(self.lattice.shape, reach, spatial_reach)
         self.seen = Seen(*map(self.xp.asarray, Seen.of(self.lattice, self.orbits)))
         self.scales = self.xp.asarray(scales_from(scale, features))
         self.weight_unit = 1 / (features * math.sqrt(_terms(self.lattice.dimension, reach, spatial_reach)))
+        # e grows like the square of its scale
+        self.current_unit = self.weight_unit / scales_from(scale, features)[middle_of(features)] ** 2
         self.shape = (2, len(self.orbits), features, features)
-        self.n_currents = len(self.orbits) if currents else 0
+        has_space = max(self.lattice.shape[1:], default=1) > 1
+        self.n_currents = len(self.orbits) if currents and has_space else 0
         self.n_parameters = self.linear.n_parameters + math.prod(self.shape) + self.n_currents
 
     @classmethod
@@ -130,11 +126,12 @@ class Layered(Contour):
             if orbit in source.orbits:
                 theirs = source.orbits.index(orbit)
                 ours[:, number] = weights[:, theirs]
-                our_currents[number : number + 1] = current_weights[theirs : theirs + 1]
+                if self.n_currents and source.n_currents:
+                    our_currents[number] = current_weights[theirs]
         return self._joined(self.linear.transferred(linear, source.linear), ours, our_currents)
 
     def parts(self, theta):
-        """The parameters of the linear map, and A and H, and C, in units of ``weight_unit``."""
+        """The parameters of the linear map; A and H in units of ``weight_unit``; C in ``current_unit``."""
         first, last = self.linear.n_parameters, len(theta) - self.n_currents
         return theta[:first], theta[first:last].reshape(self.shape), theta[last:]
 
@@ -146,8 +143,8 @@ class Layered(Contour):
         slope, slope_gradient = self.linear.slopes(linear)
         a = slope.reshape(self.lattice.shape)
         factors = self.xp.stack((1 + 1j * a, 1 - 1j * a))
-        unit = self.weight_unit
-        return Prepared(slope, slope_gradient, factors, unit * weights, unit * current_weights)
+        units = self.weight_unit * weights, self.current_unit * current_weights
+        return Prepared(slope, slope_gradient, factors, *units)
 
     def at(self, prepared, t):
         return LayeredPoint(self, prepared, t)
@@ -199,8 +196,8 @@ class LayeredPoint(SharedPoint):
     def _by_weights(self, w):
         """Derivatives of ln det J - S by the parameters of the layers."""
         by_weights, by_currents = self._layers.derivatives(-self._to_layers(w))
-        together = self._xp.concatenate((by_weights.reshape(len(w), -1), by_currents), axis=1)
-        return self._contour.weight_unit * together
+        by_weights = self._contour.weight_unit * by_weights.reshape(len(w), -1)
+        return self._xp.concatenate((by_weights, self._contour.current_unit * by_currents), axis=1)
 
     def _to_layers(self, w):
         """Derivatives by u and v after the layers from those by z, complex, shape (batch, 2, V)."""

@@ -84,15 +84,16 @@ def forwards(t, weights, current_weights, extent, tables, scales):
     sums = np.empty((groups, volume, features, FEATURE, LANES))
     seen = np.empty((volume, features, FEATURE, LANES))
     rows, total = seen.reshape(volume, -1), np.empty(features * FEATURE * LANES)
-    squares, square = np.zeros((volume, SQUARE * LANES)), np.empty(SQUARE * LANES)
-    across = volume // extent
+    sees_currents, across = len(current_weights) > 0, volume // extent
+    squares = np.zeros((volume if sees_currents else 0, SQUARE * LANES))
+    square = np.empty(SQUARE * LANES)
     for group in range(groups):
         start, chains = group * LANES, min(LANES, batch - group * LANES)
         here, found = before[group], sums[group]
         _read(t, start, chains, here)
         for x in range(volume):
             _put_before(seen, x, here, scales)
-        if len(current_weights):
+        if sees_currents:
             _put_squares(squares, 0, volume, seen, tables)
         for x in range(volume):
             found_rows = found[x].reshape(-1)
@@ -100,7 +101,7 @@ def forwards(t, weights, current_weights, extent, tables, scales):
             for orbit in range(len(tables.first) - 1):
                 _gather(total, x, rows, tables, orbit)
                 _add_products(found_rows, total, weights, orbit)
-                if len(current_weights):
+                if sees_currents:
                     _gather(square, x, squares, tables, orbit)
                     _add_scaled(found_rows[-SQUARE * LANES :], square, current_weights[orbit])
             for lane in range(chains):
@@ -108,7 +109,7 @@ def forwards(t, weights, current_weights, extent, tables, scales):
                 fields[start + lane, 0, x], fields[start + lane, 1, x] = u, v
                 log_det[start + lane] += np.log(det)
             _put_after(seen, x, fields, start, chains, scales)
-            if len(current_weights) and (x + 1) % across == 0:
+            if sees_currents and (x + 1) % across == 0:
                 _put_squares(squares, x + 1 - across, x + 1, seen, tables)
     return fields, log_det, before, sums
 
@@ -126,30 +127,31 @@ def backwards(to_fields, fields, share, weights, current_weights, extent, tables
     total, to_sums = np.empty((features, FEATURE, LANES)), np.zeros((features, FEATURE, LANES))
     rows, to_rows = seen.reshape(volume, -1), to_seen.reshape(volume, -1)
     total_row, to_sums_row = total.reshape(-1), to_sums.reshape(-1)
-    squares, to_squares = np.zeros((2, volume, SQUARE * LANES))
+    sees_currents, across = len(current_weights) > 0, volume // extent
+    squares, to_squares = np.zeros((2, volume if sees_currents else 0, SQUARE * LANES))
     square, to_last = np.empty(SQUARE * LANES), to_sums_row[-SQUARE * LANES :]
-    across = volume // extent
     for group in range(len(before)):
         start, chains = group * LANES, min(LANES, batch - group * LANES)
         here, found = before[group], sums[group]
         to_seen[:], to_squares[:] = 0, 0
         for x in range(volume):
             _put_after(seen, x, fields, start, chains, scales)
-        if len(current_weights):
+        if sees_currents and share:
             _put_squares(squares, 0, volume, seen, tables)
         for first in range(volume - across, -1, -across):
             # later slices saw this one as it is after its change
-            if len(current_weights):
+            if sees_currents:
                 _add_squares(to_seen, first, first + across, to_squares, seen, tables)
+                to_squares[first : first + across] = 0
             for x in range(first, first + across):
                 for lane in range(chains):
                     u, v = fields[start + lane, 0, x], fields[start + lane, 1, x]
                     _add_seen(result, start + lane, x, to_seen, seen, lane, u, v, scales)
                 _put_before(seen, x, here, scales)
-            to_seen[first : first + across], to_squares[first : first + across] = 0, 0
-            if len(current_weights):
+            to_seen[first : first + across] = 0
+            if sees_currents and share:
                 _put_squares(squares, first, first + across, seen, tables)
-            for x in range(first, first + across):
+            for x in range(first + across - 1, first - 1, -1):
                 for lane in range(chains):
                     _through(result, start + lane, share, to_sums, here, found, seen, x, lane, scales)
                 for orbit in range(orbits):
@@ -166,7 +168,7 @@ def backwards(to_fields, fields, share, weights, current_weights, extent, tables
                     square[:] = 0
                     _add_scaled(square, to_last, current_weights[orbit])
                     _scatter(to_squares, x, square, tables, orbit)
-        if len(current_weights):
+        if sees_currents:
             _add_squares(to_seen, 0, volume, to_squares, seen, tables)
         for x in range(volume):
             for lane in range(chains):
@@ -222,6 +224,12 @@ def _put_after(seen, x, fields, start, chains, scales):
 
 
 @_inlined
+def _middle(seen):
+    """The number of the scale of which currents are made: ``scales.middle_of``."""
+    return seen.shape[1] // 2
+
+
+@_inlined
 def _square(row, lane):
     """The complex number of a chain in a row of squares of currents."""
     return complex(row[lane], row[LANES + lane])
@@ -239,7 +247,7 @@ def _current(seen, y, following, k, lane):
 def _put_squares(squares, first, last, seen, tables):
     """The squares of the spatial currents of whole slices: ``currents.squares``."""
     squares[first:last] = 0
-    k = seen.shape[1] // 2
+    k = _middle(seen)
     for y in range(first, last):
         for direction in range(tables.ahead.shape[1]):
             following = tables.ahead[y, direction]
@@ -254,7 +262,7 @@ def _put_squares(squares, first, last, seen, tables):
 @_inlined
 def _add_squares(to_seen, first, last, to_squares, seen, tables):
     """Add derivatives by squares of currents to those by u q and v q: ``currents.pull_back``."""
-    k = seen.shape[1] // 2
+    k = _middle(seen)
     for y in range(first, last):
         for direction in range(tables.ahead.shape[1]):
             following = tables.ahead[y, direction]

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from pomflow.contours.layered import currents
-from pomflow.contours.scales import middle
+from pomflow.contours.scales import middle_of
 from pomflow.numerics.backend import namespace
 
 
@@ -114,8 +114,8 @@ class Layers:
             here = slice(start, start + self._across)
             near = self._gathered(features, here)
             sums = [one @ matrix for one, matrix in zip(near, self._matrices, strict=True)]
-            for of_currents in sums[3:]:
-                sums[2][..., -1:] += of_currents
+            if self._sees_currents:
+                sums[2][..., -1:] += sums[3]
             one = Slice(self._before[:, 0, here], self._before[:, 1, here], sums[:3], self._scales)
             self._slices.append(one)
             self.fields[:, 0, here], self.fields[:, 1, here] = one.image()
@@ -171,7 +171,7 @@ class Layers:
 
     def _of_currents(self, features):
         """The parts of u q_k and v q_k of which currents are made, shape (batch, sites) each."""
-        return [part[..., middle(self._scales)] for part in features[:2]]
+        return [part[..., middle_of(len(self._scales))] for part in features[:2]]
 
     def _space(self, here):
         """The next site and the one before of each, counted from the first."""
@@ -208,12 +208,13 @@ class Layers:
     def _add_seen(self, result, to_features, features, fields, here):
         """Add derivatives by features of some sites to those by u and v there."""
         u, v = fields[:, 0, here], fields[:, 1, here]
-        to_uq, to_vq, to_q, *to_squares = (part[:, here] for part in to_features)
-        of_u, of_v, q = (part[:, here] for part in features[:3])
-        for one in to_squares:
-            by_u, by_v = currents.pull_back(one[..., 0], *self._of_currents((of_u, of_v)), *self._space(here))
-            to_uq[..., middle(self._scales)] += by_u
-            to_vq[..., middle(self._scales)] += by_v
+        q, (to_uq, to_vq, to_q) = features[2][:, here], (part[:, here] for part in to_features[:3])
+        if self._sees_currents:
+            uq, vq = (part[:, here] for part in self._of_currents(features))
+            to_squares = to_features[3][:, here, 0]
+            parts = currents.pull_back(to_squares, uq, vq, *self._space(here))
+            for of_currents, part in zip(self._of_currents((to_uq, to_vq)), parts, strict=True):
+                of_currents += part
         all_by_q = to_uq * u[..., None] + to_vq * v[..., None] + to_q
         to_rho = -(all_by_q * q / self._scales).sum(axis=2)
         result[:, 0, here] += (to_uq * q).sum(axis=2) + to_rho * v

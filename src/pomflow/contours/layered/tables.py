@@ -48,7 +48,6 @@ class Seen(NamedTuple):
         vectors = [tuple(r) for r in stencil.displacements.tolist()]
         opposite = [vectors.index(tuple(np.mod(np.negative(r), lattice.shape).tolist())) for r in vectors]
         orbit, image = np.nonzero(stencil.spread.T)
-        ahead, behind = (_steps_in_space(lattice, step) for step in (1, -1))
         return cls(
             stencil.neighbours,
             np.array(opposite, dtype=np.int64),
@@ -57,16 +56,9 @@ class Seen(NamedTuple):
             np.searchsorted(orbit, np.arange(len(near) + 1)),
             image,
             stencil.spread[image, orbit],
-            ahead,
-            behind,
+            lattice.forward[1:].T.copy(),
+            lattice.backward[1:].T.copy(),
         )
-
-
-def _steps_in_space(lattice: Lattice, step: int) -> np.ndarray:
-    """The sites so many steps from each in every direction of space, shape (V, d - 1)."""
-    directions = step * np.eye(lattice.dimension, dtype=int)[1:]
-    sites = [lattice.translated(tuple(direction)) for direction in directions]
-    return np.array(sites, dtype=np.int64).reshape(len(sites), lattice.volume).T.copy()
 
 
 def within(shape: tuple[int, ...], reach: int, spatial_reach: int) -> list[tuple[int, ...]]:
