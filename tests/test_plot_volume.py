@@ -1,5 +1,7 @@
 """The figure of the average phase factor against the volume."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -63,6 +65,24 @@ def test_phases_that_are_lost_to_noise_on_every_lattice(apf, scale):
     sheet = registry.load("figure", "volume")(scans, ATTRS)
     sheet.canvas.draw()
     assert {axes.get_yscale() for axes in sheet.axes[2:]} == {scale}
+
+
+def test_the_better_of_two_exact_simulations():
+    """Two tables of a lattice: the phase of one is noise, and the order in which they come is nothing."""
+    noise = scan(0.9, exact=0.002)
+    better = scan(0.8, exact=1e-6).assign(apf0_exact_err=("mu", [1e-8] * 2))
+    for scans in permutations((("8x8", "a", noise), ("8x8", "b", better))):
+        sheet = registry.load("figure", "volume")([("4x4", "a", scan(0.9)), *scans], ATTRS)
+        _, y = joined(sheet.axes[2])["undeformed plane, exact"]
+        np.testing.assert_allclose(y, -np.log([0.3, 1e-6]))
+
+
+def test_an_exact_phase_that_is_noise_has_no_cost():
+    sheet = registry.load("figure", "volume")(
+        [("4x4", "dense", scan(0.9)), ("8x8", "dense", scan(0.5, exact=0.003))], ATTRS
+    )
+    assert joined(sheet.axes[0])["undeformed plane, exact"][1][1] == 0.003
+    assert np.isnan(joined(sheet.axes[2])["undeformed plane, exact"][1][1])
 
 
 def test_cost_of_a_plane_whose_phase_is_too_small_for_a_number():

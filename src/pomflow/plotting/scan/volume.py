@@ -76,8 +76,12 @@ def _contours(scans) -> list[str]:
 
 
 def _plane(axes, numbers, rows) -> None:
-    """The exact phase of the undeformed plane, once a volume, from its free energy where that is known."""
-    known = {}
+    """The exact phase of the undeformed plane, once a volume, from its free energy where that is known.
+
+    Of several tables of a lattice, whose exact simulations may differ, that with the smallest error has it. A
+    phase that an exact simulation cannot tell from zero has no cost.
+    """
+    known, errors = {}, {}
     for _, volume, row in rows:
         value, error = (float(row.get(f"apf0_exact{end}", np.nan)) for end in ("", "_err"))
         free, free_error = (
@@ -85,10 +89,13 @@ def _plane(axes, numbers, rows) -> None:
         )
         if np.isfinite(free):
             # the exponential is zero in double precision where its logarithm is a number
-            phase = np.exp(-free)
-            known[volume] = (free, free_error) if numbers is _cost else (phase, free_error * phase)
-        elif np.isfinite(value):
-            known[volume] = numbers(value, error)
+            value, error = np.exp(-free), free_error * np.exp(-free)
+            found = (free, free_error) if numbers is _cost else (value, error)
+        else:
+            lost = numbers is _cost and not value > gates.SIGMAS * error
+            found = (np.nan, np.nan) if lost else numbers(value, error)
+        if np.isfinite(value) and error <= errors.get(volume, np.inf):
+            known[volume], errors[volume] = found, error
     if known:
         x, values = np.array(sorted(known)), np.transpose([known[volume] for volume in sorted(known)])
         axes.errorbar(x, *values, fmt="x--", color=common.PLANE, label=say("undeformed plane, exact"))
