@@ -26,7 +26,7 @@ from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import sample
 from pomflow.training.optimize import optimize
 
-NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0, "currents": False}
+NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
 HMC = {"chains": 16, "thermalization": 60, "trajectories": 400, "record_every": 1, "start": "mixed"}
 HMC |= {"leapfrog_steps": 10, "step_size": 0.1, "target_acceptance": 0.8}
 NATURAL = {"learning_rate": 0.5, "damping": 0.01, "memory": 0.95, "thermalization": 20, "start": "ordered"}

@@ -13,7 +13,7 @@ from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import Chains
 
 THEORY = {"mass": 1.0, "coupling": 1.0, "mu": 1.2}
-NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0, "currents": False}
+NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.random.stream import Stream
 from pomflow.samplers.hmc import HMC, Chains
 
-NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0, "currents": False}
+NETWORK = {"reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
 EXTENTS, CHAINS, LEAPFROG_STEPS, SECONDS, ROUNDS = (8, 16), 32, 10, 4.0, 3
 
 

@@ -19,7 +19,6 @@ from pomflow.random.stream import Stream
 from pomflow.training.optimize import DESCENTS
 
 NETWORK = {"hidden_ratio": 1.0, "reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
-NETWORK |= {"currents": False}
 # the layered contour has room for more, and is used with more
 FARTHER = {"reach": 9, "spatial_reach": 3}
 # extents of each contour, and configurations in a batch of each extent

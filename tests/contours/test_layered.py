@@ -208,8 +208,8 @@ def test_transfer_leaves_out_what_has_no_room():
     there = large.transferred(theta, small)
     assert there.shape == (large.n_parameters,)
     (_, *known), (_, *moved) = small.parts(theta), large.parts(there)
-    for of_both in ((moved[0].swapaxes(0, 1), known[0].swapaxes(0, 1)), (moved[1], known[1])):
-        ours, theirs = of_both
+    by_orbit = [(weights.swapaxes(0, 1), of_currents) for weights, of_currents in (moved, known)]
+    for ours, theirs in zip(*by_orbit, strict=True):
         for number, orbit in enumerate(large.orbits):
             expected = theirs[small.orbits.index(orbit)] if orbit in small.orbits else 0 * theirs[0]
             np.testing.assert_array_equal(ours[number], expected)

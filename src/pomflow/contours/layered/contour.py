@@ -99,10 +99,11 @@ class Layered(Contour):
         self.linear = Linear(model)
         self.orbits = within(self.lattice.shape, reach, spatial_reach)
         self.seen = Seen(*map(self.xp.asarray, Seen.of(self.lattice, self.orbits)))
-        self.scales = self.xp.asarray(scales_from(scale, features))
+        scales = scales_from(scale, features)
+        self.scales = self.xp.asarray(scales)
         self.weight_unit = 1 / (features * math.sqrt(_terms(self.lattice.dimension, reach, spatial_reach)))
         # e grows like the square of its scale
-        self.current_unit = self.weight_unit / scales_from(scale, features)[middle_of(features)] ** 2
+        self.current_unit = self.weight_unit / scales[middle_of(features)] ** 2
         self.shape = (2, len(self.orbits), features, features)
         has_space = max(self.lattice.shape[1:], default=1) > 1
         self.n_currents = len(self.orbits) if currents and has_space else 0

@@ -131,18 +131,20 @@ class Layers:
 
     def derivatives(self, to_fields):
         """Derivatives of ln det + to_fields . fields by A and H, shape (batch, 2, orbits, K, K), and by C."""
-        _, (by_matrices, *by_currents) = self._backwards(to_fields, 1.0)
+        _, by_matrices = self._backwards(to_fields, 1.0)
         k = len(self._scales)
-        by_displacement = by_matrices.reshape(len(to_fields), 2, k, -1, k)
+        by_displacement = by_matrices[0].reshape(len(to_fields), 2, k, -1, k)
         by_orbit = self._xp.tensordot(by_displacement, self._seen.spread, axes=(3, 0))
-        none = self._xp.zeros((len(to_fields), 0))
-        of_currents = by_currents[0] @ self._seen.spread if self._sees_currents else none
-        return self._xp.moveaxis(by_orbit, -1, 2), of_currents
+        by_currents = self._xp.zeros((len(to_fields), 0))
+        if self._sees_currents:
+            by_currents = by_matrices[1] @ self._seen.spread
+        return self._xp.moveaxis(by_orbit, -1, 2), by_currents
 
     def _backwards(self, to_fields, share: float):
         """Derivatives of share ln det + to_fields . fields by u and v on the plane, and by the matrices."""
         result, features = to_fields.copy(), self._features(self.fields, slice(None))
-        to_features, by_matrices = [self._xp.zeros_like(one) for one in features], []
+        to_features = [self._xp.zeros_like(one) for one in features]
+        by_matrices = [0, 0] if self._sees_currents else [0]
         for one, start in zip(reversed(self._slices), reversed(self._starts), strict=True):
             here = slice(start, start + self._across)
             # later slices saw this one as it is after its change
@@ -155,10 +157,11 @@ class Layers:
             if self._sees_currents:
                 to_sums.append(to_sums[2][..., -1:])
             if share:
-                by_matrices.append(self._by_matrices(self._gathered(features, here), to_sums))
+                found = self._by_matrices(self._gathered(features, here), to_sums)
+                by_matrices = [a + b for a, b in zip(by_matrices, found, strict=True)]
             self._scatter(to_features, to_sums, start)
         self._add_seen(result, to_features, features, self._before, slice(None))
-        return result, [sum(parts) for parts in zip(*by_matrices, strict=True)]
+        return result, by_matrices
 
     def _features(self, fields, here):
         """u q_k, v q_k and q_k, each of shape (batch, sites, K), and squares of currents if they are seen."""

@@ -89,7 +89,8 @@ def _plane(axes, numbers, rows) -> None:
         )
         if np.isfinite(free):
             # the exponential is zero in double precision where its logarithm is a number
-            value, error = np.exp(-free), free_error * np.exp(-free)
+            value = np.exp(-free)
+            error = free_error * value
             found = (free, free_error) if numbers is _cost else (value, error)
         else:
             lost = numbers is _cost and not value > gates.SIGMAS * error
