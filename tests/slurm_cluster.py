@@ -143,15 +143,24 @@ class Cluster:
         self.call("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=killed")
 
     def _kill_node(self, node: str) -> None:
-        """End a node as a power cut would: its daemon, and every process of the jobs on it."""
+        """End a node as a power cut would: its daemon, and every process of the jobs on it.
+
+        All are stopped before the first is killed: a step daemon that outlives its task tells the
+        controller that the job has failed, which then is not given back to the queue.
+        """
         self._kill_daemon(node)
-        for process in self._processes_on(node):
-            _kill(process)
+        stopped = set()
+        while started := self._processes_on(node) - stopped:
+            for process in started:
+                _send(process, signal.SIGSTOP)
+            stopped |= started
+        for process in stopped:
+            _send(process, signal.SIGKILL)
 
     def _kill_daemon(self, name: str) -> None:
         pid_file = self.folder / f"{name}.pid"
         if pid_file.exists():
-            _kill(int(pid_file.read_text()))
+            _send(int(pid_file.read_text()), signal.SIGKILL)
             pid_file.unlink()
 
     def _processes_on(self, node: str) -> set[int]:
@@ -180,9 +189,9 @@ class Cluster:
         return [(entry["JobId"], entry["JobState"], entry["NodeList"]) for entry in entries]
 
 
-def _kill(process: int) -> None:
+def _send(process: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)
+        os.kill(process, number)
 
 
 def _free_ports(count: int) -> list[int]:
