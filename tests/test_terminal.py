@@ -19,7 +19,7 @@ from pomflow.io.netcdf import Clock
 from pomflow.jobs import job as jobs
 from pomflow.jobs.progress import Progress
 from pomflow.terminal import closing, words
-from pomflow.terminal.estimate import Estimate, kind_of
+from pomflow.terminal.estimate import Estimate, Kind, kind_of
 from pomflow.terminal.run import Job, Run
 from pomflow.terminal.screen import Screen
 from scan_tables import phi4, scan_table, two_axes
@@ -121,7 +121,7 @@ def test_a_job_that_goes_on_says_at_which_step(tmp_path, caplog):
 
 # --- the time left ------------------------------------------------------------------------------------------
 
-SHORT, LONG, OTHER = ("sample", "4x4"), ("sample", "8x8"), ("plot",)
+SHORT, LONG, OTHER = Kind("sample", (), 16), Kind("sample", (), 64), Kind("plot", (), 1)
 
 
 def test_nothing_is_said_before_anything_is_known():
@@ -151,13 +151,44 @@ def test_the_last_job_is_waited_for_whatever_the_number_of_cores():
 
 
 def test_a_rule_that_never_ran_makes_the_estimate_a_guess():
-    estimate = Estimate({SHORT: 1, LONG: 1, OTHER: 1})
+    estimate = Estimate({SHORT: 2, OTHER: 1})
     estimate.begins(SHORT)
     estimate.ended(SHORT, 10.0)
-    # the other lattice is known by its rule
     assert estimate.left([], slots=1) == (20, False)
     estimate.begins(OTHER)
-    assert estimate.left([(OTHER, 0.0, None)], slots=1).complete
+    assert estimate.left([(OTHER, 0.0, None)], slots=1).known
+
+
+def test_a_few_long_jobs_say_nothing_about_the_others():
+    """A rule that never ran is taken to be like most; what is short beside the rest makes no guess of all."""
+    estimate = Estimate({LONG: 10, OTHER: 3})
+    for kind, seconds in [(LONG, 1000.0), (Kind("table", (), 16), 2.0), (Kind("table", (), 64), 3.0)]:
+        estimate.ended(kind, seconds)
+    assert estimate.left([], slots=1) == (10 * 1000 + 3 * 3, True)
+
+
+def test_on_a_lattice_not_seen_yet_jobs_with_steps_take_as_many_times_longer_as_it_is_larger():
+    estimate = Estimate({SHORT: 1, LONG: 2})
+    estimate.begins(SHORT)
+    assert estimate.left([(SHORT, 10.0, 30.0)], slots=1) == (30 + 2 * 4 * 40, False)
+    estimate.ended(SHORT, 44.0)
+    assert estimate.left([], slots=1) == (2 * 4 * 44, False)
+    estimate.begins(LONG)
+    assert estimate.left([(LONG, 1.0, 99.0)], slots=1) == (99 + 100, True)
+
+
+def test_a_lattice_not_seen_yet_is_compared_with_the_nearest_one_of_the_same_place():
+    linear, layered = ("phi4", "linear"), ("phi4", "layered")
+    estimate = Estimate({Kind("sample", linear, 256): 1})
+    for kind, seconds in [
+        (Kind("sample", linear, 16), 1.0),
+        (Kind("sample", linear, 64), 8.0),
+        (Kind("sample", layered, 64), 500.0),
+    ]:
+        estimate.ended(kind, seconds)
+    assert estimate.left([], slots=1) == (8, False)
+    # one elsewhere tells that the rule has steps
+    assert estimate.left([(Kind("sample", layered, 64), 0.0, 1.0)], slots=1).seconds == 1 + 32
 
 
 def test_points_are_of_one_kind():

@@ -199,7 +199,7 @@ class Run:
             left = self._estimate.left(rests, self._cores or len(running))
         parts = [f"{self._done}/{self._total} jobs"]
         if left is not None:
-            parts.append(f"{'about' if left.complete else 'perhaps'} {words.roughly(left.seconds)} left")
+            parts.append(f"{'about' if left.known else 'perhaps'} {words.roughly(left.seconds)} left")
         # those with steps are the long ones
         for job, step in sorted(pairs, key=lambda pair: pair[1] is None)[:FOLLOWED]:
             far = f"{step.done}/{step.total}" if step else words.duration(now - job.began)
