@@ -21,12 +21,13 @@ from pomflow.training.optimize import DESCENTS
 NETWORK = {"hidden_ratio": 1.0, "reach": 7, "spatial_reach": 2, "features": 3, "scale": 2.0}
 # the layered contour has room for more, and is used with more
 FARTHER = {"reach": 9, "spatial_reach": 3}
-# extents of each contour, and configurations in a batch of each extent
-EXTENTS = {
-    "dense": (4, 8, 12),
-    "linear": (4, 8, 16, 32),
-    "equivariant": (4, 8, 16, 24, 32),
-    "layered": (4, 8, 16, 32, 64),
+# contour, its network and its extents by the name of a row, and configurations in a batch of each extent
+CASES = {
+    "dense": ("dense", NETWORK, (4, 8, 12)),
+    "linear": ("linear", NETWORK, (4, 8, 16, 32)),
+    "equivariant": ("equivariant", NETWORK, (4, 8, 16, 24, 32)),
+    "layered": ("layered", NETWORK | FARTHER, (4, 8, 16, 32, 64)),
+    "layered, currents": ("layered", NETWORK | FARTHER | {"currents": True}, (4, 8, 16, 32, 64)),
 }
 BATCH = {4: 64, 8: 64, 12: 16, 16: 8, 24: 2, 32: 2}
 # the compiled loops work off eight configurations together
@@ -41,7 +42,7 @@ MANY = 100
 
 def main():
     """Measure all volumes, print the table and write it to ``benchmarks/results``."""
-    cases = [(name, extent) for name, extents in EXTENTS.items() for extent in extents]
+    cases = [(name, extent) for name, (_, _, extents) in CASES.items() for extent in extents]
     rows = [measure(*case) for case in cases]
     report = {"machine": timing.machine(), "rows": rows, "growth": growth(rows)}
     timing.publish("volume", report, markdown(report))
@@ -50,9 +51,9 @@ def main():
 def measure(name: str, extent: int) -> dict:
     """Milliseconds of a configuration, and what they come to."""
     model = ComplexPhi4(Lattice((extent, extent)), mass=1.0, coupling=1.0, mu=1.2)
-    batch = LAYERED_BATCH if name == "layered" else BATCH[extent]
-    network = NETWORK | (FARTHER if name == "layered" else {})
-    contour, stream = registry.load("contour", name).build(model, network), Stream(1, "volume")
+    plug_in, network, _ = CASES[name]
+    batch = LAYERED_BATCH if plug_in == "layered" else BATCH[extent]
+    contour, stream = registry.load("contour", plug_in).build(model, network), Stream(1, "volume")
     path = Path(model, contour, contour.initial_parameters(stream))
     t = 0.7 * stream.normals(0, batch, model.size)
     descent = DESCENTS[contour.optimizer](path.theta, TRAINING)
