@@ -85,10 +85,20 @@ def test_exponents_of_a_square_lattice():
     np.testing.assert_allclose(table["nu_exact_curves"], 1, atol=1e-5)
     np.testing.assert_allclose(table["alpha_over_nu"], 0, atol=1e-4)
     assert (table["chi2"] < 1e-6).all()
+    assert not table["doubtful"].any()
     widths = table[table["estimator"] == "width"]
     np.testing.assert_allclose(widths["nu_err"], widths["power_err"])
     # 2 / nu - 2
     np.testing.assert_allclose(widths["alpha_over_nu_err"], 2 * widths["nu_err"])
+
+
+def test_an_exponent_from_widths_that_scatter_is_doubtful():
+    files = {
+        f"{size}x{size}": lattice(2.4, 2.4, steepness=12.9 * size, width=scatter * 1.8 / size, height=size)
+        for size, scatter in ((4, 1.0), (8, 1.5), (16, 1.0), (32, 1.5), (64, 1.0))
+    }
+    table = _exponents(files, SQUARE).set_index(["source", "estimator"])
+    assert table.loc["network"]["doubtful"].to_dict() == {"steepness": False, "width": True, "height": False}
 
 
 def test_exponents_of_cubes():

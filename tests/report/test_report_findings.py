@@ -125,22 +125,30 @@ def test_complex_langevin_dynamics_but_no_other_method():
 def test_ising():
     fitted = {"t_c_corrected": 2.30, "t_c_corrected_err": 0.008, "t_c_corrected_systematic": 0.006}
     critical = pd.DataFrame([fitted | {"t_c_corrected_doubtful": False, "t_c_exact": 2.2692}])
+    marks = {"source": "network", "estimator": ["steepness", "width"], "doubtful": False}
+    exponents = pd.DataFrame(marks)
     heat = {"L": 8, "beta": [0.4, 0.44], "specific_heat": [1.0, 2.0], "specific_heat_exact": [1.1, 2.0]}
     thermodynamics = pd.DataFrame(heat | {"specific_heat_err": 0.02, "specific_heat_pull": [np.nan, -3.1]})
-    found = list(findings.of_ising(critical, thermodynamics, "Ising model"))
+    found = list(findings.of_ising(critical, exponents, thermodynamics, "Ising model"))
     assert [finding.where for finding in found] == ["Ising", "Ising L = 8, β = 0.4", "Ising L = 8, β = 0.44"]
     assert found[1].meaning == "Up to 5.0 standard errors from the exact values, of 2 points."
     assert found[2].meaning == "Up to 3.1 standard errors from reweighted histograms, of 1 points."
     thermodynamics["specific_heat_pull"] = 1.0
     # 3.08 statistical and systematic errors together are 3.85 of the statistical ones
     wider = critical.assign(t_c_corrected_systematic=0.02)
-    assert not list(findings.of_ising(wider, thermodynamics.iloc[1:], "Ising model"))
+    assert not list(findings.of_ising(wider, exponents, thermodynamics.iloc[1:], "Ising model"))
     [found] = findings.of_ising(
-        wider.assign(t_c_corrected_doubtful=True), thermodynamics.iloc[1:], "Ising model"
+        wider.assign(t_c_corrected_doubtful=True), exponents, thermodynamics.iloc[1:], "Ising model"
     )
     assert found.what == "χ² refuses every fit of T_c that it can test"
+    refused = exponents.assign(doubtful=[False, True])
+    [found] = findings.of_ising(wider, refused, thermodynamics.iloc[1:], "Ising model")
+    assert found.what == "χ² refuses every fit of an exponent that it can test"
+    assert found.meaning.startswith("width by network: ")
     unknown = critical.assign(t_c_corrected=np.nan, t_c_corrected_err=np.nan)
-    assert not list(findings.of_ising(unknown, thermodynamics.assign(specific_heat=np.nan), "Ising model"))
+    assert not list(
+        findings.of_ising(unknown, exponents, thermodynamics.assign(specific_heat=np.nan), "Ising model")
+    )
 
 
 def test_lessons():

@@ -41,7 +41,7 @@ EXPONENTS = pd.DataFrame(
     {"source": ["network"], "estimator": ["width"], "nu_exact_curves": [0.99], "chi2": [1.3], "dof": [2]}
     | {name: [1.0] for name in ("power", "nu", "alpha_over_nu")}
     | {f"{name}_{kind}": [0.1] for name in ("power", "nu", "alpha_over_nu") for kind in ("err", "systematic")}
-).assign(smallest_L=4.0, largest_L=32.0)
+).assign(smallest_L=4.0, largest_L=32.0, doubtful=False)
 LESSONS = pd.DataFrame(
     [["descent", "steps to the minimum", 3.0, "< 5", True], ["descent", "final cost", 7.0, "< 1", False]],
     columns=["lesson", "quantity", "value", "expected", "passed"],

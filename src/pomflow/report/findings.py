@@ -86,8 +86,10 @@ def of_finite_size(table: pd.DataFrame, study: Study) -> Iterator[Finding]:
         yield Finding(what, where, f"{FAILED[row.status][0].upper()}{FAILED[row.status][1:]}.")
 
 
-def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame, title: str) -> Iterator[Finding]:
-    """T_c of a system of spins and its fit, its specific heat beside exact and reweighted ones."""
+def of_ising(
+    critical: pd.DataFrame, exponents: pd.DataFrame, thermodynamics: pd.DataFrame, title: str
+) -> Iterator[Finding]:
+    """T_c and exponents of a system of spins and their fits, its specific heat beside other ones."""
     place = title.removesuffix(" model")
     for off in critical_pulls(critical):
         if abs(off) > LARGE:
@@ -98,6 +100,11 @@ def of_ising(critical: pd.DataFrame, thermodynamics: pd.DataFrame, title: str) -
             "Errors of peaks are too small, or the lattices for a few terms in 1/L; T_c is of a few lattices."
         )
         yield Finding("χ² refuses every fit of T_c that it can test", place, meaning)
+    doubtful = exponents[exponents["doubtful"]]
+    if len(doubtful):
+        fits = ", ".join(f"{row.estimator} by {row.source}" for row in doubtful.itertuples())
+        meaning = f"{fits}: errors are too small, or the lattices for a power of L with a few corrections."
+        yield Finding("χ² refuses every fit of an exponent that it can test", place, meaning)
     for extent, rows in thermodynamics.groupby("L", sort=False):
         beside = {"the exact values": heat_pulls(rows), "reweighted histograms": rows["specific_heat_pull"]}
         for partner, off in beside.items():

@@ -203,14 +203,15 @@ def _systems(new: _New) -> list[str]:
 def _spins(new: _New, system: str) -> str:
     """The critical temperature, and what is not as it should be."""
     title = system_of(system).capitalize()
-    critical, heat = (new.table(f"ising/{system}{name}") for name in (CRITICAL, "thermodynamics.csv"))
+    names = CRITICAL, "exponents.csv", "thermodynamics.csv"
+    critical, exponents, heat = (new.table(f"ising/{system}{name}") for name in names)
     row = critical.iloc[0]
     lines = [f"{title}: {new.folder}/ising"]
     [found] = critical_estimates(critical)
     if math.isfinite(found.value):
         known = f"known {number(row['t_c_exact'], 5)}, pull {sigmas(critical_pulls(critical)[0])}"
         lines.append(f"critical temperature {with_error(found.value, found.error)}, {known}")
-    return "\n".join([*lines, *_found(findings.of_ising(critical, heat, title)), ""])
+    return "\n".join([*lines, *_found(findings.of_ising(critical, exponents, heat, title)), ""])
 
 
 def _lessons(table: pd.DataFrame, path: str) -> str:

@@ -150,6 +150,7 @@ def _exponent(source: str, estimator: str, found: Exponent) -> dict:
         "alpha_over_nu_err": found.alpha_over_nu.error,
         "alpha_over_nu_systematic": found.alpha_over_nu_systematic,
         **_about(fit),
+        "doubtful": fit.doubtful,
     }
 
 

@@ -23,7 +23,7 @@ COLUMNS = {
     "curves": ("ln_z", "pressure", "ess", "status", "ln_z_status"),
     "thermodynamics": ("L", "beta", "specific_heat", "specific_heat_exact", "specific_heat_pull"),
     "critical_temperature": ("t_c", "t_c_exact", "t_c_corrected", "t_c_corrected_doubtful"),
-    "exponents": ("source", "estimator", "nu"),
+    "exponents": ("source", "estimator", "nu", "doubtful"),
     "classifiers": ("lattice", "classifier", "excess"),
     "lessons": ("lesson", "quantity", "value", "expected", "passed"),
 }
@@ -205,7 +205,8 @@ def _findings(tables_of: Tables, about: dict) -> Iterator[Finding]:
         yield from findings.of_finite_size(table, *place)
     single = tables_of.single
     for title, table in tables_of.systems.values():
-        yield from findings.of_ising(table["critical_temperature"], table["thermodynamics"], title)
+        fitted = table["critical_temperature"], table["exponents"], table["thermodynamics"]
+        yield from findings.of_ising(*fitted, title)
     if "lessons" in single:
         yield from findings.of_lessons(single["lessons"])
 
