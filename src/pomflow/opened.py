@@ -71,6 +71,10 @@ class Run:
             raise ConfigError(str(folder), error.what, remedy) from error
         return cls(folder, samples, path, settings)
 
+    def __reduce__(self):
+        """Another process opens the folder again: a path holds modules and compiled code."""
+        return Run.of, (self.folder,)
+
     @property
     def name(self) -> str:
         """Study, lattice, contour and point, which name the ensemble of its means."""

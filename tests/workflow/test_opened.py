@@ -1,5 +1,6 @@
 """A finished scan opened from Python: the numbers of its tables, and what one may calculate with them."""
 
+import multiprocessing
 import shutil
 
 import numpy as np
@@ -75,6 +76,17 @@ def test_a_run_is_opened_by_its_folder_too(scan, run):
     again = pomflow.open_run(scan.folder / "phi4/L2x2/dense/mu=0.8")
     assert again.name == run.name == "phi4 2x2 dense mu=0.8"
     assert np.array_equal(again.t, run.t)
+
+
+def test_a_run_goes_to_another_process(run):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        [found] = pool.map(_mean_of_density, [run])
+    assert found == _mean_of_density(run)
+
+
+def _mean_of_density(run) -> tuple[float, float]:
+    mean = run.observables["density"]
+    return mean.real.value, mean.real.dvalue
 
 
 def test_a_scan_stays_open_where_the_process_works_elsewhere(scan, run, monkeypatch, tmp_path):
