@@ -130,6 +130,11 @@ def markdown(report: dict) -> str:
         growth_lines.append([name, *extents, *(f"V^{power[call]:.2f}" for call in ("force", "weight"))])
     return (
         "Milliseconds of one configuration, float64, one thread; from them the seconds of one mu with the "
-        "settings of config/default.yaml, without plane dataset and warm start.\n\n"
+        "lengths of runs of config/default.yaml, without plane dataset, warm start and smaller lattices. "
+        f"Reach {_reach(NETWORK)}, of layered {_reach(FARTHER)}.\n\n"
         f"{timing.table(lines)}\n\n{timing.table(growth_lines)}\n\n{report['machine']['cpu']}."
     )
+
+
+def _reach(network: dict) -> str:
+    return f"({network['reach']}, {network['spatial_reach']})"

@@ -26,7 +26,7 @@ def onsets(curves: Sequence[Curve], space: int) -> list[Fit]:
     .. math:: \mu_1(L) = \mu_c + a\, L^{-d_s / 2} e^{-\mu_c L}
 
     in d_s directions of space. The systematic error of a lattice is the effect of moving particles
-    (``pomflow.analysis.geometry.thermal_shift``).
+    (``pomflow.analysis.finite_size.geometry.thermal_shift``).
 
     Notes
     -----

@@ -64,7 +64,7 @@ class Layered(Contour):
     model : Model
         A complex scalar field whose ``growth`` is known.
     reach : int
-        Largest |r_0| + sum_i |r_i|.
+        Largest |r_0| + sum_i |r_i|; at most half around the lattice in every direction counts (``within``).
     spatial_reach : int
         Largest sum_i |r_i|.
     features : int
