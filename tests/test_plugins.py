@@ -186,6 +186,18 @@ def test_the_line_of_an_error_at_run_time(tmp_path):
     assert plugins.error_line(ValueError("from elsewhere"), path) == "late.py"
 
 
+def test_the_line_of_a_plug_in_that_an_error_went_through(tmp_path):
+    """Also from a test, whose own frames, like those of Snakemake, may belong to no module."""
+    path = write(tmp_path / "late.py", "def check(lattice, values):\n    return values['masss'] < 0\n")
+    outer = {"__name__": None, "check": plugins.load_file(path, "check")}
+    with pytest.raises(KeyError) as told:
+        exec("check(None, {'mass': 1.0})", outer)
+    assert plugins.raised_in(told.value) == "late.py:2"
+    with pytest.raises(KeyError) as told:
+        exec("{}['mass']", {"__name__": None})
+    assert plugins.raised_in(told.value) is None
+
+
 BASE = "from pomflow.models.base import Model, Variables\n\n\nclass X(Model):\n"
 AUTOMATIC = "from pomflow.models.automatic import AutomaticModel\n\n\nclass X(AutomaticModel):\n    pass\n"
 METHODS = "    def value(self, z):\n        pass\n\n    def gradient(self, z):\n        pass\n"

@@ -80,7 +80,7 @@ def error_line(error: BaseException, path: Path) -> str:
 
 def raised_in(error: BaseException) -> str | None:
     """The innermost line of a plug-in that an error went through, such as ``phi6.py:12``, if any."""
-    return _innermost(error, lambda frame: frame.f_globals.get("__name__", "").startswith(PRIVATE))
+    return _innermost(error, lambda frame: (frame.f_globals.get("__name__") or "").startswith(PRIVATE))
 
 
 def _innermost(error: BaseException, ours: Callable[[FrameType], bool]) -> str | None:
