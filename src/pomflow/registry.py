@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pomflow import plugins
 from pomflow.errors import ConfigError
+from pomflow.stages.scan import names
 
 MODELS = {
     "complex_phi4": "pomflow.models.complex_phi4.action:ComplexPhi4",
@@ -150,9 +151,12 @@ def observables(name: str, model: type) -> dict:
     Raises
     ------
     ConfigError
-        If a plug-in has the name of one of the model's own.
+        If a plug-in has the name of one of the model's own, or one has a name that a column, a figure or a
+        table has already.
     """
-    return {key: one for key, one in _measured(name, model).items() if not one.dimensions}
+    measured = _measured(name, model)
+    _require_free(model, measured, list(measured))
+    return {key: one for key, one in measured.items() if not one.dimensions}
 
 
 def quantities(name: str, model: type) -> dict:
@@ -161,7 +165,7 @@ def quantities(name: str, model: type) -> dict:
     Raises
     ------
     ConfigError
-        If two have the same name.
+        If two have the same name, or one has a name that a column, a figure or a table has already.
     """
     # what samples and trains loads models alone
     from pomflow.models.quantities import of_observables, quantities_in
@@ -174,6 +178,7 @@ def quantities(name: str, model: type) -> dict:
             f"the model '{name}' has a quantity of this name itself",
             "Take another name.",
         )
+    _require_free(model, measured, [*measured, *own])
     return own | of_observables({key: one for key, one in measured.items() if one.dimensions})
 
 
@@ -188,6 +193,21 @@ def _measured(name: str, model: type) -> dict:
             "Take another name.",
         )
     return own | serving
+
+
+def _require_free(model: type, measured: dict, every: list[str]) -> None:
+    """Refuse names that would write over columns or figures; ``every`` has those of quantities too."""
+    for key in every:
+        if why := names.misfit(key, every, model, SCAN_FIGURES):
+            own = key not in measured or measured[key].own
+            where = f"{model.__name__}.{key}" if own else f"plugins.observable.{key}"
+            raise ConfigError(
+                where, f"nothing that is measured can be called so: {why}", "Take another name."
+            )
+    for key, parameter in model.parameters.items():
+        if parameter.may_run and (why := names.axis_misfit(key, every)):
+            where = f"{model.__name__}.parameters.{key}"
+            raise ConfigError(where, f"no parameter can be called so: {why}", "Take another name.")
 
 
 # --- plug-ins from files outside the package ----------------------------------------------------------------

@@ -61,6 +61,8 @@ def run(options) -> int:
 def _of_model(name: str, model: type[Model], lattice: str | None, given: dict):
     """Titles and findings of a model on the lattices that it is checked on."""
     observables = registry.observables(name, model)
+    # to read them refuses names that would write over columns and figures
+    registry.quantities(name, model)
     for one in _models(model, lattice, given):
         yield repr(one), check_model(one, Stream(SEED, "check"), observables)
 

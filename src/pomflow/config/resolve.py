@@ -162,6 +162,8 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
     """What the model does not have (parameters, axes, lattices, contours); what is too large to simulate."""
     model = study.model
     _check_names(where, study)
+    # to read them refuses names that would write over columns and figures
+    registry.quantities(study.settings["model"], model)
     try:
         values = {point: study.values(point) for point in study.points}
         for lattice, point in itertools.product(study.lattices, study.points):
