@@ -203,6 +203,31 @@ AUTOMATIC = "from pomflow.models.automatic import AutomaticModel\n\n\nclass X(Au
 METHODS = "    def value(self, z):\n        pass\n\n    def gradient(self, z):\n        pass\n"
 
 
+def named(parameter: str = "g", observable: str = "first") -> str:
+    """A model whose parameter and observable have these names."""
+    return f"""
+from pomflow.models.base import Model, Parameter, Variables
+from pomflow.models.observables import observable
+
+
+class X(Model):
+    variables = Variables("real", per_site=1)
+    parameters = {{{parameter!r}: Parameter("What it means.", 1.0)}}
+{METHODS}
+    def helper(self):
+        pass
+
+    @observable("first variable")
+    def {observable}(self, point):
+        return point.z[:, 0]
+"""
+
+
+def test_other_names_of_parameters_and_observables_are_taken(tmp_path):
+    found = plugins.load("model", write(tmp_path / "plug.py", named()), "X")(Lattice((2,)), g=3.0)
+    assert found.g == 3.0
+
+
 @pytest.mark.parametrize(
     ("family", "text", "told"),
     [
@@ -216,6 +241,14 @@ METHODS = "    def value(self, z):\n        pass\n\n    def gradient(self, z):\n
             BASE + "    variables = Variables('real', 1)\n    parameters = {'g': 1.0}\n" + METHODS,
             "parameter 'g' is no Parameter",
         ),
+        *[
+            ("model", named(parameter=name), f"its parameter '{name}' has the name of another attribute")
+            for name in ("size", "components", "lattice", "xp", "self", "value", "growth", "helper")
+        ],
+        *[
+            ("model", named(observable=name), f"its observable '{name}' has the name of another attribute")
+            for name in ("size", "lattice", "exact", "growth", "orbits")
+        ],
         ("contour", BASE + METHODS, "no subclass of Contour"),
         ("observable", "def X(point):\n    return point.z[:, 0]\n", "no Observable"),
         ("figure", "class X:\n    pass\n", "no function"),

@@ -28,6 +28,8 @@ PACKAGE = "pomflow"
 SUFFIX = ".py"
 # how the names of private packages begin, after which a hash of the folder follows
 PRIVATE = "_pomflow_plugins_"
+# arguments, attributes and partners of models that their base class does not have
+OF_MODELS = {"self", "lattice", "xp", "components", "size", "exact", "mean_field", "best", "simulation"}
 
 
 def is_file(module: str) -> bool:
@@ -154,6 +156,19 @@ def _model_misfit(found) -> tuple[str, str] | None:
     odd = next((name for name, item in found.parameters.items() if not isinstance(item, Parameter)), None)
     if odd is not None:
         return f"its parameter '{odd}' is no Parameter", f"Write {odd!r}: Parameter('What it means.', 1.0)."
+    return _attribute_misfit(found)
+
+
+def _attribute_misfit(found: type[Model]) -> tuple[str, str] | None:
+    """A parameter or an observable that hides an attribute of the model, or is hidden by it."""
+    own = found.observables()
+    # an observable that a parameter hides is refused with the names of columns
+    parameters = [name for name in found.parameters if name not in own]
+    names = {"parameter": (found, parameters), "observable": (Model, own)}
+    for kind, (owner, given) in names.items():
+        taken = next((name for name in given if name in OF_MODELS or hasattr(owner, name)), None)
+        if taken is not None:
+            return f"its {kind} '{taken}' has the name of another attribute of the model", "Rename it."
     return None
 
 
