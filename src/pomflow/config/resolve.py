@@ -8,7 +8,7 @@ import jsonschema
 import yaml
 
 from pomflow import plugins, registry
-from pomflow.config import finite_size, free_energy, sizes, spins, trainings
+from pomflow.config import finite_size, free_energy, simulations, sizes, spins, trainings
 from pomflow.config.approaches import check_approaches
 from pomflow.config.chains import check_chains
 from pomflow.config.complete import with_defaults, with_numbers
@@ -168,9 +168,7 @@ def _check_model(where: str, study: Study, run_plugins: bool) -> None:
         values = {point: study.values(point) for point in study.points}
         for lattice, point in itertools.product(study.lattices, study.points):
             model.check(Lattice.parse(lattice), values[point])
-        if study.simulated:
-            for lattice, node in itertools.product(study.simulated_lattices, study.nodes):
-                study.simulation.check(Lattice.parse(lattice), study.values(node))
+        simulations.check(study)
     except ConfigError as error:
         field = error.where.replace("parameters.", "over.") if _is_axis(error.where, study) else error.where
         raise ConfigError(f"{where}.{field}", error.what, error.remedy) from None
