@@ -18,6 +18,7 @@ from pomflow.models.complex_phi4.action import ComplexPhi4
 from pomflow.models.observables import observable
 from pomflow.random.stream import Stream
 from pomflow.registry import load
+from sextic import Sextic
 
 STREAM = Stream(5, "checks")
 
@@ -254,6 +255,83 @@ class WrongExact(OneLink):
 )
 def test_what_is_wrong_with_a_model_is_named(model, names):
     assert wrong_model(model) == names
+
+
+# --- the power with which S grows ---------------------------------------------------------------------------
+
+
+class SexticOfFour(Sextic):
+    growth = 4
+
+
+class SexticOfTwo(Sextic):
+    growth = 2
+
+
+class SexticOfTwelve(Sextic):
+    growth = 12
+
+
+class Unstated(Sextic):
+    """It inherits 6, which no contour takes for its own."""
+
+    def value(self, z):
+        return super().value(z) + (z**8).sum(axis=1)
+
+    def gradient(self, z):
+        return super().gradient(z) + 8 * z**7
+
+
+class Exponential(Sextic):
+    growth = 6
+
+    def value(self, z):
+        return super().value(z) + np.cosh(z).sum(axis=1)
+
+    def gradient(self, z):
+        return super().gradient(z) + np.sinh(z)
+
+
+def grown(model: type[Model], **values) -> Finding | None:
+    """The finding about the growth of a model that is right otherwise."""
+    findings = check_model(model(Lattice((3,)), mu=0.4, **values), STREAM)
+    assert set(failed(findings)) <= {"growth"}
+    return next((one for one in findings if one.name == "growth"), None)
+
+
+@pytest.mark.parametrize(("model", "stated"), [(SexticOfFour, 4), (SexticOfTwo, 2)])
+def test_a_growth_that_is_too_small_is_named(model, stated):
+    found = grown(model)
+    assert (found.value, found.limit, found.passed) == ("power 6", f"power {stated}", False)
+    assert "highest power" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "power"),
+    [
+        (Sextic, {}, 6),
+        (Sextic, {"kappa": 0}, 4),
+        (Sextic, {"kappa": 1e-6}, 6),
+        (SexticOfTwelve, {}, 6),
+        (ComplexPhi4, {}, 4),
+        (ComplexPhi4, {"coupling": 0}, 2),
+    ],
+)
+def test_a_growth_that_bounds_enough_passes(model, values, power):
+    found = grown(model, **values)
+    assert (found.value, found.passed) == (f"power {power}", True)
+
+
+@pytest.mark.parametrize("model", [Unstated, Exponential])
+def test_nothing_is_said_of_a_growth_that_is_unstated_or_no_power(model):
+    assert grown(model) is None
+
+
+def test_nothing_is_said_of_the_growth_of_angles():
+    class Stated(OneLink):
+        growth = 2
+
+    assert "growth" not in {one.name for one in check_model(Stated(Lattice((2,))), STREAM)}
 
 
 def test_an_error_names_the_line():

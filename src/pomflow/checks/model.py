@@ -21,6 +21,8 @@ ROUNDING_LIMIT = 1e-9
 # of integrals, whose error is mostly far smaller
 INTEGRAL_LIMIT, SIGMAS = 1e-6, 4
 ROWS, HEIGHT = 3, 0.3
+# where only the highest power of a polynomial is left, and by how much its exponent may seem larger there
+FAR, POWER_LIMIT = 1e6, 0.1
 
 GRADIENT = "gradient(z) must be dS/dz: differentiate again, and look at neighbours in both directions."
 HOLOMORPHIC = "must be holomorphic in z: no abs, conj, real, imag, and no maximum of complex numbers."
@@ -50,6 +52,7 @@ def check_model(
         return findings
     findings += finding.guarded(model, "derivatives", about.derivatives())
     findings += finding.guarded(model, "period", about.period())
+    findings += finding.guarded(model, "growth", about.growth())
     findings += finding.guarded(model, "at", about.point())
     right = {}
     for name, one in observables.items():
@@ -118,6 +121,24 @@ class _About:
             turned = [without_turns(self.model.value(other) - before) for other in self._turned]
             error = deviation(np.array(turned), 0)
             yield finding.below("period of exp(-S)", error, ROUNDING_LIMIT, f"S: {PERIOD}")
+
+    def growth(self) -> Iterator[Finding]:
+        """The power with which S grows far out on the real plane, if the class states one.
+
+        A larger one than it has bounds a contour more than it must, and is what a class states whose highest
+        power may have no coefficient; a smaller one lets it leave the directions in which Re S grows. Of what
+        is no polynomial, and overflows far out, nothing is said.
+        """
+        model = self.model
+        if model.variables.kind != "real" or type(model).stated("growth") is None:
+            return
+        far = FAR * real_configurations(model, self.stream.child("far"), ROWS).astype(complex)
+        power = float(np.log2(np.abs(model.value(2 * far) / model.value(far))).max())
+        if math.isfinite(power):
+            found, most = f"power {power:.3g}", f"power {model.growth}"
+            hint = "growth must be the highest power of the fields in S: it bounds Im z of contours."
+            passed = power <= model.growth + POWER_LIMIT
+            yield Finding("growth", found, most, passed, "" if passed else hint)
 
     def point(self) -> Iterator[Finding]:
         point, z = self.model.at(self.z), self.z
