@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pomflow.errors import StoreError
@@ -131,6 +131,15 @@ def test_the_end_of_a_file_says_of_what_work_it_is(original, other):
     assert netcdf.work_in(other) is None
     other.write_bytes(b"")
     assert netcdf.work_in(other) is netcdf.work_in(other.parent / "none") is None
+
+
+@given(content=st.binary(max_size=300))
+@example(content=b"\xff \xfe")
+@example(content=netcdf.SEAL + b"a \xfe")
+def test_of_what_work_random_bytes_are_nobody_says(content, other):
+    """A file that was cut off anywhere stops no run; two words at its end need not be text."""
+    other.write_bytes(content)
+    netcdf.work_in(other)
 
 
 @pytest.mark.parametrize(

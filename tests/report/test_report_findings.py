@@ -52,6 +52,17 @@ def test_trainings_that_disagree_or_failed():
     ]
 
 
+def test_free_energies_that_failed_or_are_far_off():
+    """Where the path failed, which is named, there is none for that reason."""
+    known = {"free_energy": 0.1, "free_energy_err": 0.01, "free_energy_pull": [9.0, np.nan, 4.0]}
+    own = {"status_free_energy": ["apf", "ess", "ok"]}
+    assert of_scan(status=["apf", "ok", "ok"], **known, **own) == [
+        ("gate apf failed", "phi4 4×4 dense, μ = 0"),
+        ("gate ess failed", "phi4 4×4 dense, free energy of the phase, μ = 1"),
+        ("free energy of the phase 4.0 errors off", "phi4 4×4 dense, μ = 2"),
+    ]
+
+
 def test_points_of_several_axes_are_named_by_all_of_them():
     found = of_scan(two_axes(), status=["ok", "ess", "ok", "ess"], phi2_pull=[4.0, 0.0, 0.0, 0.0])
     assert found == [

@@ -79,6 +79,14 @@ def test_the_best_path_is_a_column_where_a_model_states_it():
     assert [cell for cell, _ in Cells(text).cells][len(heads(text)) + 5] == "0.75"
 
 
+def test_the_free_energy_of_the_phase_stands_beside_its_exact_value():
+    known = {f"free_energy{end}": value for end, value in {"": 0.1, "_err": 0.01, "_exact": 0.11}.items()}
+    known |= {"free_energy_exact_err": 0.001, "free_energy_pull": -1.0, "status_free_energy": "ok"}
+    symbol = "−ln(APF₀)/V"
+    assert heads(of_scan(tables.scan, **known))[-3:] == [symbol, f"status of {symbol}", f"{symbol} exact"]
+    assert symbol in heads(of_scan(tables.pulls, **known))
+
+
 def test_columns_of_two_axes():
     text = of_scan(tables.health, two_axes())
     assert heads(text)[:3] == ["μ", "λ", "status"]

@@ -241,6 +241,7 @@ def test_an_unfinished_scan_is_refused(bundled, tmp_path):
     assert refused.returncode != 0
     assert "results/small: the scan is not finished: 1 of " in refused.stderr
     assert f"such as {PATH}/dense/mu=0.8/samples.nc. Run `make run` with the same CONFIG=" in refused.stderr
+    assert "CONFIG= and TARGETS= with its path first." in refused.stderr
     assert not (copied.folder / WHOLE).exists()
     # nothing else misses them
     (copied.folder / SMALLER).unlink()

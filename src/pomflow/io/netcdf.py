@@ -30,7 +30,7 @@ from pomflow.errors import DivergenceError, LostError, StoreError
 FORMAT = 2
 # attributes of a file in place of numbers: the parts of the error
 LOST = ("diverged_where", "diverged_what", "diverged_remedy")
-AGAIN = "Delete it and run again; only what depends on it is made anew."
+AGAIN = "Delete it and run again; if what was made of it is there, with TARGETS= and its path."
 # the settings that say of which theory numbers are
 MODULES = "modules"
 THEORY = ("model", "parameters", "lattice", "seed")
@@ -128,10 +128,12 @@ def work_in(path) -> str | None:
     try:
         with open(path, "rb") as file:
             file.seek(max(0, os.path.getsize(path) - LONGEST_SEAL))
-            words = file.read().rpartition(SEAL)[2].split()
-    except OSError:
+            _, seal, words = file.read().rpartition(SEAL)
+        # without a seal there may be two words by chance, which are no text
+        _, work = words.decode("ascii").split() if seal else ()
+    except (OSError, ValueError):
         return None
-    return words[1].decode() if len(words) == 2 else None
+    return work
 
 
 def write_sealed(content, path, work: str = "") -> None:

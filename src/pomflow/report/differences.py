@@ -8,13 +8,16 @@ import pandas as pd
 from pomflow.analysis import gates
 from pomflow.analysis.estimates import Estimate
 from pomflow.config.scan import Study
+from pomflow.models.simulation import FREE_ENERGY
 from pomflow.report.values import axes_of, in_errors, values_in_words
-from pomflow.stages.scan.columns import CONTROLLED
+from pomflow.stages.scan.columns import CONTROLLED, SWITCH_STATUS
 
 # by chance one difference in 370 is larger
 LARGE = 3.0
 CHANCE = math.erfc(LARGE / math.sqrt(2))
 EXACT, SYMMETRY = "its exact value", "zero, which symmetry makes it"
+# the columns that say whether path and plane passed their gates
+PATH, PLANE = "status", "status0"
 COLUMNS = ["point", "name", "words", "plane", "partner", "sigmas"]
 
 
@@ -29,19 +32,19 @@ class Compared:
     words : str
     partner : str
         ``EXACT`` or ``SYMMETRY``.
-    plane : bool
-        Whether it is of the undeformed plane, which has a status of its own.
+    status : str
+        The column of its status; that of the undeformed plane and of the free energy are others.
     """
 
     name: str
     words: str
     partner: str
-    plane: bool = False
+    status: str = PATH
 
     @property
-    def status(self) -> str:
-        """The column of the status."""
-        return "status0" if self.plane else "status"
+    def plane(self) -> bool:
+        """Whether it is of the undeformed plane."""
+        return self.status == PLANE
 
     def sigmas(self, table: pd.DataFrame) -> pd.Series:
         """The differences in standard errors."""
@@ -55,21 +58,24 @@ def compared(table: pd.DataFrame, study: Study) -> list[Compared]:
     """What a table has to be compared: with exact values, and with zero what a symmetry makes zero.
 
     Its model states what vanishes; that is not counted a second time where its exact value is known too.
-    Behind the observables come numbers made from means, and observables with control variates.
+    Behind the observables come numbers made from means, observables with control variates, and the free
+    energy of the phase.
     """
     vanishing = dict.fromkeys(study.model.vanishing)
     if "apf_im" in vanishing and study.model.plane:
         vanishing["apf0_im"] = None
     parts = [part for name in (*study.observables, "apf0") for part in (name, f"{name}_im")]
     exact = [
-        Compared(name, _words(name, study), EXACT, name.startswith("apf0"))
+        Compared(name, _words(name, study), EXACT, PLANE if name.startswith("apf0") else PATH)
         for name in parts
         if f"{name}_pull" in table and name not in vanishing
     ]
     made = [*study.numbers, *(f"{name}{CONTROLLED}" for name in study.observables)]
     exact += [Compared(name, _words(name, study), EXACT) for name in made if f"{name}_pull" in table]
+    if f"{FREE_ENERGY}_pull" in table:
+        exact.append(Compared(FREE_ENERGY, "free energy of the phase", EXACT, SWITCH_STATUS))
     zero = [
-        Compared(name, _words(name, study), SYMMETRY, name == "apf0_im")
+        Compared(name, _words(name, study), SYMMETRY, PLANE if name == "apf0_im" else PATH)
         for name in vanishing
         if name in table
     ]

@@ -8,6 +8,7 @@ import pandas as pd
 from pomflow.analysis import gates
 from pomflow.analysis.phase import has_real_phase, with_moduli
 from pomflow.config.scan import Study, text_of
+from pomflow.report.differences import PATH, PLANE
 from pomflow.report.tables import column
 from pomflow.report.values import (
     UNKNOWN,
@@ -20,7 +21,6 @@ from pomflow.report.values import (
     tex_symbols,
 )
 
-PATH, PLANE = "status", "status0"
 # groups that no reader can do without
 ALWAYS = ("axes", "status", "phases")
 

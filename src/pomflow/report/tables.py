@@ -11,7 +11,7 @@ from pomflow.analysis.phase import with_moduli
 from pomflow.config.scan import Study
 from pomflow.models.observables import Observable
 from pomflow.models.quantities import Quantity
-from pomflow.models.simulation import QUENCHED
+from pomflow.models.simulation import FREE_ENERGY, QUENCHED
 from pomflow.report import page
 from pomflow.report.budget import budgeted, errors_of
 from pomflow.report.differences import CHANCE, LARGE, compared, differences, large
@@ -26,8 +26,9 @@ from pomflow.report.values import (
     symbol,
     with_error,
 )
-from pomflow.stages.scan.columns import CONTROLLED
+from pomflow.stages.scan.columns import CONTROLLED, SWITCH_STATUS
 
+FREE_ENERGY_SYMBOL = "−ln(APF₀)/V"
 # what the pages say above their tables
 SCAN = """
 APF is the average phase factor ⟨exp(iθ)⟩, its real part; {observables}; all on the optimized path{plane}
@@ -94,6 +95,13 @@ def scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
             columns[f"Im {text}"] = column(table, f"{name}_im")
             if f"{name}_im_exact" in table:
                 columns[f"Im {text} exact"] = column(table, f"{name}_im_exact")
+    if FREE_ENERGY in table:
+        columns |= {
+            FREE_ENERGY_SYMBOL: column(table, FREE_ENERGY),
+            f"status of {FREE_ENERGY_SYMBOL}": table[SWITCH_STATUS],
+        }
+        if f"{FREE_ENERGY}_exact" in table:
+            columns[f"{FREE_ENERGY_SYMBOL} exact"] = column(table, f"{FREE_ENERGY}_exact")
     if not study.model.plane:
         columns = {name: texts for name, texts in columns.items() if not name.endswith("₀")}
     return page.tabular(
@@ -141,7 +149,8 @@ def pulls(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> str:
 
 def _head(name: str, study: Study) -> str:
     """The head of a column of a measured number."""
-    symbols = quantity_symbols(study) | observable_symbols(study) | {"apf": "APF", "apf0": "APF₀"}
+    symbols = quantity_symbols(study) | observable_symbols(study)
+    symbols |= {"apf": "APF", "apf0": "APF₀", FREE_ENERGY: FREE_ENERGY_SYMBOL}
     if name in symbols:
         return symbols[name]
     if name.endswith(CONTROLLED):
