@@ -58,7 +58,8 @@ def open_run(folder):
     Raises
     ------
     StoreError
-        If its samples are missing, damaged or of another theory than its path.
+        If its samples are missing, damaged or of another theory than its path, or if the code of its model or
+        contour was changed since: a weight is compared.
     ConfigError
         If its model or contour is a plug-in that was not named.
     LostError

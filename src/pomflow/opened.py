@@ -28,6 +28,8 @@ from pomflow.studies.ising.settings import prefix, system_of
 SAMPLES, CONTOUR = "samples", "contour"
 # the folder of the study of spins
 SPINS = "ising"
+# of ln w, relative; another rounding, or another device, changes less
+LARGEST_CHANGE = 1e-6
 # of the points that an error names
 MOST_LISTED = 8
 
@@ -69,6 +71,7 @@ class Run:
         except ConfigError as error:
             remedy = f"{error.remedy} Plug-ins are named first, by pomflow.registry.plug_in."
             raise ConfigError(str(folder), error.what, remedy) from error
+        _require_weights(files[SAMPLES], samples, path)
         return cls(folder, samples, path, settings)
 
     def __reduce__(self):
@@ -170,6 +173,25 @@ class Run:
         found = pyerrors.CObs(*primary.parts(values, self.name))
         found.gamma_method()
         return found
+
+
+def _require_weights(file: Folder, samples: xr.Dataset, path: Path) -> None:
+    """Refuse configurations whose weights are not those of the model and the contour as they are now.
+
+    Of one configuration, so that it costs next to nothing: code that was changed since changes all weights.
+    """
+    last = samples.isel(chain=0, trajectory=-1)
+    kept = last["log_modulus"].item() + 1j * last["phase"].item()
+    now = complex(path.log_weight(last["field"].values[None])[0])
+    off = now - kept
+    # a phase is known up to turns
+    off = complex(off.real, np.angle(np.exp(1j * off.imag)))
+    if not abs(off) <= LARGEST_CHANGE * (1 + abs(kept)):
+        what = (
+            f"ln w of a configuration was {kept:.8g} when it was sampled, and is {now:.8g} by the code of now"
+        )
+        remedy = "Run the workflow again, or open it with the code that made it."
+        raise StoreError(str(file), what, remedy)
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,21 @@ def test_a_run_is_opened_by_its_folder_too(scan, run):
     assert np.array_equal(again.t, run.t)
 
 
+def test_configurations_of_another_action_are_refused(scan, run, monkeypatch):
+    """The code of the model was changed behind a finished scan."""
+    model = type(run.model)
+    value = model.value
+    with monkeypatch.context() as changed:
+        changed.setattr(model, "value", lambda self, z: value(self, z) * (1 + 1e-12))
+        assert scan.run("phi4", "2x2", "dense", mu=0.8).name == run.name
+        for factor in (1.01, 1 + 0.01j):
+            changed.setattr(model, "value", lambda self, z, factor=factor: factor * value(self, z))
+            with pytest.raises(
+                StoreError, match=r"samples.nc: ln w of a configuration was .* by the code of now"
+            ):
+                scan.run("phi4", "2x2", "dense", mu=0.8)
+
+
 def test_a_run_goes_to_another_process(run):
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         [found] = pool.map(_mean_of_density, [run])
