@@ -603,6 +603,29 @@ def test_only_what_this_run_has_made_is_told(tmp_path):
     assert closing.words(folder, {"phi4": study}, [], path.stat().st_mtime + 10) == ""
 
 
+def test_points_that_another_configuration_left_are_told(tmp_path):
+    """Whoever reads all files of a folder would mix them with those of this one."""
+    study = phi4()
+    places = ["phi4/L4x4/dense/mu=1", "phi4/L4x4/dense,training=2/mu=1", "phi4/L4x4/plane/mu=2"]
+    others = [
+        "phi4/L4x4/dense/mu=0.5",
+        "phi4/L4x4/linear/mu=1",
+        "phi4/L6x6/dense/mu=1",
+        "old/L4x4/dense/mu=1",
+    ]
+
+    def told(sampled) -> str:
+        for place in sampled:
+            (tmp_path / place).mkdir(parents=True)
+            (tmp_path / place / "samples.nc").touch()
+        (tmp_path / "index.html").touch()
+        return closing.words(str(tmp_path), {"phi4": study}, [], 0.0)
+
+    assert "of another configuration" not in told(places)
+    first = tmp_path / sorted(others)[0]
+    assert f"\nof another configuration, in no table of this one: 4 points, {first} first\n" in told(others)
+
+
 def test_a_large_scan_ends_in_few_lines_that_count_what_failed(tmp_path):
     """Eight tables of 300 points: how many passed, which gate failed how often, the largest pull of all."""
     study = phi4(

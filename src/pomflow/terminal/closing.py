@@ -64,8 +64,30 @@ def words(folder: str, studies: Mapping[str, Study], config_files: Iterable, sin
         parts.append("tables for papers and pages: table.tex and table.md beside each scan.csv")
     if new.has("figures"):
         parts.append(f"figures: {folder}/figures")
+    others = _of_other_configurations(new.folder, studies)
+    if parts and others:
+        parts.append(
+            f"of another configuration, in no table of this one: {len(others)} points, {others[0]} first"
+        )
     makes = [f"{target}: {of_make(target, config_files)}" for target in ("report", "bundle")]
     return "\n".join(["", *parts, *makes]) if parts else ""
+
+
+def _of_other_configurations(folder: Path, studies: Mapping[str, Study]) -> list[str]:
+    """Sampled points that were left by an earlier configuration of the same name."""
+    known = {
+        (study.name, f"L{lattice}", contour, point)
+        for study in studies.values()
+        for lattice, contour in study.sampled
+        for point in study.points
+    }
+    others = []
+    for path in sorted(folder.glob("*/L*/*/*/samples.nc")):
+        study, lattice, contour, point = path.relative_to(folder).parts[:4]
+        # further trainings of a contour are told apart behind a comma
+        if (study, lattice, contour.partition(",")[0], point) not in known:
+            others.append(str(path.parent))
+    return others
 
 
 @dataclass(frozen=True)
