@@ -30,6 +30,7 @@ def test_which_contours_are_switched_on():
     [
         (2, PHI4 | {"contours": ["linear"]}, "2 points of Gauss's rule do not show its error"),
         (5, PHI4 | {"contours": ["linear", "dense"]}, "'dense' has many parameters"),
+        (5, PHI4 | {"contours": ["plane"]}, "the study has no contour to switch on"),
         (5, REAL_TIME, "over the undeformed plane, .*, does not converge"),
     ],
 )

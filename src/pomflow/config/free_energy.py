@@ -23,6 +23,10 @@ def check(where: str, study: Study, run_plugins: bool) -> None:
     if nodes < FEWEST_NODES:
         what = f"{nodes} points of Gauss's rule do not show its error"
         raise ConfigError(field, what, f"Take at least {FEWEST_NODES}, such as 5, or 0 for none.")
+    if not study.trained:
+        raise ConfigError(
+            field, "the study has no contour to switch on", "Take 0, or give it one, such as linear."
+        )
     for contour in dict.fromkeys(contour for _, contour in study.trained):
         if registry.is_plugged("contour", contour) and not run_plugins:
             continue
