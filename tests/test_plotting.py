@@ -144,6 +144,57 @@ def test_noise_of_the_plane_does_not_set_the_scale():
     assert drawn("density", table).axes[0].get_ylim()[1] < 10
 
 
+def of_two_panels(**changed):
+    """The density of two couplings, of which entries of the first or of the second are replaced."""
+    table = two_axes((0.5, 1.0))
+    for name, entries in changed.items():
+        for place, value in entries.items():
+            table[name].values[place] = value
+    return drawn("density", table, axes=["mu", "coupling"], parameters={"mass": 1.0})
+
+
+def test_good_points_of_every_panel_are_seen_beside_failed_ones():
+    """A point of noise fails in both panels; in the second, whose scale is the same, a good one is far."""
+    sheet = of_two_panels(
+        status={2: "apf", 3: "ess"},
+        density={2: 1e6, 3: -1e6, 5: 80.0},
+        density0={4: 50.0},
+        density0_err={4: 9.0},
+    )
+    low, high = sheet.axes[0].get_ylim()
+    assert -20 < low < 0
+    assert 80 < high < 100
+    assert sheet.axes[1].get_ylim() == (low, high)
+
+
+def test_failed_points_set_the_scale_where_there_are_no_good_ones():
+    """In no panel; a good one of the plane in one of them is enough."""
+    failed = {"status": dict.fromkeys(range(6), "ess"), "status0": dict.fromkeys(range(6), "apf")}
+    sheet = of_two_panels(**failed, density={1: 1e6}, density_err={1: 1e5})
+    assert sheet.axes[0].get_ylim()[1] > 1.1e6
+    failed["status0"][5] = "ok"
+    assert of_two_panels(**failed, density={1: 1e6}, density_err={1: 1e5}).axes[0].get_ylim()[1] < 10
+
+
+def test_the_lowest_phase_of_every_panel_is_seen():
+    table = two_axes((0.5, 1.0))
+    table["apf_re"].values[0] = -0.5
+    axes = drawn("apf", table, axes=["mu", "coupling"], parameters={"mass": 1.0}).axes
+    assert axes[0].get_ylim()[0] < -0.5
+
+
+@pytest.mark.parametrize(("style", "language"), LOOKS)
+def test_the_legend_has_what_is_in_any_panel_and_stays_on_the_sheet(style, language):
+    common.styled(style, language)
+    sheet = of_two_panels(status={5: "ess"}, status0={0: "apf", 1: "apf", 2: "apf"})
+    (legend,) = sheet.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    labels = {label for axes in sheet.axes for label in axes.get_legend_handles_labels()[1]}
+    assert sorted(words) == sorted(labels)
+    assert len(words) == 6
+    assert unreadable(sheet, language) == []
+
+
 def test_the_plane_is_not_called_optimized():
     axes = drawn("apf", scan(), contour="plane").axes[0]
     assert not [text for text in axes.get_legend().get_texts() if "optimized" in text.get_text()]

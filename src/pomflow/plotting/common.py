@@ -12,6 +12,7 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 import xarray as xr
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
@@ -36,6 +37,8 @@ MARKERS = "osD^v<>P"
 LONGEST_LINE, TEX = 66, re.compile(r"\\mathrm|[$_^{}\\]")
 # a figure has room for so many panels side by side
 LARGEST_GRID = 4
+# what error bars in a panel are of, as their identifiers
+GOOD, FAILED = "good", "failed"
 # points from one name of a gate to the next above it
 NAME_STEP = 9
 
@@ -241,15 +244,53 @@ def finish(sheet: Figure, parts: list, attrs: dict, title: str, ylabel: str) -> 
     """Title, label and legend of a figure of ``panels``."""
     first = parts[0][0]
     first.set_ylabel(ylabel)
+    _scale_to_failed([axes for axes, *_ in parts])
     words = f"{title}\n{theory(attrs)}"
     if len(parts) == 1:
         first.set_title(words)
         first.legend(loc="best")
     else:
         sheet.suptitle(words)
-        sheet.legend(*first.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        legend_below(sheet, entries([axes for axes, *_ in parts]))
     for axes, *_ in parts:
         _names_apart(sheet, axes)
+
+
+def entries(panels: Sequence) -> dict:
+    """What the legend of several panels shows, by label: also what stands in only one of them."""
+    found = {}
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            found.setdefault(label, handle)
+    return found
+
+
+def legend_below(sheet: Figure, found: dict, columns: int = 4) -> None:
+    """A legend of these entries below the panels.
+
+    In fewer columns where the sheet is too narrow for them; it then grows by the lines that this adds.
+    """
+    heights = []
+    for count in range(columns, 0, -1):
+        legend = sheet.legend(found.values(), found.keys(), loc="outside lower center", ncols=count)
+        box = legend.get_window_extent()
+        heights.append(box.height / sheet.dpi)
+        if count == 1 or box.width <= sheet.bbox.width:
+            break
+        legend.remove()
+    sheet.set_figheight(sheet.get_figheight() + heights[-1] - heights[0])
+
+
+def _scale_to_failed(panels: list) -> None:
+    """Let failed points set the scale of panels that share it, if none of them has a good point."""
+    bars = [(axes, bar) for axes in panels for bar in axes.containers if isinstance(bar, ErrorbarContainer)]
+    measured = [(axes, line, ends) for axes, (line, _, ends) in bars if line and line.get_gid()]
+    if any(line.get_gid() == GOOD and np.isfinite(line.get_ydata()).any() for _, line, _ in measured):
+        return
+    for axes, line, ends in measured:
+        segments = [segment for collection in ends for segment in collection.get_segments()]
+        axes.dataLim.update_from_data_xy(np.concatenate([line.get_xydata(), *segments]), ignore=False)
+        axes.autoscale_view()
 
 
 def _names_apart(sheet: Figure, axes) -> None:
@@ -294,23 +335,24 @@ def plane_points(axes, rows: pd.DataFrame, name: str, attrs: dict, label: str) -
 def _points(axes, rows: pd.DataFrame, name: str, status: str, attrs: dict, **style) -> None:
     """Error bars against the first axis; behind a failed gate hollow, grey and with the gate's name.
 
-    The axes are scaled to the good points, if there are any: a ratio of noise must not set the scale.
+    Those have no say in the scale of the values until `finish` finds no good ones: it must not be set by a
+    ratio of noise.
     """
     good = rows[status].to_numpy() == gates.OK
     x, value, error = (rows[key].to_numpy(float) for key in (attrs["axes"][0], name, f"{name}_err"))
     if good.any():
-        axes.errorbar(x[good], value[good], error[good], **style)
+        axes.errorbar(x[good], value[good], error[good], **style)[0].set_gid(GOOD)
     if good.all():
         return
-    limits = axes.get_ylim()
+    seen = axes.dataLim.frozen()
     hollow = style | {
         "color": GATED,
         "mfc": "white",
         "label": say("{label}: gate failed", label=style["label"]),
     }
-    axes.errorbar(x[~good], value[~good], error[~good], **hollow)
-    if good.any():
-        axes.set_ylim(limits)
+    axes.errorbar(x[~good], value[~good], error[~good], **hollow)[0].set_gid(FAILED)
+    # no limits: they would be those of all panels that share the axis, and of all that is drawn later
+    axes.dataLim.set(seen)
     # the axis shows every point, also those without a value
     axes.dataLim.update_from_data_x(x, ignore=False)
     axes.autoscale_view(scaley=False)

@@ -13,6 +13,7 @@ def draw(scan, attrs):
     """
     model = registry.load("model", attrs["model"])
     sheet, parts = common.panels(scan, attrs)
+    lowest = -0.05
     for axes, _, rows in parts:
         rows = with_moduli(rows, model)
         common.contour_points(axes, rows, "apf_re", attrs)
@@ -23,6 +24,8 @@ def draw(scan, attrs):
             x = rows[attrs["axes"][0]]
             axes.plot(x, rows["apf_best"], ":", color=common.MEAN_FIELD, label=say("best path"), zorder=1)
         measured = ["apf_re", "apf0_re"] if model.plane else ["apf_re"]
-        axes.set_ylim(min(-0.05, *(1.05 * rows[name].min() for name in measured)), 1.06)
+        lowest = min(lowest, *(1.05 * rows[name].min() for name in measured))
+    # the panels share this axis
+    parts[0][0].set_ylim(lowest, 1.06)
     common.finish(sheet, parts, attrs, say("Average phase factor"), common.phase_label(model))
     return sheet

@@ -105,9 +105,6 @@ def _scale(line, series, scan, one: Quantity) -> None:
 
 def _legend(sheet) -> None:
     """Every label once, exact values last."""
-    entries = {}
-    for panel in sheet.axes:
-        entries |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
-    labels = sorted(entries, key=lambda label: label == say("exact"))
-    handles = [entries[label] for label in labels]
-    sheet.legend(handles, labels, loc="outside lower center", ncols=4 if len(labels) == 4 else 3)
+    found = common.entries(sheet.axes)
+    labels = sorted(found, key=lambda label: label == say("exact"))
+    common.legend_below(sheet, {label: found[label] for label in labels}, 4 if len(labels) == 4 else 3)

@@ -54,7 +54,7 @@ def draw(scans, attrs):
     panels[0, 0].set(ylabel=common.phase_label(model), ylim=(-0.05, 1.06))
     panels[1, 0].set(ylabel=f"$-\\ln$ {common.phase_label(model)}")
     columns = 4 if len(shown) > 2 else 2
-    sheet.legend(*panels[0, -1].get_legend_handles_labels(), loc="outside lower center", ncols=columns)
+    common.legend_below(sheet, common.entries(panels[0]), columns)
     sheet.suptitle(f"{say('Average phase factor and volume')}, {common.theory(attrs)}")
     return sheet
 
