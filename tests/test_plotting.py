@@ -195,6 +195,22 @@ def test_the_legend_has_what_is_in_any_panel_and_stays_on_the_sheet(style, langu
     assert unreadable(sheet, language) == []
 
 
+def test_words_across_the_line_at_zero_have_a_ground():
+    (words,) = drawn("density", scan(known=False)).axes[1].texts
+    assert words.get_bbox_patch().get_facecolor() == (1, 1, 1, 1)
+    assert words.get_zorder() > max(line.get_zorder() for line in words.axes.lines)
+
+
+def test_numbers_have_minus_signs():
+    """Those of points and of parameters; names of choices keep their hyphens."""
+    attrs = {"model": "complex_phi4", "lattice": "1", "parameters": {"mass": -1e-05, "coupling": "one-2"}}
+    assert common.theory(attrs).endswith(r"$m$ = −1e−05, $\lambda$ = one-2")
+    assert common.point_words(ATTRS, "mu=-0.8,coupling=1") == r"$\mu$ = −0.8, $\lambda$ = 1"
+    x, noise = np.random.default_rng(1).normal(size=(2, 200))
+    sheet = registry.load("figure", "correlation")({"mu=-1": {("z", "z"): (x, noise - x)}}, ATTRS)
+    assert "-" not in sheet.axes[0].get_title()
+
+
 def test_the_plane_is_not_called_optimized():
     axes = drawn("apf", scan(), contour="plane").axes[0]
     assert not [text for text in axes.get_legend().get_texts() if "optimized" in text.get_text()]

@@ -35,6 +35,8 @@ CONTOURS = (OPTIMIZED, MEAN_FIELD, "#56B4E9", "#E69F00")
 MARKERS = "osD^v<>P"
 # characters of a line of a title, and what of TeX is not seen
 LONGEST_LINE, TEX = 66, re.compile(r"\\mathrm|[$_^{}\\]")
+# that of a number or its exponent, not a hyphen in a word
+MINUS = re.compile(r"^-(?=\d)|(?<=\de)-(?=\d)")
 # a figure has room for so many panels side by side
 LARGEST_GRID = 4
 # what error bars in a panel are of, as their identifiers
@@ -169,7 +171,7 @@ def _values(model: type[Model], values: dict) -> list[str]:
 
 
 def _plain(value) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    return MINUS.sub("−", value if isinstance(value, str) else f"{value:g}")
 
 
 def symbol(model: type[Model], parameter: str) -> str:
@@ -373,6 +375,12 @@ def _points(axes, rows: pd.DataFrame, name: str, status: str, attrs: dict, **sty
             path_effects=[withStroke(linewidth=2, foreground="white")],
             clip_on=True,
         )
+
+
+def nothing_exact(axes) -> None:
+    """Say in the middle of a panel of pulls, across the line at zero, that there is nothing to compare."""
+    style = {"ha": "center", "va": "center", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 2}}
+    axes.text(0.5, 0.5, say("no exact values known here"), transform=axes.transAxes, **style)
 
 
 def joined_points(axes, x, y, error, good, **style) -> None:

@@ -186,9 +186,7 @@ def _pulls(axes, table, attrs: dict, name: str, symbol: str) -> None:
     largest = max(map(abs, axes.get_ylim()))
     axes.set_ylim(-max(largest, 3), max(largest, 3))
     if not np.isfinite(table[f"{name}_pull"]).any():
-        axes.text(
-            0.5, 0.5, say("no exact values known here"), transform=axes.transAxes, ha="center", va="center"
-        )
+        common.nothing_exact(axes)
 
 
 def _method_words(name: str) -> str:

@@ -33,4 +33,5 @@ def _correlation(first, second) -> str:
     # a mean rounds, so a constant may have a spread
     if first.std() == 0 or second.std() <= ROUNDING * abs(second).max():
         return say("no displacement") if not second.any() else say("a constant")
-    return say("correlation {value:+.2f}", value=np.corrcoef(first, second)[0, 1])
+    words = say("correlation {value:+.2f}", value=np.corrcoef(first, second)[0, 1])
+    return words.replace("-", "−")

@@ -55,6 +55,4 @@ def _pulls(axes, rows, name: str, attrs: dict) -> None:
     largest = max(1.15 * finite.max(initial=3), *map(abs, axes.get_ylim()))
     axes.set_ylim(-largest, largest)
     if not finite.size:
-        axes.text(
-            0.5, 0.5, say("no exact values known here"), transform=axes.transAxes, ha="center", va="center"
-        )
+        common.nothing_exact(axes)
