@@ -138,7 +138,11 @@ def require_finished(files):
     missing = [path for path in files if not os.path.exists(path)]
     if missing:
         # what a finished run has made its tables of may have been deleted since, which it does not miss
-        deleted = " and TARGETS= with its path" if all(map(os.path.exists, rules.all.input)) else ""
+        deleted = (
+            " and TARGETS= with its path"
+            if all(map(os.path.exists, rules.all.input))
+            else ""
+        )
         sys.exit(
             f"pomflow: results/{SCAN}: the scan is not finished: {len(missing)} of {len(files)} files are "
             f"missing, such as {missing[0]}. Run `make run` with the same CONFIG={deleted} first."
