@@ -176,6 +176,13 @@ def test_failed_points_set_the_scale_where_there_are_no_good_ones():
     assert of_two_panels(**failed, density={1: 1e6}, density_err={1: 1e5}).axes[0].get_ylim()[1] < 10
 
 
+def test_beside_failed_points_one_has_diverged():
+    failed = {"status": dict.fromkeys(range(6), "ess"), "status0": dict.fromkeys(range(6), "apf")}
+    failed["status"][2] = "diverged"
+    nothing = {"density": {1: 1e6, 2: np.nan}, "density_err": {1: 1e5, 2: np.nan}}
+    assert of_two_panels(**failed, **nothing).axes[0].get_ylim()[1] > 1.1e6
+
+
 def test_the_lowest_phase_of_every_panel_is_seen():
     table = two_axes((0.5, 1.0))
     table["apf_re"].values[0] = -0.5

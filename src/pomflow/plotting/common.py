@@ -290,7 +290,8 @@ def _scale_to_failed(panels: list) -> None:
     if any(line.get_gid() == GOOD and np.isfinite(line.get_ydata()).any() for _, line, _ in measured):
         return
     for axes, line, ends in measured:
-        segments = [segment for collection in ends for segment in collection.get_segments()]
+        # of a point that diverged there is an empty one
+        segments = [np.reshape(one, (-1, 2)) for collection in ends for one in collection.get_segments()]
         axes.dataLim.update_from_data_xy(np.concatenate([line.get_xydata(), *segments]), ignore=False)
         axes.autoscale_view()
 
