@@ -17,7 +17,7 @@ from pomflow.config.scan import DECIMALS, PLANE, label_of, text_of
 from pomflow.config.trainings import run_name
 from pomflow.contours.path import Path
 from pomflow.errors import ConfigError, StoreError
-from pomflow.io import netcdf
+from pomflow.io import netcdf, provenance
 from pomflow.models.base import Model, ModelPoint
 from pomflow.models.quantities import of_observables
 from pomflow.opened_spins import TRAINING, Spins, place_of
@@ -217,9 +217,7 @@ class Scan:
     @property
     def places(self) -> list[tuple[str, str, str, str]]:
         """(study, lattice, contour, point) of all that is sampled by now."""
-        found = sorted(self.folder.glob(f"*/L*/*/*/{SAMPLES}.nc"))
-        parts = [path.relative_to(self.folder).parts for path in found]
-        return [(study, lattice[1:], contour, point) for study, lattice, contour, point, _ in parts]
+        return provenance.sampled(self.folder)
 
     def run(self, study: str, lattice: str, contour: str, **values: float) -> Run:
         """One point on one contour.

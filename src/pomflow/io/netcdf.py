@@ -129,11 +129,11 @@ def work_in(path) -> str | None:
         with open(path, "rb") as file:
             file.seek(max(0, os.path.getsize(path) - LONGEST_SEAL))
             _, seal, words = file.read().rpartition(SEAL)
-        # without a seal there may be two words by chance, which are no text
-        _, work = words.decode("ascii").split() if seal else ()
-    except (OSError, ValueError):
+        found = words.decode("ascii").split()
+    # the end of a file that was cut off is no text
+    except (OSError, UnicodeDecodeError):
         return None
-    return work
+    return found[1] if seal and len(found) == 2 else None
 
 
 def write_sealed(content, path, work: str = "") -> None:

@@ -126,6 +126,14 @@ def revisions(folder) -> dict[str, list[str]]:
     return of_folder(folder)["revisions"]
 
 
+def sampled(folder) -> list[tuple[str, str, str, str]]:
+    """(study, lattice, contour, point) of all that is sampled in the folder of a scan."""
+    folder = Path(folder)
+    found = sorted(folder.glob("*/L*/*/*/samples.nc"))
+    parts = [path.relative_to(folder).parts for path in found]
+    return [(study, lattice[1:], contour, point) for study, lattice, contour, point, _ in parts]
+
+
 def files(folder) -> list[Path]:
     """Every file below a folder that says how it was made."""
     return sorted(path for path in Path(folder).rglob("*.nc") if not path.name.startswith("."))

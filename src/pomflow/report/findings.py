@@ -9,7 +9,7 @@ from pomflow.analysis import gates, independence, trainings
 from pomflow.config.finite_size import FAILED
 from pomflow.config.scan import Study
 from pomflow.io.provenance import DIRTY
-from pomflow.report.differences import LARGE, critical_pulls, differences, heat_pulls, large
+from pomflow.report.differences import LARGE, PATH, PLANE, critical_pulls, differences, heat_pulls, large
 from pomflow.report.values import lattice_name, points_in_words, sigmas
 from pomflow.stages.scan.columns import SWITCH_STATUS
 from pomflow.stages.scan.trainings import FURTHER_STATUS
@@ -43,13 +43,13 @@ class Finding:
 def of_scan(table: pd.DataFrame, study: Study, lattice: str, contour: str) -> Iterator[Finding]:
     """Findings of one scan.csv: gates of all that has some; pulls; what a symmetry makes zero."""
     place, plane = (f"{study.name} {lattice_name(lattice)} {method}" for method in (contour, "plane"))
-    places = {"status": place, "status0": plane, FURTHER_STATUS: f"{place}, further trainings"}
+    places = {PATH: place, PLANE: plane, FURTHER_STATUS: f"{place}, further trainings"}
     for column, where in places.items():
         if column in table:
             yield from _failed(table, study, column, where)
     if SWITCH_STATUS in table:
         # a path that failed is named already, and has no free energy for that reason
-        passed = table[table["status"] == gates.OK]
+        passed = table[table[PATH] == gates.OK]
         yield from _failed(passed, study, SWITCH_STATUS, f"{place}, free energy of the phase")
     yield from _far(table, study, place, plane)
 

@@ -12,9 +12,16 @@ import pandas as pd
 
 from pomflow.analysis import gates
 from pomflow.config.scan import Study, spread
+from pomflow.io import provenance
 from pomflow.report import essentials, findings
-from pomflow.report.differences import EXACT, critical_estimates, critical_pulls, differences
-from pomflow.report.essentials import PATH, PLANE
+from pomflow.report.differences import (
+    EXACT,
+    PATH,
+    PLANE,
+    critical_estimates,
+    critical_pulls,
+    differences,
+)
 from pomflow.report.tables import failed
 from pomflow.report.values import (
     lattice_name,
@@ -64,30 +71,30 @@ def words(folder: str, studies: Mapping[str, Study], config_files: Iterable, sin
         parts.append("tables for papers and pages: table.tex and table.md beside each scan.csv")
     if new.has("figures"):
         parts.append(f"figures: {folder}/figures")
-    others = _of_other_configurations(new.folder, studies)
-    if parts and others:
+    if not parts:
+        return ""
+    if others := _of_other_configurations(folder, studies):
         parts.append(
             f"of another configuration, in no table of this one: {len(others)} points, {others[0]} first"
         )
-    makes = [f"{target}: {of_make(target, config_files)}" for target in ("report", "bundle")]
-    return "\n".join(["", *parts, *makes]) if parts else ""
+    parts += [f"{target}: {of_make(target, config_files)}" for target in ("report", "bundle")]
+    return "\n".join(["", *parts])
 
 
-def _of_other_configurations(folder: Path, studies: Mapping[str, Study]) -> list[str]:
+def _of_other_configurations(folder: str, studies: Mapping[str, Study]) -> list[str]:
     """Sampled points that were left by an earlier configuration of the same name."""
     known = {
-        (study.name, f"L{lattice}", contour, point)
+        (study.name, lattice, contour, point)
         for study in studies.values()
         for lattice, contour in study.sampled
         for point in study.points
     }
-    others = []
-    for path in sorted(folder.glob("*/L*/*/*/samples.nc")):
-        study, lattice, contour, point = path.relative_to(folder).parts[:4]
+    return [
+        f"{folder}/{study}/L{lattice}/{contour}/{point}"
+        for study, lattice, contour, point in provenance.sampled(folder)
         # further trainings of a contour are told apart behind a comma
-        if (study, lattice, contour.partition(",")[0], point) not in known:
-            others.append(str(path.parent))
-    return others
+        if (study, lattice, contour.partition(",")[0], point) not in known
+    ]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from statistics import fmean, median
 from typing import NamedTuple
 
+# of the time left, so much may be a guess that is not called one
+GUESSED = 0.1
+
 
 class Kind(NamedTuple):
     """What the jobs of one kind have in common.
@@ -33,10 +36,6 @@ def kind_of(rule: str, wildcards: Mapping[str, str]) -> Kind:
 def planned(workflow) -> list[Kind]:
     """The kinds of all jobs that a workflow of Snakemake is about to run and that make files."""
     return [kind_of(job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs() if job.output]
-
-
-# of the time left, so much may be a guess that is not called one
-GUESSED = 0.1
 
 
 class Left(NamedTuple):

@@ -37,7 +37,8 @@ def draw(tables, attrs):
     attrs : dict
         Settings of the figure with ``axes``, that of the simulation first.
     """
-    axis, whole = attrs["axes"][0], _whole(tables, attrs["axes"][0])
+    axis = attrs["axes"][0]
+    whole = _whole(tables, axis)
     sheet, parts = common.panels(whole.to_xarray(), attrs)
     lattices = dict.fromkeys(lattice for lattice, _ in tables)
     contours = dict.fromkeys(source for _, source in tables if source != EXACT)

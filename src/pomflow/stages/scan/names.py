@@ -39,9 +39,8 @@ def misfit(name: str, others: Collection[str], model: type[Model], figures: Coll
         return "a figure has this name"
     if name in FILES:
         return "a table has this name"
-    owner = next((stem for stem in _stems(name) if stem in ABOUT or stem in others), None)
-    if owner is not None:
-        return f"a column of '{owner}' has this name"
+    if why := _column_misfit(name, others):
+        return why
     owner = next((other for other in others if name in (f"{begin}{other}" for begin in BEGINNINGS)), None)
     return None if owner is None else f"a figure of '{owner}' has this name"
 
@@ -57,6 +56,11 @@ def axis_misfit(name: str, others: Collection[str]) -> str | None:
     """
     if name in TABLES or name in ABOUT.keys() - ALONE:
         return "a column of the tables has this name"
+    return _column_misfit(name, others)
+
+
+def _column_misfit(name: str, others: Collection[str]) -> str | None:
+    """Whether a column that belongs to another name has this one, such as that of its errors."""
     owner = next((stem for stem in _stems(name) if stem in ABOUT or stem in others), None)
     return None if owner is None else f"a column of '{owner}' has this name"
 
